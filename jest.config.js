@@ -1,0 +1,24 @@
+const shared = {
+  rootDir: __dirname,
+  testEnvironment: 'node',
+  transform: { '^.+\\.ts$': ['@swc/jest', { jsc: { parser: { syntax: 'typescript' }, target: 'es2023' }, module: { type: 'commonjs' }, sourceMaps: 'inline' }] },
+  moduleNameMapper: {
+    '^headrace$': '<rootDir>/core/definition/index.ts',
+    '^headrace/cdk$': '<rootDir>/lib/index.ts',
+    '^headrace/testing$': '<rootDir>/core/testing/index.ts',
+    '^@generated/manifest$': '<rootDir>/generated/manifest.json',
+    '^@generated/validators$': '<rootDir>/generated/validators.js',
+  },
+  modulePathIgnorePatterns: ['<rootDir>/cdk.out', '<rootDir>/dist', '<rootDir>/.headrace'],
+};
+
+const ignored = ['/node_modules/', '/test/template/', '\\.integration\\.test\\.ts$'];
+
+/** @type {import('jest').Config} */
+module.exports = {
+  projects: [
+    { ...shared, displayName: 'unit', testMatch: ['<rootDir>/test/**/*.test.ts'], testPathIgnorePatterns: ignored },
+    { ...shared, displayName: 'template', testMatch: ['<rootDir>/test/template/**/*.test.ts'] },
+    { ...shared, displayName: 'integration', testMatch: ['<rootDir>/test/**/*.integration.test.ts'] },
+  ],
+};
