@@ -1,0 +1,48 @@
+/** A CloudFormation template, as far as its cost while idle depends on it. */
+export interface CostTemplate { readonly Resources: Readonly<Record<string, { readonly Type: string; readonly Properties?: Readonly<Record<string, unknown>> }>> }
+
+/** One line of the bill: a resource that costs money with no event, request or object. */
+export interface IdleCostLine { readonly resource: string; readonly type: string; readonly dollarsPerMonth: number; readonly why: string }
+
+export interface IdleCost { readonly dollarsPerMonth: number; readonly lines: readonly IdleCostLine[]; /** Types whose idle price is not in the table: the sum is then no more than a lower bound. */ readonly unpriced: readonly string[] }
+
+const hoursPerMonth = 730;
+
+type Price = (properties: Readonly<Record<string, unknown>>) => readonly [dollarsPerMonth: number, why: string];
+
+const shards = (properties: Readonly<Record<string, unknown>>): number => (typeof properties['ShardCount'] === 'number' ? properties['ShardCount'] : 1);
+
+const streamPrice: Price = (properties) => {
+  const mode = properties['StreamModeDetails'];
+  const onDemand = typeof mode === 'object' && mode !== null && 'StreamMode' in mode && mode.StreamMode === 'ON_DEMAND';
+  return onDemand ? [0.04 * hoursPerMonth, 'on-demand stream, 0.040 an hour'] : [0.015 * hoursPerMonth * shards(properties), `${shards(properties)} provisioned shard(s), 0.015 an hour each`];
+};
+
+/** List prices in us-east-1 of what costs money while nothing happens. Source: AWS price lists, November 2026. */
+const prices: Readonly<Record<string, Price>> = {
+  'AWS::Kinesis::Stream': streamPrice,
+  'AWS::KMS::Key': () => [1, 'customer-managed key'],
+  'AWS::CloudWatch::Dashboard': () => [3, 'dashboard'],
+  'AWS::CloudWatch::Alarm': () => [0.1, 'alarm of one metric'],
+  'AWS::SecretsManager::Secret': () => [0.4, 'secret'],
+  'AWS::EC2::NatGateway': () => [0.045 * hoursPerMonth, 'NAT gateway, 0.045 an hour'],
+};
+
+/** Types that cost nothing until they are used. */
+const free = [
+  'AWS::ApiGatewayV2', 'AWS::ApiGateway', 'AWS::CDK', 'AWS::CloudFormation', 'AWS::DynamoDB::Table', 'AWS::DynamoDB::GlobalTable', 'AWS::Events', 'AWS::Glue', 'AWS::IAM', 'AWS::KMS::Alias',
+  'AWS::Lambda', 'AWS::Logs', 'AWS::S3', 'AWS::SNS', 'AWS::SQS', 'AWS::SSM::Parameter', 'AWS::Scheduler', 'AWS::StepFunctions', 'Custom::',
+];
+
+const isFree = (type: string): boolean => free.some((prefix) => type === prefix || type.startsWith(prefix.endsWith(':') ? prefix : `${prefix}::`));
+
+/** What templates cost a month when nothing happens, in US dollars by list price. */
+export const idleCost = (templates: readonly CostTemplate[]): IdleCost => {
+  const resources = templates.flatMap((template) => Object.entries(template.Resources));
+  const lines = resources.flatMap(([resource, { Type: type, Properties: properties = {} }]): IdleCostLine[] => {
+    const price = prices[type]?.(properties);
+    return price ? [{ resource, type, dollarsPerMonth: price[0], why: price[1] }] : [];
+  });
+  const unpriced = [...new Set(resources.map(([, { Type: type }]) => type).filter((type) => !prices[type] && !isFree(type)))].sort();
+  return { dollarsPerMonth: lines.reduce((total, line) => total + line.dollarsPerMonth, 0), lines, unpriced };
+};

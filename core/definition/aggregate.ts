@@ -1,0 +1,50 @@
+import type { AggregateKind, AggregateNode, CurrentFeatureNode, Scalar, ViewFeatureNode, Width, WindowFeatureNode } from './node';
+import type { Expression, Numeric } from './expression';
+
+/** An aggregate over a window's rows; the type keeps the scalar of its value. */
+export interface Aggregate<S extends Scalar = Scalar> { readonly aggregate: S; readonly node: AggregateNode }
+export type Typed = Readonly<Record<string, Scalar>>;
+/** Features with their names and scalars in the type. */
+export interface Features<T extends Typed = Typed> { readonly features: T; readonly nodes: readonly ViewFeatureNode[] }
+
+interface Where { /** Rows for which this is not true do not count. */ readonly where?: Expression<'boolean'> }
+
+const aggregate = <S extends Scalar>(kind: AggregateKind, scalar: S, of: Expression | undefined, { where }: Where = {}): Aggregate<S> =>
+  Object.freeze({ aggregate: scalar, node: Object.freeze({ kind, scalar, ...(of ? { of: of.node } : {}), ...(where ? { where: where.node } : {}) }) });
+
+/** How many rows; 0 when there are none. */
+export const count = (options?: Where): Aggregate<'int'> => aggregate('count', 'int', undefined, options);
+/** Sum of the values that are not null; 0 when there are none. */
+export const sum = <S extends 'int' | 'float'>(of: Expression<S>, options?: Where): Aggregate<S> => aggregate('sum', of.expression, of, options);
+/** Mean of the values that are not null; absent when there are none. */
+export const mean = (of: Numeric, options?: Where): Aggregate<'float'> => aggregate('mean', 'float', of, options);
+/** Of the rows for which the predicate is not null, the part for which it is true; absent when there are none. */
+export const share = (of: Expression<'boolean'>, options?: Where): Aggregate<'float'> => aggregate('share', 'float', of, options);
+/** Smallest value; absent when there is none. */
+export const min = <S extends 'int' | 'float' | 'timestamp'>(of: Expression<S>, options?: Where): Aggregate<S> => aggregate('min', of.expression, of, options);
+/** Largest value; absent when there is none. */
+export const max = <S extends 'int' | 'float' | 'timestamp'>(of: Expression<S>, options?: Where): Aggregate<S> => aggregate('max', of.expression, of, options);
+/** Value of the newest row by (event time, source, id) whose value is not null; absent when there is none. */
+export const last = <S extends Scalar>(of: Expression<S>, options?: Where): Aggregate<S> => aggregate('last', of.expression, of, options);
+
+type OneOf<W> = W extends readonly (infer V extends Width)[] ? V : W & Width;
+
+/**
+ * The aggregates over one or several windows; each feature is named `<name>_<width>`.
+ *
+ * @param widths such as `'1h'`, `['1h', '24h']`: a multiple of the window tier's hop (5 minutes under 12 hours, 1 hour from 12 hours, 1 day from 12 days)
+ */
+export const over = <const W extends Width | readonly Width[], A extends Readonly<Record<string, Aggregate>>>(widths: W, aggregates: A):
+  Features<{ [N in keyof A & string as `${N}_${OneOf<W>}`]: A[N]['aggregate'] }> => {
+  const each: readonly Width[] = typeof widths === 'string' ? [widths] : widths;
+  const nodes = each.flatMap((width) => Object.entries(aggregates).map(([name, { node }]): WindowFeatureNode =>
+    Object.freeze({ kind: 'window', name: `${name}_${width}`, width, aggregate: node, scalar: node.scalar })));
+  return featuresOf(nodes);
+};
+
+/** Columns of the newest row of a dataset, as they are. */
+export const current = <C extends Readonly<Record<string, Expression>>>(columns: C): Features<{ [N in keyof C]: C[N]['expression'] }> =>
+  featuresOf(Object.entries(columns).map(([name, { expression, node }]): CurrentFeatureNode => Object.freeze({ kind: 'current', name, of: node, scalar: expression })));
+
+const featuresOf = <T extends Typed>(nodes: readonly ViewFeatureNode[]): Features<T> =>
+  Object.freeze({ nodes: Object.freeze(nodes), features: Object.freeze(Object.fromEntries(nodes.map(({ name, scalar }) => [name, scalar]))) as T });

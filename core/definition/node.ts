@@ -1,0 +1,63 @@
+/**
+ * What definitions leave behind: frozen, tagged data. Every back end (JSON Schema, window plan, SQL, …) is a
+ * `Record<Kind, fn>` over these kinds, so that a new kind does not compile until each back end has an answer for it.
+ */
+
+/** The value types of the definition language. `timestamp` is an RFC 3339 string on the wire and epoch milliseconds in expressions. */
+export type Scalar = 'string' | 'int' | 'float' | 'boolean' | 'timestamp';
+
+/** A field's type with its limits; `min` and `max` are inclusive. */
+export interface FieldNode {
+  readonly scalar: Scalar;
+  readonly optional: boolean;
+  readonly personal: boolean;
+  readonly pattern?: string;
+  readonly oneOf?: readonly string[];
+  readonly min?: number;
+  readonly max?: number;
+}
+
+export type FieldNodes = Readonly<Record<string, FieldNode>>;
+
+export type CompareOperator = 'gt' | 'ge' | 'lt' | 'le' | 'eq' | 'ne';
+export type ArithmeticOperator = 'add' | 'subtract' | 'multiply' | 'divide';
+
+/** A column of the source row. */
+export interface ColumnNode { readonly kind: 'column'; readonly name: string; readonly scalar: Scalar }
+/** A constant; timestamps as epoch milliseconds. */
+export interface LiteralNode { readonly kind: 'literal'; readonly value: string | number | boolean; readonly scalar: Scalar }
+/** A comparison; null on either side gives null. */
+export interface CompareNode { readonly kind: 'compare'; readonly operator: CompareOperator; readonly left: ExpressionNode; readonly right: ExpressionNode; readonly scalar: 'boolean' }
+/** Arithmetic; null on either side gives null, division by zero gives null. */
+export interface ArithmeticNode { readonly kind: 'arithmetic'; readonly operator: ArithmeticOperator; readonly left: ExpressionNode; readonly right: ExpressionNode; readonly scalar: 'int' | 'float' }
+/** Conjunction and disjunction with SQL's three-valued logic. */
+export interface LogicNode { readonly kind: 'logic'; readonly operator: 'and' | 'or'; readonly operands: readonly ExpressionNode[]; readonly scalar: 'boolean' }
+export interface NotNode { readonly kind: 'not'; readonly of: ExpressionNode; readonly scalar: 'boolean' }
+/** Hour 0 to 23 of a timestamp in an IANA time zone. */
+export interface HourOfDayNode { readonly kind: 'hourOfDay'; readonly of: ExpressionNode; readonly zone: string; readonly scalar: 'int' }
+/** A field of a prediction request. */
+export interface RequestNode { readonly kind: 'request'; readonly name: string; readonly scalar: Scalar }
+/** A feature of a view, looked up for the entity in a model's slot. */
+export interface FeatureNode { readonly kind: 'feature'; readonly slot: string; readonly view: string; readonly version: number; readonly feature: string; readonly scalar: Scalar }
+
+export type ExpressionNode = ColumnNode | LiteralNode | CompareNode | ArithmeticNode | LogicNode | NotNode | HourOfDayNode | RequestNode | FeatureNode;
+export type ExpressionKind = ExpressionNode['kind'];
+
+export type AggregateKind = 'count' | 'sum' | 'mean' | 'share' | 'min' | 'max' | 'last';
+
+/** An aggregate over the rows of a window. `of` is absent for `count`; a row whose `where` is not true does not count. */
+export interface AggregateNode {
+  readonly kind: AggregateKind;
+  readonly of?: ExpressionNode;
+  readonly where?: ExpressionNode;
+  readonly scalar: Scalar;
+}
+
+/** `5m`, `3h`, `7d` or `lifetime`. */
+export type Width = `${number}${'m' | 'h' | 'd'}` | 'lifetime';
+
+/** A feature computed over a window: `name` is `<aggregate name>_<width>`. */
+export interface WindowFeatureNode { readonly kind: 'window'; readonly name: string; readonly width: Width; readonly aggregate: AggregateNode; readonly scalar: Scalar }
+/** A feature that is the newest row's value, for views over datasets. */
+export interface CurrentFeatureNode { readonly kind: 'current'; readonly name: string; readonly of: ExpressionNode; readonly scalar: Scalar }
+export type ViewFeatureNode = WindowFeatureNode | CurrentFeatureNode;

@@ -1,0 +1,58 @@
+import type { DatasetSource } from '../manifest/manifest';
+import type { Fields } from './field';
+
+interface Described { readonly owner?: string; readonly description?: string }
+
+/** An event type's version: what its contract is made from. */
+export interface Event<F extends Fields = Fields> extends Described {
+  readonly kind: 'event';
+  readonly name: string;
+  readonly version: number;
+  readonly partitionBy: string;
+  readonly knownAt: 'arrival' | 'recordedtime';
+  readonly fields: F;
+}
+
+/** A batch input: a snapshot or increment of a table or of files. */
+export interface Dataset<F extends Fields = Fields> extends Described {
+  readonly kind: 'dataset';
+  readonly name: string;
+  readonly version: number;
+  readonly key: readonly string[];
+  readonly source: DatasetSource;
+  readonly knownAt: 'arrival' | 'always' | { readonly column: string };
+  readonly fields: F;
+}
+
+/** What features describe, with a key of one or more fields. */
+export interface Entity<N extends string = string, K extends Fields = Fields> extends Described {
+  readonly kind: 'entity';
+  readonly name: N;
+  readonly key: K;
+}
+
+export type Source<F extends Fields = Fields> = Event<F> | Dataset<F>;
+
+/**
+ * Declares an event type.
+ *
+ * @param name dotted lower case, such as `flight.landed`
+ * @param specification `partitionBy`: the field that producers use as partition key; `knownAt`: `'recordedtime'` only for replays of what an online system knew at the time
+ */
+export const event = <F extends Fields>(name: string, specification: Described & {
+  readonly version: number; readonly fields: F; readonly partitionBy: NoInfer<keyof F & string>; readonly knownAt?: 'arrival' | 'recordedtime' }): Event<F> =>
+  Object.freeze({ kind: 'event', name, knownAt: 'arrival', ...specification });
+
+/**
+ * Declares a dataset.
+ *
+ * @param specification `knownAt`: since when its rows were known: `'always'` (reference data that does not change), `'arrival'`, or a column of the row
+ */
+export const dataset = <F extends Fields>(name: string, specification: Described & {
+  readonly version: number; readonly fields: F; readonly key: readonly NoInfer<keyof F & string>[]; readonly source: DatasetSource;
+  readonly knownAt: 'arrival' | 'always' | { readonly column: NoInfer<keyof F & string> } }): Dataset<F> =>
+  Object.freeze({ kind: 'dataset', name, ...specification });
+
+/** Declares an entity by its name and key fields. */
+export const entity = <const N extends string, K extends Fields>(name: N, key: K, described: Described = {}): Entity<N, K> =>
+  Object.freeze({ kind: 'entity', name, key: Object.freeze(key), ...described });

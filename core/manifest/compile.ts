@@ -1,0 +1,97 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { Dataset, Entity, Event } from '../definition/source';
+import type { FeatureView } from '../definition/feature-view';
+import type { Model } from '../definition/model';
+import { predictionEventOf } from '../model/prediction-event';
+import type { DefinitionProblem } from './check';
+import { checkManifest } from './check';
+import { canonicalJson, contentHash, sha256 } from './hash';
+import type { DatasetDefinition, EntityDefinition, EventDefinition, Manifest, ModelDefinition, ViewDefinition } from './manifest';
+import { versionedName } from './manifest';
+
+type Definition = Event | Dataset | Entity | FeatureView | Model;
+type Kind = Definition['kind'];
+
+const kinds: Readonly<Record<Kind, true>> = { event: true, dataset: true, entity: true, featureView: true, model: true };
+
+const isDefinition = (value: unknown): value is Definition =>
+  typeof value === 'object' && value !== null && 'kind' in value && typeof value.kind === 'string' && value.kind in kinds && 'name' in value;
+
+/** What a compile gives: a manifest, or everything that is wrong. */
+export type Compilation = { readonly ok: true; readonly manifest: Manifest } | { readonly ok: false; readonly problems: readonly DefinitionProblem[] };
+
+type Hashed<D> = D & { readonly hash: string };
+const hashed = <D extends object>(definition: D): Hashed<D> => ({ ...definition, hash: contentHash(definition) });
+
+const viewDefinition = ({ nodes, features: _features, of: _of, ...rest }: FeatureView): ViewDefinition => hashed({ ...rest, features: nodes });
+
+const modelDefinition = ({ inputNodes, entities, ...rest }: Model, views: Readonly<Record<string, ViewDefinition>>): ModelDefinition => {
+  const slots = Object.fromEntries(Object.entries(entities).map(([slot, { name }]) => [slot, name]));
+  const definition = { ...rest, entities: slots, inputs: inputNodes };
+  const read = [...new Set(inputNodes.flatMap((input) => viewsRead(input.expression)))].sort();
+  return { ...hashed(definition), inputsHash: sha256(canonicalJson({ inputs: inputNodes, views: read.map((name) => [name, views[name]?.hash ?? null]) })) };
+};
+
+const viewsRead = (node: ModelDefinition['inputs'][number]['expression']): readonly string[] => {
+  if (node.kind === 'feature') return [versionedName({ name: node.view, version: node.version })];
+  if (node.kind === 'compare' || node.kind === 'arithmetic') return [...viewsRead(node.left), ...viewsRead(node.right)];
+  if (node.kind === 'logic') return node.operands.flatMap(viewsRead);
+  return node.kind === 'not' || node.kind === 'hourOfDay' ? viewsRead(node.of) : [];
+};
+
+const namePatterns: Readonly<Record<Kind, RegExp>> = {
+  event: /^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)*$/, dataset: /^[a-z][a-z0-9_]*$/, entity: /^[a-z][a-z0-9_]*$/, featureView: /^[a-z][a-z0-9_]*$/, model: /^[a-z][a-z0-9_]*$/,
+};
+
+const checkNames = (definitions: readonly Definition[]): readonly DefinitionProblem[] => {
+  const seen = new Set<string>();
+  return definitions.flatMap((definition): DefinitionProblem[] => {
+    const versioned = definition.kind === 'entity' ? definition.name : versionedName(definition);
+    const subject = `${definition.kind === 'featureView' ? 'feature view' : definition.kind} ${versioned}`;
+    const problems: string[] = [];
+    if (!namePatterns[definition.kind].test(definition.name) || definition.name.length > 64)
+      problems.push(`has the name '${definition.name}'; allowed are lower-case letters, digits and _, beginning with a letter${definition.kind === 'event' ? ', in parts joined by dots' : ''}, at most 64 characters`);
+    if (definition.kind === 'event' && definition.name.startsWith('prediction.')) problems.push('has a name that begins with `prediction.`, which the platform keeps for what models predict');
+    if (definition.kind !== 'entity' && !(Number.isInteger(definition.version) && definition.version >= 1)) problems.push(`has the version ${definition.version}; a version is a whole number from 1`);
+    if (seen.has(`${definition.kind} ${versioned}`)) problems.push('is defined twice; give one another name or version');
+    seen.add(`${definition.kind} ${versioned}`);
+    return problems.map((problem) => ({ definition: subject, problem }));
+  });
+};
+
+const byName = <D extends { readonly name: string }>(definitions: readonly D[], key: (definition: D) => string): Readonly<Record<string, D>> =>
+  Object.fromEntries(definitions.map((each): [string, D] => [key(each), each]).sort(([left], [right]) => (left < right ? -1 : 1)));
+
+/** Adds the event types that the platform puts itself, and works out the hash of the whole. */
+const assemble = (definitions: readonly Definition[]): Manifest => {
+  const of = <K extends Kind>(kind: K) => definitions.filter((each): each is Extract<Definition, { kind: K }> => each.kind === kind);
+  const entities = byName<EntityDefinition>(of('entity').map(hashed), ({ name }) => name);
+  const datasets = byName<DatasetDefinition>(of('dataset').map(hashed), versionedName);
+  const views = byName<ViewDefinition>(of('featureView').map(viewDefinition), versionedName);
+  const models = byName<ModelDefinition>(of('model').map((each) => modelDefinition(each, views)), versionedName);
+  const predictions = Object.values(models).filter((each) => Object.values(each.entities).every((name) => entities[name])).map((each) => hashed(predictionEventOf(each, entities)));
+  const events = byName<EventDefinition>([...of('event').map(hashed), ...predictions], versionedName);
+  const hash = sha256(canonicalJson([events, datasets, entities, views, models].map((group) => Object.entries(group).map(([name, each]) => [name, each.hash]))));
+  return { format: 1, hash, events, datasets, entities, views, models };
+};
+
+/**
+ * Compiles definitions to a manifest.
+ *
+ * @param exported the exports of `definitions/index.ts`; what is no definition (a helper, say) is passed over
+ * @returns the manifest, or every problem with the name of its definition
+ */
+export const compile = (exported: Readonly<Record<string, unknown>>): Compilation => {
+  const definitions = [...new Set(Object.values(exported).filter(isDefinition))];
+  const names = checkNames(definitions);
+  if (names.length > 0) return { ok: false, problems: names };
+  const manifest = assemble(definitions);
+  const problems = checkManifest(manifest);
+  if (problems.length > 0) return { ok: false, problems };
+  if (!isDeepStrictEqual(JSON.parse(JSON.stringify(manifest)), manifest))
+    return { ok: false, problems: [{ definition: 'manifest', problem: 'holds a value that JSON cannot keep (NaN, Infinity, undefined or a date); use numbers, text and booleans' }] };
+  return { ok: true, manifest };
+};
+
+/** The manifest's text as it is committed: stable, so that a change shows as a difference of lines. */
+export const manifestText = (manifest: Manifest): string => `${JSON.stringify(manifest, null, 1)}\n`;

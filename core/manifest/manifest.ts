@@ -1,0 +1,87 @@
+import type { ExpressionNode, FieldNodes, Scalar, ViewFeatureNode } from '../definition/node';
+
+/** A name with its version, `flight.landed@v1`: the key of versioned definitions in the manifest. */
+export type VersionedName = `${string}@v${number}`;
+
+interface Described { readonly owner?: string; readonly description?: string; /** SHA-256 (hex) of the definition's canonical JSON, without owner and description. */ readonly hash: string }
+
+/** An event type's version: what its contract is made from. */
+export interface EventDefinition extends Described {
+  readonly kind: 'event';
+  readonly name: string;
+  readonly version: number;
+  /** The field whose value producers use as the stream's partition key. */
+  readonly partitionBy: string;
+  readonly knownAt: 'arrival' | 'recordedtime';
+  readonly fields: FieldNodes;
+  /** Put by the platform itself (predictions), not by the user's producers. */
+  readonly platform?: boolean;
+}
+
+/** Where a dataset comes from: CSV files under a prefix, relative to the environment's landing place. */
+export type DatasetSource = { readonly csv: string } | { readonly postgres: string };
+
+/** A batch input, delivered under a batch id. */
+export interface DatasetDefinition extends Described {
+  readonly kind: 'dataset';
+  readonly name: string;
+  readonly version: number;
+  readonly key: readonly string[];
+  readonly source: DatasetSource;
+  readonly knownAt: 'arrival' | 'always' | { readonly column: string };
+  readonly fields: FieldNodes;
+}
+
+export interface EntityDefinition extends Described { readonly kind: 'entity'; readonly name: string; readonly key: FieldNodes }
+
+export interface SourceReference { readonly kind: 'event' | 'dataset'; readonly name: string; readonly version: number }
+
+/** Features of one entity from one source. `by` maps the entity's key fields to expressions over the source row. */
+export interface ViewDefinition extends Described {
+  readonly kind: 'featureView';
+  readonly name: string;
+  readonly version: number;
+  readonly entity: string;
+  readonly from: SourceReference;
+  readonly by: Readonly<Record<string, ExpressionNode>>;
+  readonly features: readonly ViewFeatureNode[];
+}
+
+/** One input of a model, in the order in which the model takes them. */
+export interface ModelInput { readonly name: string; readonly scalar: Scalar; readonly expression: ExpressionNode }
+
+export interface ModelDefinition extends Described {
+  readonly kind: 'model';
+  readonly name: string;
+  readonly version: number;
+  readonly predicts: 'probability' | 'number' | { readonly classes: readonly string[] };
+  /** Slot name to entity name. */
+  readonly entities: Readonly<Record<string, string>>;
+  readonly request: FieldNodes;
+  readonly inputs: readonly ModelInput[];
+  /** SHA-256 (hex) of the inputs with the hashes of the views they read: a model file made for other inputs is refused. */
+  readonly inputsHash: string;
+  /** How an event becomes a row; `at` absent means the event's effective time. */
+  readonly examples: {
+    readonly from: SourceReference;
+    readonly at?: ExpressionNode;
+    readonly entities: Readonly<Record<string, Readonly<Record<string, ExpressionNode>>>>;
+    readonly request: Readonly<Record<string, ExpressionNode>>;
+    readonly label: ExpressionNode;
+  };
+}
+
+/** All definitions, compiled. Versioned kinds are keyed by `name@vN`, entities by name. */
+export interface Manifest {
+  readonly format: 1;
+  /** SHA-256 (hex) over all definitions' hashes. */
+  readonly hash: string;
+  readonly events: Readonly<Record<string, EventDefinition>>;
+  readonly datasets: Readonly<Record<string, DatasetDefinition>>;
+  readonly entities: Readonly<Record<string, EntityDefinition>>;
+  readonly views: Readonly<Record<string, ViewDefinition>>;
+  readonly models: Readonly<Record<string, ModelDefinition>>;
+}
+
+/** `name@vN`. */
+export const versionedName = (definition: { readonly name: string; readonly version: number }): VersionedName => `${definition.name}@v${definition.version}`;
