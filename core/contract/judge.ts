@@ -1,0 +1,92 @@
+import type { CloudEvent, EventTimes } from '../event/cloud-event';
+import type { ReceivedRecord } from '../event/record';
+import type { EpochMillis } from '../event/time';
+import { clockTolerance, effectiveTime, isoText, knownAt, parseTimestamp } from '../event/time';
+import type { Contract, Contracts } from './contracts';
+import { decode } from './decode';
+import { envelopeFault, isEnvelope } from './envelope';
+import { rejection, rejectionOf } from './faults';
+import type { Rejection } from './rejection';
+import { describe, shortened } from './rejection';
+
+/** An event that keeps its contract. */
+export interface Accepted {
+  readonly accepted: true;
+  readonly contract: Contract;
+  readonly event: CloudEvent;
+  /** The event as received, on one line. */
+  readonly text: string;
+  readonly times: EventTimes;
+}
+
+/** An event that breaks its contract, or is no event at all. */
+interface Rejected {
+  readonly accepted: false;
+  readonly rejection: Rejection;
+  /** The type that it says it is of, when that could be read; not necessarily one that there is. */
+  readonly eventType: string | null;
+}
+
+export type Judgement = Accepted | Rejected;
+
+const rejected = (reason: Rejection, eventType: string | null): Rejected => ({ accepted: false, rejection: reason, eventType });
+
+/** The version that `dataschema` names by its ending `<type>/v<n>`; undefined when it names none. */
+const versionIn = (dataschema: string, type: string): number | undefined => {
+  const marker = `${type}/v`;
+  const at = dataschema.lastIndexOf(marker);
+  if (at === -1 || (at > 0 && !'/:#'.includes(dataschema.charAt(at - 1)))) return undefined;
+  const digits = dataschema.slice(at + marker.length);
+  return /^\d{1,9}$/u.test(digits) ? Number(digits) : undefined;
+};
+
+/** The contract of an event: the version that it names, or else the latest. */
+const contractFor = ({ type, dataschema }: CloudEvent, { types }: Contracts): Contract | Rejection => {
+  const known = types.get(type);
+  if (known === undefined)
+    return rejection('unknown_type', '/type', shortened(type), shortened([...types.keys()].join(', ')), 'correct the type, or define and deploy the event type first');
+  const version = typeof dataschema === 'string' ? versionIn(dataschema, type) : undefined;
+  if (version === undefined) return known.latest;
+  return known.versions.get(version)
+    ?? rejection('unknown_version', '/dataschema', `version ${version}`, `versions ${[...known.versions.keys()].join(', ')}`, 'name a version that is deployed, or deploy this one first');
+};
+
+const isRejection = (value: Contract | Rejection | EventTimes): value is Rejection => 'code' in value;
+
+const invalidTime = (path: string, found: unknown): Rejection =>
+  rejection('time_invalid', path, describe(found), 'a moment such as 2001-01-31T18:00:00Z', 'send date, time and offset as RFC 3339 has them: a T between, seconds, and Z or an offset such as +01:00');
+
+const timesOf = (event: CloudEvent, arrival: EpochMillis, trustsRecorded: boolean): EventTimes | Rejection => {
+  const eventTime = parseTimestamp(event.time);
+  if (eventTime === undefined) return invalidTime('/time', event.time);
+  let recorded: EpochMillis | undefined;
+  if (trustsRecorded && typeof event.recordedtime === 'string') {
+    // Producers that record as it happens send one text twice.
+    recorded = event.recordedtime === event.time ? eventTime : parseTimestamp(event.recordedtime);
+    if (recorded === undefined) return invalidTime('/recordedtime', event.recordedtime);
+  }
+  const known = knownAt(arrival, recorded);
+  if (eventTime > known + clockTolerance)
+    return rejection('time_in_future', '/time', `${isoText(eventTime)}, ${Math.ceil((eventTime - known) / 1000)} seconds ahead`, `at most ${clockTolerance / 60_000} minutes after ${isoText(known)}, when it was known`, 'correct the clock of the producer, or send the moment at which it happened');
+  return { eventTime, effectiveTime: effectiveTime(eventTime, known), knownAt: known, arrival };
+};
+
+/**
+ * Judges a record by its contract. Pure: the same record and contracts give the same judgement, in every consumer and at
+ * every retry, whatever the clock says.
+ */
+export const judge = (record: ReceivedRecord, contracts: Contracts): Judgement => {
+  const decoded = decode(record.data);
+  if (!decoded.ok) return rejected(decoded.rejection, null);
+  const { value, text } = decoded;
+  if (!isEnvelope(value)) {
+    const { reason, eventType } = envelopeFault(value);
+    return rejected(reason, eventType);
+  }
+  const contract = contractFor(value, contracts);
+  if (isRejection(contract)) return rejected(contract, shortened(value.type));
+  const times = timesOf(value, record.arrival, contract.definition.knownAt === 'recordedtime');
+  if (isRejection(times)) return rejected(times, value.type);
+  if (!contract.validate(value.data)) return rejected(rejectionOf(contract, contract.validate.errors?.[0], value.data), value.type);
+  return { accepted: true, contract, event: value, text, times };
+};

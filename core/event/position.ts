@@ -1,0 +1,18 @@
+/** Where a record stood. For a stream: stream, shard, sequence number and, in an aggregated record, its place inside. For an import: file, `file`, row. */
+export interface Position {
+  readonly source: string;
+  readonly shard: string;
+  /** Decimal digits, at most 129 (Kinesis API reference, Record.SequenceNumber). */
+  readonly sequence: string;
+  readonly subSequence: number;
+}
+
+const sequenceDigits = 129;
+const subSequenceDigits = 6;
+
+/** Fixed-width text of the place within a shard: text order is record order. */
+export const placeText = (position: Pick<Position, 'sequence' | 'subSequence'>): string =>
+  `${position.sequence.padStart(sequenceDigits, '0')}.${String(position.subSequence).padStart(subSequenceDigits, '0')}`;
+
+/** Fixed-width text of a position: `source/shard/place`. Text order is record order within a shard. */
+export const positionText = (position: Position): string => `${position.source}/${position.shard}/${placeText(position)}`;

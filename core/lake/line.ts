@@ -1,0 +1,100 @@
+import type { Contract } from '../contract/contracts';
+import type { Accepted } from '../contract/judge';
+import type { Rejection } from '../contract/rejection';
+import { placeText } from '../event/position';
+import type { ReceivedRecord } from '../event/record';
+import type { RecordLineage } from '../event/lineage';
+import type { EpochMillis } from '../event/time';
+import { isoText } from '../event/time';
+
+/*
+ * Lines are put together as text: the event must stand in them letter by letter, and millions of them are made when a
+ * history is imported. Their members are those of EventLineage and RecordLineage, which a test holds them to.
+ */
+
+const json = (text: string | null): string => JSON.stringify(text);
+
+/** What is alike in the records of one shard and batch, as it stands in their lines. */
+interface Origin {
+  readonly source: string;
+  readonly shard: string;
+  readonly batchId: string | null;
+  readonly positionStart: string;
+  readonly afterPlace: string;
+  readonly batch: string;
+}
+
+const originOf = ({ position: { source, shard }, batchId }: ReceivedRecord): Origin => ({
+  source, shard, batchId,
+  // Both are JSON strings here: what stands between their quotes is spliced.
+  positionStart: `"position":${json(source).slice(0, -1)}/${json(shard).slice(1, -1)}/`,
+  afterPlace: `","source":${json(source)},"shard":${json(shard)},"sequence":"`,
+  batch: json(batchId),
+});
+
+/** A line of the quarantine zone, as it is read. */
+export interface QuarantineLine {
+  readonly reason: Rejection['code'];
+  readonly path: string;
+  readonly found: string;
+  readonly allowed: string;
+  readonly remedy: string;
+  readonly event_type: string | null;
+  /** The bytes as received, base64. */
+  readonly original: string;
+  readonly lineage: RecordLineage;
+}
+
+/** Makes lines; it remembers what the records of a batch have in common. */
+export interface LineMaker {
+  /** What follows the event in its line of the raw zone, which is {@link rawLineStart}, the event's text, and this. */
+  readonly rawLineEnd: (record: ReceivedRecord, accepted: Accepted) => string;
+  /** The line of a rejected event in the quarantine zone: why, the bytes as they came, and where they stood. */
+  readonly quarantineLine: (record: ReceivedRecord, reason: Rejection, eventType: string | null) => string;
+}
+
+export const rawLineStart = '{"event":';
+
+/** @param manifestHash of the definitions by which the records are judged */
+export const lineMaker = (manifestHash: string): LineMaker => {
+  let origin: Origin | undefined;
+  let lineEnd: { readonly contract: Contract; readonly origin: Origin; readonly text: string } | undefined;
+  let arrivalAt: EpochMillis = Number.NaN;
+  let arrivalText = '';
+
+  const originFor = (record: ReceivedRecord): Origin => {
+    const { position, batchId } = record;
+    if (origin === undefined || origin.source !== position.source || origin.shard !== position.shard || origin.batchId !== batchId) origin = originOf(record);
+    return origin;
+  };
+
+  /** The members up to the arrival, with which every lineage begins. */
+  const place = ({ position, partitionKey, arrival }: ReceivedRecord, { positionStart, afterPlace }: Origin): string => {
+    if (arrival !== arrivalAt) { arrivalAt = arrival; arrivalText = isoText(arrival); }
+    return `${positionStart}${placeText(position)}${afterPlace}${position.sequence}","sub_sequence":${position.subSequence},"partition_key":${json(partitionKey)},"arrival":"${arrivalText}"`;
+  };
+
+  const end = (contract: Contract, from: Origin): string => {
+    if (lineEnd?.contract !== contract || lineEnd.origin !== from)
+      lineEnd = { contract, origin: from, text: `","contract":"${contract.name}","contract_hash":"${contract.definition.hash}","manifest_hash":"${manifestHash}","batch_id":${from.batch}}}\n` };
+    return lineEnd.text;
+  };
+
+  const rawLineEnd: LineMaker['rawLineEnd'] = (record, { times, contract }) => {
+    const from = originFor(record);
+    const event = isoText(times.eventTime);
+    const effective = times.effectiveTime === times.eventTime ? event : isoText(times.effectiveTime);
+    const known = times.knownAt === times.eventTime ? event : isoText(times.knownAt);
+    return `,"lineage":{${place(record, from)},"event_time":"${event}","effective_time":"${effective}","known_at":"${known}${end(contract, from)}`;
+  };
+
+  const quarantineLine: LineMaker['quarantineLine'] = (record, { code, path, found, allowed, remedy }, eventType) => {
+    const { data } = record;
+    const bytes = typeof data === 'string' ? Buffer.from(data, 'utf8') : Buffer.from(data.buffer, data.byteOffset, data.byteLength);
+    const why: Omit<QuarantineLine, 'lineage'> = { reason: code, path, found, allowed, remedy, event_type: eventType, original: bytes.toString('base64') };
+    const from = originFor(record);
+    return `${JSON.stringify(why).slice(0, -1)},"lineage":{${place(record, from)},"manifest_hash":"${manifestHash}","batch_id":${from.batch}}}\n`;
+  };
+
+  return { rawLineEnd, quarantineLine };
+};

@@ -1,0 +1,44 @@
+import { sha256 } from '../manifest/hash';
+import type { Position } from '../event/position';
+import type { EpochMillis } from '../event/time';
+import { dayText, hourText } from '../event/time';
+import type { TextBuilder } from './text-builder';
+
+/** An object of the raw or quarantine zone: newline-delimited JSON, compressed with gzip when it is written. */
+export interface LakeObject {
+  readonly zone: 'raw' | 'quarantine';
+  readonly key: string;
+  /** Uncompressed. */
+  readonly content: Buffer;
+  readonly records: number;
+  /** Index of its first record among those that were added to the batch: they are in order. */
+  readonly firstIndex: number;
+}
+
+/** Lines that belong into one object, in the order of their records. */
+export interface LineGroup {
+  readonly zone: LakeObject['zone'];
+  /** `<type>/v<n>` in raw, the reason in quarantine. */
+  readonly folder: string;
+  /** Decides the partition. */
+  readonly at: EpochMillis;
+  readonly firstIndex: number;
+  readonly first: Position;
+  last: Position;
+  readonly lines: TextBuilder;
+  records: number;
+}
+
+const hashDigits = 16;
+
+/**
+ * The object of a group of lines. Its name tells its place in the stream and what it holds, so that a retry with the same
+ * records makes the same object, and one with others another.
+ *
+ * @returns `raw/<type>/v<n>/dt=YYYY-MM-DD/hr=HH/<shard>-<first>-<last>-<content hash>.ndjson.gz`, or the same below `quarantine/<reason>/`
+ */
+export const lakeObject = ({ zone, folder, at, firstIndex, first, last, lines, records }: LineGroup): LakeObject => {
+  const content = lines.bytes();
+  const name = `${first.shard}-${first.sequence}-${last.sequence}-${sha256(content).slice(0, hashDigits)}`;
+  return { zone, key: `${zone}/${folder}/dt=${dayText(at)}/hr=${hourText(at)}/${name}.ndjson.gz`, content, records, firstIndex };
+};

@@ -1,0 +1,63 @@
+import { GetParameterCommand, ParameterNotFound, SSMClient } from '@aws-sdk/client-ssm';
+import { parameterNames } from '../../core/environment/deployed';
+import type { Environment } from '../../core/environment/environment';
+import type { Names } from '../../core/environment/names';
+import type { AwsService } from './aws-request';
+import { send } from './aws-request';
+
+/** Where the API is: an environment and its names. */
+export interface ApiContext {
+  readonly environment: Pick<Environment, 'name' | 'region'>;
+  readonly names: Pick<Names, 'parameterPath'>;
+}
+
+/** The API's answer; `body` is parsed JSON, or text where it is none. */
+export interface ApiReply { readonly status: number; readonly body: unknown }
+
+/** There is no API in the environment (yet). */
+export class ApiNotDeployed extends Error {
+  constructor(environment: string, parameter: string, cause: unknown) {
+    super(`The environment ${environment} has no API: there is no parameter ${parameter}. Deploy it first.`, { cause });
+    this.name = 'ApiNotDeployed';
+  }
+}
+
+const longestAnswer = 30_000;
+const apis = new Map<string, Promise<AwsService>>();
+
+/** The API of an environment, from the parameter that the serving stack leaves, with the process's credentials. */
+const findApi = async ({ environment, names }: ApiContext): Promise<AwsService> => {
+  const ssm = new SSMClient({ region: environment.region });
+  const parameter = parameterNames(names).apiUrl;
+  try {
+    const answer = await ssm.send(new GetParameterCommand({ Name: parameter }));
+    return { endpoint: new URL(answer.Parameter?.Value ?? ''), scope: { service: 'execute-api', region: environment.region }, credentials: () => ssm.config.credentials() };
+  } catch (error) {
+    if (error instanceof ParameterNotFound) throw new ApiNotDeployed(environment.name, parameter, error);
+    throw error;
+  }
+};
+
+const parsed = (body: Buffer): unknown => {
+  const text = body.toString('utf8');
+  try { return JSON.parse(text); } catch { return text; }
+};
+
+/**
+ * Posts JSON to an environment's API, signed (SigV4) with the credentials of this process. Connections are kept, and the
+ * API's address is looked up once.
+ *
+ * @param path such as `/v1/models/late_arrival/predictions`
+ * @returns the answer, problem documents included
+ * @throws ApiNotDeployed when the environment has no API; Error when no answer came
+ */
+export const signedFetch = async (context: ApiContext, path: string, body: unknown): Promise<ApiReply> => {
+  const key = `${context.environment.region}${context.names.parameterPath}`;
+  const found = apis.get(key) ?? findApi(context);
+  apis.set(key, found);
+  found.catch(() => { apis.delete(key); });
+  const service = await found;
+  const base = service.endpoint.pathname.replace(/\/$/u, '');
+  const reply = await send(service, { method: 'POST', path: `${base}${path}`, headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }, { timeoutMilliseconds: longestAnswer });
+  return { status: reply.status, body: parsed(reply.body) };
+};
