@@ -1,0 +1,104 @@
+import type { ArithmeticOperator, CompareOperator, ExpressionKind, ExpressionNode, FeatureNode } from '../definition/node';
+
+/** A value in an expression; timestamps are epoch milliseconds, `null` is absent. */
+export type Value = string | number | boolean | null;
+export type Row = Readonly<Record<string, Value | undefined>>;
+
+/** Where the leaves of an expression find their values. */
+export interface Scope {
+  readonly columns?: Row;
+  readonly request?: Row;
+  readonly feature?: (node: FeatureNode) => Value;
+}
+
+type Evaluate = (scope: Scope) => Value;
+type NodeOf<K extends ExpressionKind> = Extract<ExpressionNode, { kind: K }>;
+
+const compareWith: Readonly<Record<CompareOperator, (left: Value, right: Value) => boolean>> = {
+  gt: (left, right) => Number(left) > Number(right),
+  ge: (left, right) => Number(left) >= Number(right),
+  lt: (left, right) => Number(left) < Number(right),
+  le: (left, right) => Number(left) <= Number(right),
+  eq: (left, right) => left === right,
+  ne: (left, right) => left !== right,
+};
+
+const calculate: Readonly<Record<ArithmeticOperator, (left: number, right: number) => number | null>> = {
+  add: (left, right) => left + right,
+  subtract: (left, right) => left - right,
+  multiply: (left, right) => left * right,
+  divide: (left, right) => (right === 0 ? null : left / right),
+};
+
+/** One formatter a zone: making one costs a thousand uses. */
+const formatters = new Map<string, Intl.DateTimeFormat>();
+const hourIn = (zone: string, instant: number): number => {
+  let formatter = formatters.get(zone);
+  if (!formatter) formatters.set(zone, formatter = new Intl.DateTimeFormat('en-GB', { timeZone: zone, hour: '2-digit', hourCycle: 'h23' }));
+  return Number(formatter.format(instant));
+};
+
+const compilers: { readonly [K in ExpressionKind]: (node: NodeOf<K>) => Evaluate } = {
+  column: ({ name }) => ({ columns }) => columns?.[name] ?? null,
+  request: ({ name }) => ({ request }) => request?.[name] ?? null,
+  feature: (node) => ({ feature }) => feature?.(node) ?? null,
+  literal: ({ value }) => () => value,
+  compare: ({ operator, left, right }) => {
+    const [leftOf, rightOf, holds] = [compileExpression(left), compileExpression(right), compareWith[operator]];
+    return (scope) => {
+      const [a, b] = [leftOf(scope), rightOf(scope)];
+      return a === null || b === null ? null : holds(a, b);
+    };
+  },
+  arithmetic: ({ operator, left, right }) => {
+    const [leftOf, rightOf, result] = [compileExpression(left), compileExpression(right), calculate[operator]];
+    return (scope) => {
+      const [a, b] = [leftOf(scope), rightOf(scope)];
+      return a === null || b === null ? null : result(Number(a), Number(b));
+    };
+  },
+  logic: ({ operator, operands }) => {
+    const evaluators = operands.map(compileExpression);
+    // What decides alone: false for `and`, true for `or`; without it, null beats the other.
+    const decisive = operator === 'or';
+    return (scope) => {
+      let unknown = false;
+      for (const evaluate of evaluators) {
+        const value = evaluate(scope);
+        if (value === decisive) return decisive;
+        if (value === null) unknown = true;
+      }
+      return unknown ? null : !decisive;
+    };
+  },
+  not: ({ of }) => {
+    const evaluate = compileExpression(of);
+    return (scope) => {
+      const value = evaluate(scope);
+      return value === null ? null : value !== true;
+    };
+  },
+  hourOfDay: ({ of, zone }) => {
+    const evaluate = compileExpression(of);
+    return (scope) => {
+      const value = evaluate(scope);
+      return typeof value === 'number' ? hourIn(zone, value) : null;
+    };
+  },
+};
+
+/** Compiles an expression to a function once; nulls follow SQL's three-valued logic, division by zero is null. */
+export const compileExpression = (node: ExpressionNode): Evaluate => (compilers[node.kind] as (node: ExpressionNode) => Evaluate)(node);
+
+/** Whether an expression can be null, given which columns can: a column that is not optional never is. */
+export const canBeNull = (node: ExpressionNode, isOptional: (column: string) => boolean): boolean => {
+  switch (node.kind) {
+    case 'column': return isOptional(node.name);
+    case 'literal': return false;
+    case 'compare': return canBeNull(node.left, isOptional) || canBeNull(node.right, isOptional);
+    case 'arithmetic': return node.operator === 'divide' || canBeNull(node.left, isOptional) || canBeNull(node.right, isOptional);
+    case 'logic': return node.operands.some((operand) => canBeNull(operand, isOptional));
+    case 'not': case 'hourOfDay': return canBeNull(node.of, isOptional);
+    case 'request': case 'feature': return true;
+  }
+};

@@ -1,0 +1,18 @@
+import type { FieldNodes } from '../definition/node';
+import type { Row, Value } from './evaluate';
+
+/**
+ * An event's data as a row: timestamps become epoch milliseconds, what is missing becomes null.
+ *
+ * @param data data that its contract has accepted
+ */
+export const rowOf = (fields: FieldNodes, data: Readonly<Record<string, unknown>>): Row => {
+  const row: Record<string, Value> = {};
+  for (const name in fields) {
+    const value = data[name];
+    if (typeof value === 'number' || typeof value === 'boolean') row[name] = value;
+    else if (typeof value === 'string') row[name] = fields[name]?.scalar === 'timestamp' ? Date.parse(value) : value;
+    else row[name] = null;
+  }
+  return row;
+};

@@ -1,0 +1,41 @@
+import type { Scalar } from '../definition/node';
+import type { Row, Value } from '../expression/evaluate';
+import type { EntityDefinition } from '../manifest/manifest';
+import { versionedName } from '../manifest/manifest';
+
+const escaped = (text: string): string => text.replaceAll('\\', '\\\\').replaceAll('|', '\\|');
+
+/**
+ * The text of an entity's key, `airport|ORD`: the entity's name, then each key field, in the order of the definition.
+ * Injective: `|` and `\` inside a value are escaped, so that two keys never give the same text.
+ *
+ * @returns `undefined` when a part of the key is absent: such a row describes no entity
+ */
+export const entityKeyText = (entity: Pick<EntityDefinition, 'name' | 'key'>, key: Row): string | undefined => {
+  const parts = [entity.name];
+  for (const name of Object.keys(entity.key)) {
+    const value = key[name];
+    if (value === undefined || value === null) return undefined;
+    parts.push(escaped(String(value)));
+  }
+  return parts.join('|');
+};
+
+const readers: Readonly<Record<Scalar, (text: string) => Value>> = {
+  string: (text) => text, int: Number, float: Number, timestamp: Number, boolean: (text) => text === 'true',
+};
+
+/** The key that {@link entityKeyText} encoded; `undefined` when the text is of another entity or shape. */
+export const entityKeyOf = (entity: Pick<EntityDefinition, 'name' | 'key'>, text: string): Row | undefined => {
+  const parts = text.split(/(?<=(?:^|[^\\])(?:\\\\)*)\|/u).map((part) => part.replaceAll(/\\([\\|])/gu, '$1'));
+  const fields = Object.entries(entity.key);
+  if (parts[0] !== entity.name || parts.length !== fields.length + 1) return undefined;
+  return Object.fromEntries(fields.map(([name, { scalar }], index) => [name, readers[scalar](parts[index + 1] ?? '')]));
+};
+
+/** Sort key of a view's state items: view, version and generation, `airport_departures@v1#1`. */
+export const stateViewText = (view: { readonly name: string; readonly version: number }, generation = 1): string => `${versionedName(view)}#${generation}`;
+
+/** Key of a view's control item, which says which generation is ready. */
+export const generationKey = (view: { readonly name: string; readonly version: number }): { readonly entity: string; readonly view: 'control' } =>
+  ({ entity: `generation|${versionedName(view)}`, view: 'control' });

@@ -1,0 +1,16 @@
+import type { AggregateKind, AggregateNode } from '../../definition/node';
+import type { AggregateContext, TiledAggregate } from './aggregate';
+import { count } from './count';
+import { max, min } from './extreme';
+import { mean } from './mean';
+import { share } from './share';
+import { sum } from './sum';
+
+/** `last` is no tile's business: it is kept once an item, see {@link ../register}. */
+type TiledKind = Exclude<AggregateKind, 'last'>;
+
+const aggregates: Readonly<Record<TiledKind, (node: AggregateNode, context: AggregateContext) => TiledAggregate>> = { count, sum, mean, share, min, max };
+
+/** The tiled form of an aggregate; `undefined` for one that is kept as a register. */
+export const tiledAggregate = (node: AggregateNode, context: AggregateContext): TiledAggregate | undefined =>
+  node.kind === 'last' ? undefined : aggregates[node.kind](node, context);

@@ -1,0 +1,11 @@
+import { createHash } from 'node:crypto';
+
+/** How many recent identities an item remembers. */
+export const ringSize = 32;
+
+/** Bytes of an identity's hash in an item: a false match has a chance of 32 in 2^48, about 10^-13, a record. */
+export const identityBytes = 6;
+
+/** The first 48 bits of SHA-256 of source and id, as a number. */
+export const identityHash = (source: string, id: string): number =>
+  createHash('sha256').update(source).update('\0').update(id).digest().readUIntBE(0, identityBytes);

@@ -1,0 +1,88 @@
+import type { ExpressionNode, Width, WindowFeatureNode } from '../definition/node';
+import type { Row, Scope, Value } from '../expression/evaluate';
+import { canBeNull as expressionCanBeNull, compileExpression } from '../expression/evaluate';
+import { entityKeyText } from '../feature/entity-key';
+import type { Manifest, ViewDefinition } from '../manifest/manifest';
+import { versionedName } from '../manifest/manifest';
+import { tiledAggregate } from './aggregates';
+import { partKey, valueOf } from './aggregates/aggregate';
+import type { Window } from './hop';
+import { windowOf } from './hop';
+import type { Part, PartValue } from './part';
+import type { RegisterPlan } from './register';
+
+/** Tiles of one hop: what each keeps, and how far back the widest window over them reaches. */
+export interface TierPlan { readonly hop: number; readonly width: number; readonly parts: readonly Part[] }
+
+/** How one feature is read from an item. */
+export type FeatureReader =
+  | { readonly kind: 'tiled'; readonly name: string; readonly window: Window; readonly tier: number; readonly parts: readonly number[]; readonly finalize: (values: readonly PartValue[]) => number | null }
+  | { readonly kind: 'register'; readonly name: string; readonly window: Window; readonly register: number };
+
+/** A feature view, ready to fold and to read. */
+export interface ViewPlan {
+  /** `airport_departures@v1`. */
+  readonly name: string;
+  readonly view: ViewDefinition;
+  readonly tiers: readonly TierPlan[];
+  readonly registers: readonly RegisterPlan[];
+  readonly features: readonly FeatureReader[];
+  /** Longest window with its hop, in milliseconds: how long an item matters after its last record. */
+  readonly reach: number;
+  /** Encoded key of the entity that a row describes; `undefined` when a part of it is absent. */
+  readonly entityOf: (row: Row) => string | undefined;
+  readonly entityKey: (key: Row) => string | undefined;
+}
+
+interface Draft { readonly hop: number; width: number; readonly parts: Part[] }
+
+const partIndex = (parts: Part[], part: Part): number => {
+  const index = parts.findIndex(({ key }) => key === part.key);
+  return index >= 0 ? index : parts.push(part) - 1;
+};
+
+const registerIndex = (registers: RegisterPlan[], feature: WindowFeatureNode, window: Window): number => {
+  const key = partKey('last', feature.aggregate);
+  const index = registers.findIndex((each) => each.key === key);
+  const known = registers[index];
+  if (!known) return registers.push({ key, prepare: valueOf(feature.aggregate) as (scope: Scope) => Value, ...window }) - 1;
+  if (window.width > known.width) registers[index] = { ...known, ...window };
+  return index;
+};
+
+/**
+ * Plans a view: which tiers of tiles its items have, what each tile keeps, and how each feature is read.
+ *
+ * @throws Error naming the view when the manifest lacks its entity or source, or when a feature is no window
+ */
+export const planView = (manifest: Manifest, view: ViewDefinition): ViewPlan => {
+  const name = versionedName(view);
+  const entity = manifest.entities[view.entity];
+  const source = (view.from.kind === 'event' ? manifest.events : manifest.datasets)[versionedName(view.from)];
+  if (!entity || !source) throw new Error(`The feature view ${name} refers to ${entity ? versionedName(view.from) : view.entity}, which the manifest does not have; compile the definitions again.`);
+  const context = { canBeNull: (node: ExpressionNode) => expressionCanBeNull(node, (column) => source.fields[column]?.optional ?? true) };
+  const drafts: Draft[] = [];
+  const registers: RegisterPlan[] = [];
+  const windows = new Map<Width, Window>();
+
+  const features = view.features.map((feature): FeatureReader => {
+    if (feature.kind !== 'window') throw new Error(`The feature ${feature.name} of ${name} is no window; only windows over events are kept in state.`);
+    const window = windowOf(feature.width);
+    windows.set(feature.width, window);
+    const aggregate = tiledAggregate(feature.aggregate, context);
+    if (!aggregate) return { kind: 'register', name: feature.name, window, register: registerIndex(registers, feature, window) };
+    const found = drafts.findIndex(({ hop }) => hop === window.hop);
+    const tier = found >= 0 ? found : drafts.push({ hop: window.hop, width: 0, parts: [] }) - 1;
+    const draft = drafts[tier] as Draft;
+    draft.width = Math.max(draft.width, window.width);
+    return { kind: 'tiled', name: feature.name, window, tier, parts: aggregate.parts.map((part) => partIndex(draft.parts, part)), finalize: aggregate.finalize };
+  });
+
+  const by = Object.entries(view.by).map(([key, node]) => [key, compileExpression(node)] as const);
+  return {
+    name, view, tiers: drafts, registers, features,
+    reach: Math.max(0, ...[...windows.values()].map(({ width, hop }) => width + hop)),
+    entityOf: (row) => entityKeyText(entity, Object.fromEntries(by.map(([key, value]) => [key, value({ columns: row })]))),
+    entityKey: (key) => entityKeyText(entity, key),
+  };
+};

@@ -1,0 +1,24 @@
+import type { Scope, Value } from '../expression/evaluate';
+import type { EpochMillis } from '../event/time';
+
+/** What `last` keeps once an item: the newest row's value that is not null, with what it is told apart by. */
+export interface Register { readonly time: EpochMillis; readonly source: string; readonly id: string; readonly value: Exclude<Value, null> }
+
+export interface RegisterPlan {
+  readonly key: string;
+  /** The value that a row brings; `null` when the row does not count. */
+  readonly prepare: (scope: Scope) => Value;
+  /** Width and hop of the widest window that reads it: an older value is forgotten. */
+  readonly width: number;
+  readonly hop: number;
+}
+
+// By bytes and not by UTF-16 units, as every other engine compares text.
+const compareText = (left: string, right: string): number => (left === right ? 0 : Buffer.compare(Buffer.from(left), Buffer.from(right)));
+
+/** The newer of two by (event time, source, id). */
+export const newerRegister = (left: Register | undefined, right: Register | undefined): Register | undefined => {
+  if (!left || !right) return left ?? right;
+  const order = left.time - right.time || compareText(left.source, right.source) || compareText(left.id, right.id);
+  return order >= 0 ? left : right;
+};

@@ -1,0 +1,60 @@
+import manifest from '@generated/manifest';
+import * as validators from '@generated/validators';
+import type { Context, KinesisStreamBatchResponse, KinesisStreamEvent } from 'aws-lambda';
+import { contractsOf } from '../../core/contract/contracts';
+import { isPassing, ServiceFault } from '../../lib/runtime/aws-json';
+import { awsService } from '../../lib/runtime/aws-request';
+import { receivedFromKinesis } from '../../lib/runtime/kinesis-record';
+import { lakeWriter } from '../../lib/runtime/lake-writer';
+import { logger } from '../../lib/runtime/logging';
+import { emitMetrics } from '../../lib/runtime/metrics';
+import { objectWriter } from '../../lib/runtime/object-writer';
+import { realEffects, waitBeforeRetry } from '../../lib/runtime/retry';
+import { dynamoStateStore } from '../../lib/runtime/state-store';
+import { readVariables } from '../../lib/runtime/variables';
+import { aggregate } from './aggregate';
+import type { AggregateOutcome } from './aggregate';
+import type { Unfoldable } from './prepare';
+import { foldingOf } from './prepare';
+import { foldFailures } from './quarantine';
+
+const variables = readVariables('STATE_TABLE', 'QUARANTINE_BUCKET', 'STREAM_RETENTION_HOURS');
+const streamRetention = Number(variables.STREAM_RETENTION_HOURS) * 3_600_000;
+
+/** Kept for what comes after the writes: a last call that hangs, the answer itself. */
+const reserveMilliseconds = 5000;
+/** Writes in flight: enough to hide DynamoDB's latency, few enough not to queue in this process. */
+const concurrency = 32;
+const conflictPolicy = { attempts: 50, baseMilliseconds: 10, longestMilliseconds: 500 };
+
+const contracts = contractsOf(manifest, validators);
+const folding = foldingOf(manifest, contracts);
+const store = dynamoStateStore({ table: variables.STATE_TABLE, service: awsService('dynamodb'), policy: { attempts: 50 } });
+
+const quarantine = objectWriter(variables.QUARANTINE_BUCKET, awsService('s3'));
+const writer = lakeWriter({ raw: quarantine, quarantine });
+
+const setAside = async (records: readonly Unfoldable[]): Promise<void> => {
+  for (const object of foldFailures(records, contracts)) await writer.write(object);
+};
+
+const report = ({ folded, late, duplicates, conflicts, unfoldable, newestArrival }: AggregateOutcome): void => {
+  emitMetrics({
+    Folded: folded, Late: late, Duplicates: duplicates, FoldConflicts: conflicts, FoldFailed: unfoldable,
+    ...(newestArrival === undefined ? {} : { FoldLag: Date.now() - newestArrival }),
+  });
+};
+
+/** Folds a batch of one shard of the stream; answers with the record from which it must be delivered again, if any. */
+export const handler = async (event: KinesisStreamEvent, context: Pick<Context, 'getRemainingTimeInMillis'>): Promise<KinesisStreamBatchResponse> => {
+  const deadline = Date.now() + context.getRemainingTimeInMillis() - reserveMilliseconds;
+  const outcome = await aggregate(event.Records.map(receivedFromKinesis), folding, {
+    store, setAside,
+    // Too large an item, say: refused alike each time. What an operator can mend (a permission, a table) is waited for.
+    isUnmendable: (error) => error instanceof ServiceFault && !isPassing(error) && error.code === 'ValidationException',
+    waitAfterConflict: (conflicts) => waitBeforeRetry(conflicts, { ...conflictPolicy, deadline }, realEffects),
+    complain: (message, error) => { logger.error(message, error instanceof Error ? error : new Error(String(error))); },
+  }, { streamRetention, deadline, concurrency });
+  report(outcome);
+  return { batchItemFailures: outcome.failedFrom === undefined ? [] : [{ itemIdentifier: outcome.failedFrom }] };
+};

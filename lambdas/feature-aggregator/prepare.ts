@@ -1,0 +1,82 @@
+import type { Contracts } from '../../core/contract/contracts';
+import type { Accepted } from '../../core/contract/judge';
+import { judge } from '../../core/contract/judge';
+import type { ReceivedRecord } from '../../core/event/record';
+import { rowOf } from '../../core/expression/row';
+import { stateViewText } from '../../core/feature/entity-key';
+import type { Manifest } from '../../core/manifest/manifest';
+import { versionedName } from '../../core/manifest/manifest';
+import type { PreparedRecord, ViewPlan } from '../../core/window';
+import { planView, prepareRecord } from '../../core/window';
+import type { StateKey } from '../../lib/runtime/state-store';
+
+/** The event types that have views, and the plans of those. */
+export interface Folding {
+  /** Of the event types that some view is made from: the rest is none of ours. */
+  readonly contracts: Contracts;
+  /** By event type and version, `flight.landed@v1`. */
+  readonly plans: ReadonlyMap<string, readonly ViewPlan[]>;
+}
+
+/** A record with what it brings to one item. */
+export interface Brought { readonly record: ReceivedRecord; readonly eventType: string; readonly prepared: PreparedRecord }
+
+/** What a batch brings to one item, in the order of the records. */
+export interface ItemRecords { readonly key: StateKey; readonly plan: ViewPlan; readonly brought: readonly Brought[] }
+
+/** A record that no retry can fold. */
+export interface Unfoldable { readonly record: ReceivedRecord; readonly eventType: string; readonly view: string; readonly error: unknown }
+
+export interface PreparedBatch { readonly items: readonly ItemRecords[]; readonly unfoldable: readonly Unfoldable[] }
+
+/**
+ * Plans every view over events.
+ *
+ * @param contracts all of the manifest's
+ */
+export const foldingOf = (manifest: Manifest, contracts: Contracts): Folding => {
+  const plans = new Map<string, ViewPlan[]>();
+  for (const view of Object.values(manifest.views)) {
+    if (view.from.kind !== 'event') continue;
+    const event = versionedName(view.from);
+    plans.set(event, [...(plans.get(event) ?? []), planView(manifest, view)]);
+  }
+  // Whole types and not versions alone: which version an event without one means must be what the validator takes it for.
+  const types = [...contracts.types].filter(([, { versions }]) => [...versions.values()].some(({ name }) => plans.has(name)));
+  return { contracts: { ...contracts, types: new Map(types) }, plans };
+};
+
+/**
+ * Judges a batch by the same contracts as the validator, and groups what is accepted by state item. What is rejected is
+ * passed over: the validator keeps it.
+ *
+ * @param records in the order of their shard
+ */
+export const prepareBatch = (records: readonly ReceivedRecord[], { contracts, plans }: Folding): PreparedBatch => {
+  const items = new Map<string, { readonly key: StateKey; readonly plan: ViewPlan; readonly brought: Brought[] }>();
+  const unfoldable: Unfoldable[] = [];
+
+  const bring = (record: ReceivedRecord, { contract, event, times }: Accepted, plan: ViewPlan): void => {
+    const eventType = contract.definition.name;
+    let prepared: PreparedRecord | undefined;
+    try {
+      prepared = prepareRecord(plan, {
+        position: record.position, source: event.source, id: event.id, effectiveTime: times.effectiveTime, arrival: record.arrival, row: rowOf(contract.definition.fields, event.data),
+      });
+    } catch (error) {
+      unfoldable.push({ record, eventType, view: plan.name, error });
+    }
+    if (!prepared) return;
+    const view = stateViewText(plan.view);
+    const id = `${view}\n${prepared.entity}`;
+    const item = items.get(id) ?? { key: { entity: prepared.entity, view }, plan, brought: [] };
+    items.set(id, item);
+    item.brought.push({ record, eventType, prepared });
+  };
+
+  for (const record of records) {
+    const judgement = judge(record, contracts);
+    if (judgement.accepted) for (const plan of plans.get(judgement.contract.name) ?? []) bring(record, judgement, plan);
+  }
+  return { items: [...items.values()], unfoldable };
+};
