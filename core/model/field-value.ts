@@ -1,0 +1,66 @@
+import type { FieldNode, Scalar } from '../definition/node';
+import { parseTimestamp } from '../event/time';
+import type { Value } from '../expression/evaluate';
+
+const scalarWords: Readonly<Record<Scalar, string>> = {
+  string: 'text',
+  int: 'a whole number, at most 9007199254740991',
+  float: 'a number',
+  boolean: 'true or false',
+  timestamp: 'a date and time with its zone, such as "2001-01-31T18:00:00Z"',
+};
+
+const parsers: Readonly<Record<Scalar, (value: unknown) => Value | undefined>> = {
+  string: (value) => (typeof value === 'string' ? value : undefined),
+  int: (value) => (typeof value === 'number' && Number.isSafeInteger(value) ? value : undefined),
+  // JSON has no infinity, but 1e400 is read as one.
+  float: (value) => (typeof value === 'number' && Number.isFinite(value) ? value : undefined),
+  boolean: (value) => (typeof value === 'boolean' ? value : undefined),
+  timestamp: (value) => (typeof value === 'string' ? parseTimestamp(value) : undefined),
+};
+
+/** A value in a message: cut, as it may be long. */
+export const shown = (value: unknown): string => {
+  if (value === undefined) return 'missing';
+  const text = typeof value === 'number' && !Number.isFinite(value) ? String(value) : (JSON.stringify(value) ?? typeof value);
+  return text.length > 80 ? `${text.slice(0, 80)}…` : text;
+};
+
+// A limit's pattern is compiled once: the definitions do not change while the process lives.
+const patterns = new Map<string, RegExp>();
+const matches = (pattern: string, text: string): boolean => {
+  let compiled = patterns.get(pattern);
+  if (!compiled) patterns.set(pattern, compiled = new RegExp(pattern, 'u'));
+  return compiled.test(text);
+};
+
+const limitBroken = (field: FieldNode, value: Value): string | undefined => {
+  if (typeof value === 'number' && field.scalar !== 'timestamp') {
+    if (field.min !== undefined && value < field.min) return `is ${value}; the least allowed is ${field.min}`;
+    if (field.max !== undefined && value > field.max) return `is ${value}; the most allowed is ${field.max}`;
+  }
+  if (typeof value === 'string') {
+    if (field.pattern !== undefined && !matches(field.pattern, value)) return `is ${shown(value)}; it must match ${field.pattern}`;
+    if (field.oneOf !== undefined && !field.oneOf.includes(value)) return `is ${shown(value)}; allowed are ${field.oneOf.join(', ')}`;
+  }
+  return undefined;
+};
+
+/** A value read as a field's type, or what is wrong with it, in words that follow the field's name. */
+export type Parsed = { readonly ok: true; readonly value: Value } | { readonly ok: false; readonly detail: string };
+
+/**
+ * Reads a value from JSON as a field's type, within the field's limits.
+ *
+ * @param value `undefined` when the field is not there
+ */
+export const parseField = (field: FieldNode, value: unknown): Parsed => {
+  if (value === undefined || value === null) {
+    if (field.optional) return { ok: true, value: null };
+    return { ok: false, detail: `is ${value === null ? 'null' : 'missing'}; give ${scalarWords[field.scalar]}` };
+  }
+  const parsed = parsers[field.scalar](value);
+  if (parsed === undefined) return { ok: false, detail: `is ${shown(value)}; it must be ${scalarWords[field.scalar]}` };
+  const broken = limitBroken(field, parsed);
+  return broken === undefined ? { ok: true, value: parsed } : { ok: false, detail: broken };
+};

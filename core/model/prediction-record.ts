@@ -1,0 +1,44 @@
+import type { EpochMillis } from '../event/time';
+import { isoText } from '../event/time';
+import type { Value } from '../expression/evaluate';
+import type { EntityDefinition, ModelDefinition } from '../manifest/manifest';
+import { inputFieldNames, keyFieldName, newestFieldName, predictionEventName } from './prediction-event';
+import type { FieldValues } from './request';
+import { wireValue } from './wire-value';
+
+/** A prediction that was answered, with all that it was made from. */
+export interface PredictionMade {
+  readonly predictionId: string;
+  readonly modelVersion: string;
+  readonly moment: EpochMillis;
+  readonly prediction: number;
+  /** Keys of the entities, by slot. */
+  readonly entities: Readonly<Record<string, FieldValues>>;
+  /** In the order of the model's inputs. */
+  readonly inputs: readonly Value[];
+  /** Newest event time in the items read for a slot, by slot; absent where there was none. */
+  readonly newest: Readonly<Record<string, EpochMillis>>;
+  /** Up to which records the state read had been folded. */
+  readonly watermarks: string | undefined;
+}
+
+/** Who says so, and when. */
+export interface EventOrigin { readonly source: string; readonly time: EpochMillis }
+
+/** The CloudEvents JSON of a prediction, as the stream takes it: what is absent is left out. */
+export const predictionEventText = (made: PredictionMade, model: ModelDefinition, entities: Readonly<Record<string, EntityDefinition>>, { source, time }: EventOrigin): string => {
+  const data: Record<string, Value> = { predictionId: made.predictionId, modelVersion: made.modelVersion, moment: isoText(made.moment), prediction: made.prediction };
+  for (const [slot, name] of Object.entries(model.entities)) {
+    for (const [key, { scalar }] of Object.entries(entities[name]?.key ?? {})) data[keyFieldName(slot, key)] = wireValue(scalar, made.entities[slot]?.[key] ?? null);
+    const newest = made.newest[slot];
+    if (newest !== undefined) data[newestFieldName(slot)] = isoText(newest);
+  }
+  if (made.watermarks !== undefined) data['watermarks'] = made.watermarks;
+  const names = inputFieldNames(model, entities);
+  for (const [index, { scalar }] of model.inputs.entries()) {
+    const [name, value] = [names[index], made.inputs[index] ?? null];
+    if (name !== undefined && value !== null) data[name] = wireValue(scalar, value);
+  }
+  return JSON.stringify({ specversion: '1.0', id: made.predictionId, source, type: predictionEventName(model), time: isoText(time), datacontenttype: 'application/json',
+    dataschema: `urn:headrace:contract:${predictionEventName(model)}/v${model.version}`, data });
+};

@@ -1,0 +1,86 @@
+import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
+import type { Manifest, ModelDefinition } from '../../core/manifest/manifest';
+import { versionedName } from '../../core/manifest/manifest';
+import { predictionEventText } from '../../core/model/prediction-record';
+import type { PredictionMade } from '../../core/model/prediction-record';
+import { problemOf } from '../../core/model/problem';
+import { findModel, findView, readJson } from '../../core/model/request';
+import type { ViewPlan } from '../../core/window';
+import { planView } from '../../core/window';
+import { answerFeatures } from './features';
+import { bodyOf, jsonAnswer, problemAnswer, routeOf } from './http';
+import type { PredictionLog } from './prediction-log';
+import type { PredictionEffects, PreparedModel } from './predictions';
+import { answerPredictions, prepareModel } from './predictions';
+
+/** What the API did, for metrics. */
+export interface ApiCounts {
+  readonly model: string;
+  readonly predictions: number;
+  /** Prediction events that are not known to be on the stream. */
+  readonly lost: number;
+}
+
+export interface ApiEffects extends PredictionEffects {
+  readonly log: PredictionLog;
+  readonly now: () => number;
+  readonly count: (counts: ApiCounts) => void;
+  readonly complain: (message: string, error: unknown) => void;
+}
+
+export type ApiRequest = Pick<APIGatewayProxyEventV2, 'rawPath' | 'requestContext' | 'body' | 'isBase64Encoded'>;
+
+/**
+ * The API: one function from a request to an answer.
+ *
+ * @param source CloudEvents source of the prediction events that it puts
+ */
+export const predictionApi = (manifest: Manifest, source: string, effects: ApiEffects) => {
+  const plans = new Map<string, ViewPlan>(Object.values(manifest.views).filter(({ from }) => from.kind === 'event').map((view) => [versionedName(view), planView(manifest, view)]));
+  const models = new Map<string, PreparedModel>();
+  const prepared = (model: ModelDefinition): PreparedModel => {
+    const name = versionedName(model);
+    const known = models.get(name) ?? prepareModel(model, plans);
+    models.set(name, known);
+    return known;
+  };
+
+  /** Puts what was predicted on the stream; the answer waits for it, but not for long, and never depends on it. */
+  const record = async (made: readonly PredictionMade[], model: ModelDefinition): Promise<void> => {
+    const events = made.map((each) => ({ predictionId: each.predictionId, text: predictionEventText(each, model, manifest.entities, { source, time: effects.now() }) }));
+    effects.count({ model: model.name, predictions: made.length, lost: await effects.log.put(events) });
+  };
+
+  const predict = async (name: string, body: Uint8Array): Promise<APIGatewayProxyStructuredResultV2> => {
+    const model = findModel(manifest.models, name);
+    if (!model.ok) return problemAnswer(model.problem);
+    const json = readJson(body);
+    if (!json.ok) return problemAnswer(json.problem);
+    const result = await answerPredictions(json.value, prepared(model.value), manifest.entities, effects.now(), effects);
+    if (!result.ok) return problemAnswer(result.problem);
+    await record(result.value.made, model.value);
+    return jsonAnswer(result.value.answer);
+  };
+
+  const features = async (name: string, body: Uint8Array): Promise<APIGatewayProxyStructuredResultV2> => {
+    const view = findView(manifest.views, name);
+    if (!view.ok) return problemAnswer(view.problem);
+    const json = readJson(body);
+    if (!json.ok) return problemAnswer(json.problem);
+    const [plan, entity] = [plans.get(versionedName(view.value)), manifest.entities[view.value.entity]];
+    if (!plan || !entity) return problemAnswer(problemOf('unknown_view', `The feature view ${name} is not over events, and has no state to query.`));
+    const result = await answerFeatures(json.value, plan, entity, effects.now(), effects.readStates);
+    return result.ok ? jsonAnswer(result.value) : problemAnswer(result.problem);
+  };
+
+  return async (request: ApiRequest): Promise<APIGatewayProxyStructuredResultV2> => {
+    const route = routeOf(request);
+    if (!route) return problemAnswer(problemOf('not_found', 'The paths are POST /v1/models/{model}/predictions and POST /v1/features/{view}/query.'));
+    try {
+      return await (route.kind === 'predict' ? predict(route.model, bodyOf(request)) : features(route.view, bodyOf(request)));
+    } catch (error) {
+      effects.complain('a request could not be answered', error);
+      return problemAnswer(problemOf('internal', 'The request could not be answered for a reason on our side; try again, and tell who runs this API when it stays so.'));
+    }
+  };
+};

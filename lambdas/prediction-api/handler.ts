@@ -1,0 +1,35 @@
+import { randomUUID } from 'node:crypto';
+import manifest from '@generated/manifest';
+import { versionedName } from '../../core/manifest/manifest';
+import { awsService } from '../../lib/runtime/aws-request';
+import { logger } from '../../lib/runtime/logging';
+import { emitMetrics } from '../../lib/runtime/metrics';
+import { objectReader } from '../../lib/runtime/object-reader';
+import { dynamoStateStore } from '../../lib/runtime/state-store';
+import { readVariables } from '../../lib/runtime/variables';
+import { predictionApi } from './api';
+import { champions } from './champion';
+import { openOnnx } from './onnx-session';
+import { kinesisPredictionLog } from './prediction-log';
+import { stateReader } from './state-reader';
+
+const { HEADRACE_ENVIRONMENT: environment, STATE_TABLE, MODELS_BUCKET, STREAM_NAME } = readVariables('HEADRACE_ENVIRONMENT', 'STATE_TABLE', 'MODELS_BUCKET', 'STREAM_NAME');
+const complain = (message: string, error: unknown): void => { logger.error(message, error instanceof Error ? error : new Error(String(error))); };
+
+const { championOf } = champions({
+  files: objectReader(MODELS_BUCKET, awsService('s3')),
+  open: openOnnx,
+  now: Date.now,
+  complain: (model, error) => { complain(`the champion of ${versionedName(model)} could not be loaded`, error); },
+});
+
+/** The prediction API, behind an HTTP API (payload format 2.0). */
+export const handler = predictionApi(manifest, `headrace/${environment}/prediction-api`, {
+  readStates: stateReader({ store: dynamoStateStore({ table: STATE_TABLE, service: awsService('dynamodb') }), now: Date.now, complain }),
+  championOf,
+  newId: randomUUID,
+  log: kinesisPredictionLog({ stream: STREAM_NAME, service: awsService('kinesis'), limitMilliseconds: 300 }),
+  now: Date.now,
+  count: ({ predictions, lost }) => { emitMetrics({ Predictions: predictions, PredictionEventsLost: lost }); },
+  complain,
+});

@@ -1,0 +1,218 @@
+/** @jest-environment ./test/fixtures/onnx-environment.ts */
+import { judge } from '../../../core/contract/judge';
+import { entityKeyText, stateViewText } from '../../../core/feature/entity-key';
+import type { Manifest } from '../../../core/manifest/manifest';
+import { aggregate } from '../../../lambdas/feature-aggregator/aggregate';
+import { foldingOf } from '../../../lambdas/feature-aggregator/prepare';
+import type { ApiCounts, ApiEffects } from '../../../lambdas/prediction-api/api';
+import { predictionApi } from '../../../lambdas/prediction-api/api';
+import { openOnnx } from '../../../lambdas/prediction-api/onnx-session';
+import type { PredictionEvent } from '../../../lambdas/prediction-api/prediction-log';
+import { stateReader } from '../../../lambdas/prediction-api/state-reader';
+import { airport, contracts, departures, given, lateArrival as model, manifest } from '../../fixtures/flights';
+import { tinyModel } from '../../fixtures/tiny-model';
+import { failed } from '../../../core/model/problem';
+import type { Landing } from '../flights';
+import { landed, noon } from '../flights';
+import { simulatedStore } from '../simulated-store';
+
+const minute = 60_000;
+const iso = (minutes: number, milliseconds = 0): string => new Date(noon + minutes * minute + milliseconds).toISOString();
+
+/** A model that reads but one input: its weight is 1, the others' 0. */
+const reads = (input: string): Uint8Array => tinyModel(model.inputs.map(({ name }) => (name === input ? 1 : 0)), 0);
+const probability = (score: number): number => 1 / (1 + Math.exp(-score));
+
+interface Answer { readonly status: number; readonly type: unknown; readonly body: { readonly [member: string]: unknown } }
+
+const setUp = async (flights: readonly Landing[] = [], options: { readonly now?: number; readonly file?: Uint8Array; readonly effects?: Partial<ApiEffects>; readonly definitions?: Manifest } = {}) => {
+  const { store, items, calls } = simulatedStore();
+  const complaints: unknown[] = [];
+  if (flights.length > 0) {
+    await aggregate(flights.map(landed), foldingOf(manifest, contracts), { store, setAside: async () => undefined, isUnmendable: () => false, waitAfterConflict: async () => false, complain: (message) => { complaints.push(message); } },
+      { streamRetention: 86_400_000, deadline: Number.POSITIVE_INFINITY, concurrency: 8 });
+  }
+  calls.length = 0;
+  const events: PredictionEvent[] = [];
+  const counts: ApiCounts[] = [];
+  let runs = 0;
+  const session = await openOnnx(options.file ?? reads('origin__flights_1h'), model);
+  const now = () => noon + (options.now ?? 30) * minute;
+  let id = 0;
+  const api = predictionApi(options.definitions ?? manifest, 'headrace/test/prediction-api', {
+    now, readStates: stateReader({ store, now, complain: (_message, error) => { complaints.push(error); } }),
+    championOf: async () => ({ ok: true, value: { modelVersion: 'a', predict: async (inputs, width) => { runs += 1; return await session.predict(inputs, width); } } }),
+    newId: () => `prediction-${id += 1}`, log: { put: async (put) => { events.push(...put); return 0; } }, count: (each) => { counts.push(each); }, complain: (_message, error) => { complaints.push(error); },
+    ...options.effects,
+  });
+  const post = async (path: string, body: unknown): Promise<Answer> => {
+    const text = typeof body === 'string' ? body : JSON.stringify(body);
+    const answer = await api({ rawPath: path, requestContext: { http: { method: 'POST' } } as never, body: text, isBase64Encoded: false });
+    return { status: answer.statusCode ?? 0, type: answer.headers?.['content-type'], body: JSON.parse(answer.body ?? '') as Answer['body'] };
+  };
+  const predict = (body: unknown): Promise<Answer> => post('/v1/models/late_arrival/predictions', body);
+  const query = (body: unknown): Promise<Answer> => post('/v1/features/airport_departures/query', body);
+  return { api, post, predict, query, store, items, calls, events, counts, complaints, runs: () => runs };
+};
+
+const request = { distance: 606, departureHour: 7, departureWeekday: 5 };
+const flight = (origin: string, destination: string) => ({ entities: { origin, destination }, request });
+
+describe('a prediction', () => {
+  it('is what the model says of the features at the moment', async () => {
+    const { predict } = await setUp([{ sequence: 1 }, { sequence: 2, landedAt: 20 }]);
+    const { status, type, body } = await predict({ instances: [flight('ORD', 'JFK')] });
+    expect([status, type]).toEqual([200, 'application/json']);
+    expect(body).toEqual({ model: 'late_arrival', version: 1, modelVersion: 'a', predictions: [{
+      predictionId: 'prediction-1', prediction: expect.closeTo(probability(2), 6), moment: iso(30), missing: [],
+      views: { 'origin.airport_departures': { status: 'present', newestEventTime: iso(20) }, 'destination.airport_arrivals': { status: 'present', newestEventTime: iso(20) } },
+    }] });
+  });
+
+  it('takes request fields as inputs', async () => {
+    const { predict } = await setUp([], { file: reads('hour') });
+    expect(await predict({ instances: [flight('ORD', 'JFK')] })).toMatchObject({ body: { predictions: [{ prediction: expect.closeTo(probability(7), 6) }] } });
+  });
+
+  it('says what is missing: counts are 0 then, the other features absent', async () => {
+    const { predict } = await setUp([{ sequence: 1 }]);
+    const { body } = await predict({ instances: [flight('ORD', 'SFO')] });
+    const [prediction] = body['predictions'] as readonly { readonly missing: readonly string[]; readonly views: unknown }[];
+    expect(prediction?.views).toMatchObject({ 'destination.airport_arrivals': { status: 'missing', newestEventTime: null } });
+    expect(prediction?.missing).toContain('destination__mean_delay_7d');
+    expect(prediction?.missing).not.toContain('destination__flights_7d');
+    expect(prediction?.missing).not.toContain('origin__mean_delay_7d');
+  });
+
+  it('says that state is stale when its newest event is older than every window', async () => {
+    const { predict } = await setUp([{ sequence: 1 }], { now: 60 * 24 * 7 + 60 });
+    expect((await predict({ instances: [flight('ORD', 'JFK')] })).body['predictions']).toMatchObject([{ views: { 'origin.airport_departures': { status: 'stale', newestEventTime: iso(0) } } }]);
+  });
+
+  it('counts an item past its expiry as missing, though the table still has it', async () => {
+    const { predict } = await setUp([{ sequence: 1 }], { now: 60 * 24 * 9 });
+    expect((await predict({ instances: [flight('ORD', 'JFK')] })).body['predictions']).toMatchObject([{ views: { 'origin.airport_departures': { status: 'missing' } } }]);
+  });
+
+  it('for a hundred instances reads each item once, in one read, and runs the model once', async () => {
+    const { predict, calls, runs } = await setUp([{ sequence: 1 }]);
+    const { body } = await predict({ instances: Array.from({ length: 100 }, (_, index) => flight(index % 2 ? 'ORD' : 'SFO', 'JFK')) });
+    expect(body['predictions']).toHaveLength(100);
+    expect(calls).toHaveLength(1);
+    expect(runs()).toBe(1);
+  });
+
+  it('is on the record as an event that keeps its contract', async () => {
+    const { predict, events, counts } = await setUp([{ sequence: 1 }]);
+    await predict({ instances: [flight('ORD', 'SFO')] });
+    expect(counts).toEqual([{ model: 'late_arrival', predictions: 1, lost: 0 }]);
+    const judged = judge({ position: { source: 's', shard: '0', sequence: '1', subSequence: 0 }, partitionKey: 'prediction-1', arrival: noon + 31 * minute, batchId: null, data: events[0]?.text ?? '' }, contracts);
+    expect(judged).toMatchObject({ accepted: true, contract: { name: 'prediction.late_arrival@v1' } });
+    const { data, ...envelope } = JSON.parse(events[0]?.text ?? '') as { readonly data: Readonly<Record<string, unknown>> };
+    expect(envelope).toMatchObject({ id: 'prediction-1', source: 'headrace/test/prediction-api', type: 'prediction.late_arrival', time: iso(30) });
+    expect(data).toMatchObject({ predictionId: 'prediction-1', modelVersion: 'a', moment: iso(30), origin__iata: 'ORD', destination__iata: 'SFO', newest_origin: iso(0), origin__flights_1h: 1, destination__flights_1h: 0, hour: 7 });
+    expect(data).not.toHaveProperty('destination__mean_delay_1h');
+    expect(data).not.toHaveProperty('newest_destination');
+    expect(JSON.parse(String(data['watermarks']))).toEqual({ 'origin.airport_departures@v1': { 'headrace-test-events/shardId-0': '1.0' }, 'destination.airport_arrivals@v1': {} });
+  });
+
+  it('is answered, and counted, when its record is lost', async () => {
+    const { predict, counts } = await setUp([], { effects: { log: { put: async (events) => events.length } } });
+    expect(await predict({ instances: [flight('ORD', 'SFO'), flight('ORD', 'JFK')] })).toMatchObject({ status: 200 });
+    expect(counts).toEqual([{ model: 'late_arrival', predictions: 2, lost: 2 }]);
+  });
+});
+
+describe('the moment', () => {
+  it('is just after the newest event when that is later than now', async () => {
+    const { predict } = await setUp([{ sequence: 1, origin: 'ORD', landedAt: 40 }, { sequence: 2, origin: 'SFO', landedAt: 20 }]);
+    const { body } = await predict({ instances: [flight('ORD', 'LAX'), flight('SFO', 'LAX')] });
+    expect(body['predictions']).toMatchObject([{ moment: iso(40, 1) }, { moment: iso(30) }]);
+  });
+
+  it('can be earlier, as long as the state holds nothing later', async () => {
+    const { query } = await setUp([{ sequence: 1, landedAt: 0 }, { sequence: 2, landedAt: 5 }]);
+    expect(await query({ entities: ['ORD'], at: iso(62) })).toMatchObject({ status: 422 });
+    expect(await query({ entities: ['ORD'], at: iso(6) })).toMatchObject({ status: 200, body: { results: [{ moment: iso(6), features: { flights_1h: 2 } }] } });
+  });
+
+  it('at or before an event of the state is a 409 problem that says which moments can be answered', async () => {
+    const { predict, query } = await setUp([{ sequence: 1, landedAt: 5 }]);
+    const problem = { status: 409, type: 'application/problem+json', body: { type: 'urn:headrace:problem:not_answerable', detail: expect.stringMatching(/instances\/1 already holds an event of 2001-06-01T12:05:00\.000Z.*"allowNewerState": true/u) as string } };
+    expect(await predict({ instances: [flight('SFO', 'LAX'), flight('ORD', 'LAX')], at: iso(5) })).toMatchObject(problem);
+    expect(await query({ entities: ['ORD'], at: iso(4) })).toMatchObject({ status: 409 });
+    expect(await query({ entities: ['ORD'], at: iso(5, 1) })).toMatchObject({ status: 200 });
+  });
+
+  it('at or before an event of the state is the first after it for who allows newer state', async () => {
+    const { query } = await setUp([{ sequence: 1, landedAt: 5 }]);
+    expect(await query({ entities: ['ORD', 'SFO'], at: iso(1), allowNewerState: true })).toMatchObject({ body: { results: [{ moment: iso(5, 1) }, { moment: iso(1) }] } });
+  });
+});
+
+describe('a feature query', () => {
+  it('gives the features of each entity, with what they were made from', async () => {
+    const { query } = await setUp([{ sequence: 1, delayMinutes: 10 }, { sequence: 2, delayMinutes: 20 }]);
+    expect(await query({ entities: [{ iata: 'ORD' }, 'SFO'] })).toMatchObject({ status: 200, body: { view: 'airport_departures', version: 1, results: [
+      { entity: { iata: 'ORD' }, moment: iso(30), status: 'present', newestEventTime: iso(0), features: { flights_1h: 2, mean_delay_1h: 15, late_share_1h: 0.5, max_delay_24h: 20, last_delay_7d: 20 } },
+      { entity: { iata: 'SFO' }, moment: iso(30), status: 'missing', newestEventTime: null, features: { flights_1h: 0, mean_delay_1h: null, late_share_1h: null, max_delay_24h: null, last_delay_7d: null } },
+    ] } });
+  });
+});
+
+describe('bad use', () => {
+  it.each([
+    ['an unknown model', '/v1/models/early_arrival/predictions', { instances: [flight('ORD', 'JFK')] }, 404, /There is no model "early_arrival"; the models are late_arrival@v1/u],
+    ['an unknown view', '/v1/features/airports/query', { entities: ['ORD'] }, 404, /the feature views are airport_arrivals@v1, airport_departures@v1/u],
+    ['an unknown path', '/v1/models', {}, 404, /The paths are POST/u],
+    ['a missing entity', '/v1/models/late_arrival/predictions', { instances: [{ entities: { origin: 'ORD' }, request }] }, 422, /instances\/0\/entities\/destination is missing; give the key of the airport/u],
+    ['a non-number', '/v1/models/late_arrival/predictions', { instances: [{ ...flight('ORD', 'JFK'), request: { ...request, distance: 'far' } }] }, 422, /request\/distance is "far"; it must be a whole number/u],
+    ['101 instances', '/v1/models/late_arrival/predictions', { instances: Array.from({ length: 101 }, () => flight('ORD', 'JFK')) }, 422, /has 101 members; it must have 1 to 100: split/u],
+    ['a body over the limit', '/v1/models/late_arrival/predictions', `{"instances":[${' '.repeat(1_000_000)}]}`, 413, /Send fewer instances/u],
+    ['a body that is no JSON', '/v1/models/late_arrival/predictions', '{', 400, /Send a JSON object/u],
+  ])('%s is a problem document that says what to change', async (_what, path, body, status, detail) => {
+    const { post, calls, events } = await setUp();
+    const answer = await post(path, body);
+    expect(answer).toMatchObject({ status, type: 'application/problem+json', body: { status, title: expect.any(String) as string, type: expect.stringMatching(/^urn:headrace:problem:/u) as string } });
+    expect(answer.body['detail']).toMatch(detail);
+    expect([calls, events]).toEqual([[], []]);
+  });
+
+  it('reads a body that the gateway gave in base64', async () => {
+    const { api } = await setUp();
+    const answer = await api({ rawPath: '/v1/features/airport_departures/query', requestContext: { http: { method: 'POST' } } as never, body: Buffer.from('{"entities":["ORD"]}').toString('base64'), isBase64Encoded: true });
+    expect(answer.statusCode).toBe(200);
+  });
+});
+
+describe('what breaks behind the API', () => {
+  it('is a 503 problem when no model was promoted, and features are answered all the same', async () => {
+    const { predict, query } = await setUp([], { effects: { championOf: async () => failed('model_unavailable', 'no version was promoted') } });
+    expect(await predict({ instances: [flight('ORD', 'JFK')] })).toMatchObject({ status: 503, body: { type: 'urn:headrace:problem:model_unavailable' } });
+    expect(await query({ entities: ['ORD'] })).toMatchObject({ status: 200 });
+  });
+
+  it('is a 503 problem when state cannot be read', async () => {
+    const { query, store, complaints } = await setUp();
+    Object.assign(store, { read: async () => { throw new Error('table headrace-secret is throttled'); } });
+    const answer = await query({ entities: ['ORD'] });
+    expect(answer).toMatchObject({ status: 503, body: { type: 'urn:headrace:problem:state_unavailable' } });
+    expect(JSON.stringify(answer.body)).not.toContain('secret');
+    expect(complaints).toHaveLength(1);
+  });
+
+  it('is a 503 problem when an item was folded for another definition of the view', async () => {
+    const { query, items } = await setUp([{ sequence: 1 }]);
+    const key = `${entityKeyText(airport, { iata: 'ORD' })} ${stateViewText(departures)}`;
+    const item = given(items.get(key));
+    items.set(key, { ...item, state: Uint8Array.from([...item.state].map((byte, index) => (index === 1 ? byte ^ 255 : byte))) });
+    expect(await query({ entities: ['ORD'] })).toMatchObject({ status: 503 });
+  });
+
+  it('is a 500 problem without its cause when the model gives no number', async () => {
+    const { predict, complaints } = await setUp([], { effects: { championOf: async () => ({ ok: true, value: { modelVersion: 'a', predict: async () => Float32Array.of(Number.NaN) } }) } });
+    const answer = await predict({ instances: [flight('ORD', 'JFK')] });
+    expect(answer).toMatchObject({ status: 500, body: { type: 'urn:headrace:problem:internal' } });
+    expect(complaints).toHaveLength(1);
+  });
+});

@@ -1,0 +1,53 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { kinesisPredictionLog } from '../../../lambdas/prediction-api/prediction-log';
+
+interface Put { readonly StreamName: string; readonly Records: readonly { readonly PartitionKey: string; readonly Data: string }[] }
+
+describe('the record of predictions', () => {
+  const closers: (() => void)[] = [];
+  afterEach(() => { for (const close of closers.splice(0)) close(); });
+
+  /** A stream that answers as told, one answer a put: codes of the records, `refuse`, or `hang`. */
+  const stream = async (answers: (readonly (string | undefined)[] | 'refuse' | 'hang')[]) => {
+    const puts: Put[] = [];
+    const server = createServer((request, response) => {
+      const parts: Buffer[] = [];
+      request.on('data', (part: Buffer) => parts.push(part)).on('end', () => {
+        puts.push(JSON.parse(Buffer.concat(parts).toString()) as Put);
+        const answer = answers.shift();
+        if (answer === 'hang') return;
+        if (answer === 'refuse') response.writeHead(500).end();
+        else response.end(JSON.stringify({ Records: (answer ?? []).map((code) => (code ? { ErrorCode: code } : { SequenceNumber: '1' })) }));
+      });
+    });
+    await new Promise<void>((resolve) => { server.listen(0, '127.0.0.1', resolve); });
+    closers.push(() => { server.closeAllConnections(); server.close(); });
+    const service = { endpoint: new URL(`http://127.0.0.1:${(server.address() as AddressInfo).port}`), scope: { service: 'kinesis', region: 'us-east-1' }, credentials: () => ({ accessKeyId: 'test', secretAccessKey: 'test' }) };
+    return { puts, log: kinesisPredictionLog({ stream: 'events', service, limitMilliseconds: 100 }) };
+  };
+  const events = ['a', 'b'].map((predictionId) => ({ predictionId, text: `{"id":"${predictionId}"}` }));
+
+  it('is put on the stream, partitioned by the prediction\'s id', async () => {
+    const { log, puts } = await stream([[undefined, undefined]]);
+    expect(await log.put(events)).toBe(0);
+    expect(puts).toEqual([{ StreamName: 'events', Records: [{ PartitionKey: 'a', Data: Buffer.from('{"id":"a"}').toString('base64') }, { PartitionKey: 'b', Data: expect.any(String) as string }] }]);
+  });
+
+  it('is put again where the stream refused a part of it', async () => {
+    const { log, puts } = await stream([['ProvisionedThroughputExceededException', undefined], [undefined]]);
+    expect(await log.put(events)).toBe(0);
+    expect(puts.map(({ Records }) => Records.map(({ PartitionKey }) => PartitionKey))).toEqual([['a', 'b'], ['a']]);
+  });
+
+  it('counts what the stream went on refusing, and throws nothing', async () => {
+    const { log } = await stream([['InternalFailure', undefined], 'refuse', ['InternalFailure']]);
+    expect(await log.put(events)).toBe(1);
+  });
+
+  it('is given up when the stream does not answer in time', async () => {
+    const { log, puts } = await stream(['hang', 'hang', 'hang']);
+    expect(await log.put(events)).toBe(2);
+    expect(puts).toHaveLength(1);
+  });
+});
