@@ -1,0 +1,83 @@
+import { versionedName, type DatasetDefinition, type VersionedName } from '../manifest/manifest';
+
+/**
+ * What a batch of a dataset goes through. `landing`: its rows are being written; `landed`: they are in raw; `verified`:
+ * they were read back and counted; `committed`: readers may use them, and nothing changes any more. `refused`: something
+ * is wrong that trying again does not mend; a new attempt starts over.
+ */
+export type BatchStatus = 'landing' | 'landed' | 'verified' | 'committed' | 'refused';
+
+/** What states of the pipeline pass to each other: where things are, never rows. */
+export interface BatchReference {
+  readonly dataset: VersionedName;
+  readonly batch: string;
+  /** The file, in the landing bucket. */
+  readonly key: string;
+  /** SHA-256 (hex) of the file's bytes. */
+  readonly checksum: string;
+  /** 1 for the first; a later one takes the batch over from an earlier. */
+  readonly attempt: number;
+}
+
+/** A batch as the batch table remembers it; counts are there from `landed` on. */
+export interface BatchRecord extends BatchReference {
+  readonly status: BatchStatus;
+  /** When the batch was first taken in (epoch milliseconds): its rows' arrival, however often it is tried. */
+  readonly arrival: number;
+  readonly rows?: number;
+  readonly rejected?: number;
+  /** SHA-256 (hex) of the uncompressed lines of the part. */
+  readonly contentHash?: string;
+  readonly contractHash?: string;
+  readonly manifestHash?: string;
+  /** Epoch milliseconds. */
+  readonly committedAt?: number;
+  /** Why the batch was refused, and what to do. */
+  readonly refusal?: string;
+}
+
+/** A dataset that comes as CSV files: the kind that the pipeline lands. */
+export type CsvDataset = DatasetDefinition & { readonly source: { readonly csv: string } };
+
+export const isCsvDataset = (dataset: DatasetDefinition): dataset is CsvDataset => 'csv' in dataset.source;
+
+const checksumDigits = 16;
+
+/** The batch of a file: the same bytes for the same dataset are the same batch, whatever the file is called. */
+const batchIdOf = (dataset: Pick<DatasetDefinition, 'name' | 'version'>, checksum: string): string =>
+  `${dataset.name}-v${dataset.version}-${checksum.slice(0, checksumDigits)}`;
+
+/** Name of an execution of the pipeline. A name cannot be used again for 90 days, failed or not: so each attempt has its own. */
+export const executionNameOf = (reference: Pick<BatchReference, 'batch' | 'attempt'>): string => `${reference.batch}.${reference.attempt}`;
+
+/** Where a batch's file is put in the landing bucket. */
+export const landingKeyOf = (dataset: CsvDataset, batch: string): string => {
+  const prefix = dataset.source.csv.replace(/^\/+|\/+$/gu, '');
+  return `${prefix === '' ? dataset.name : prefix}/${batch}.csv`;
+};
+
+const batchPrefix = (dataset: Pick<DatasetDefinition, 'name' | 'version'>, batch: string): string => `raw/dataset=${dataset.name}/v${dataset.version}/batch=${batch}/`;
+
+/** The object that holds a batch's rows. */
+export const partKeyOf = (dataset: Pick<DatasetDefinition, 'name' | 'version'>, batch: string): string => `${batchPrefix(dataset, batch)}part-0000.ndjson.gz`;
+
+/** The object that says what a batch holds: a {@link BatchManifest}. */
+export const batchManifestKeyOf = (dataset: Pick<DatasetDefinition, 'name' | 'version'>, batch: string): string => `${batchPrefix(dataset, batch)}manifest.json`;
+
+/** Written beside the rows, so that a batch explains itself without the batch table. */
+export interface BatchManifest {
+  readonly dataset: VersionedName;
+  readonly batch: string;
+  readonly source: { readonly key: string; readonly checksum: string; readonly rows: number };
+  readonly arrival: string;
+  readonly contractHash: string;
+  readonly manifestHash: string;
+  readonly rejected: number;
+  readonly parts: readonly { readonly key: string; readonly rows: number; readonly contentHash: string }[];
+}
+
+/** A reference to a batch of a dataset. */
+export const batchReferenceOf = (dataset: CsvDataset, checksum: string, attempt: number): BatchReference => {
+  const batch = batchIdOf(dataset, checksum);
+  return { dataset: versionedName(dataset), batch, key: landingKeyOf(dataset, batch), checksum, attempt };
+};

@@ -1,0 +1,16 @@
+import type { Names } from './names';
+
+/**
+ * SSM parameter that records the hash of a definition that is online: `/headrace/<environment>/definitions/<kind>/<name>/v<version>`,
+ * or without a version for entities.
+ *
+ * @param definition `<kind>/<name>[@v<version>]`, as the manifest's hashes are keyed; SSM allows no `@` in a name
+ */
+export const definitionParameterName = (names: Pick<Names, 'parameterPath'>, definition: string): string =>
+  `${names.parameterPath}/definitions/${definition.replace(/@v(\d+)$/u, '/v$1')}`;
+
+/** SSM parameters through which stacks and the command line find what has no name of its own. */
+export const parameterNames = (names: Pick<Names, 'parameterPath'>): { readonly keyArn: string; readonly apiUrl: string } => ({
+  keyArn: `${names.parameterPath}/key-arn`,
+  apiUrl: `${names.parameterPath}/api-url`,
+});

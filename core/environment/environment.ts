@@ -1,0 +1,74 @@
+/** A named target with its own account, region and settings. `local` is one of them. */
+export interface Environment {
+  /** Lower case, digits and hyphens, a letter first, at most 16 characters: it is part of every resource's name. */
+  readonly name: string;
+  /** Twelve digits. */
+  readonly account: string;
+  readonly region: string;
+  /** An ephemeral environment loses its data when it is destroyed, and may change a definition without a new version. */
+  readonly ephemeral: boolean;
+  /** Verbs that publish, erase or promote ask for `--yes NAME`. */
+  readonly protected: boolean;
+  /** What Lambdas run on. On AWS arm64 is the cheaper; locally it is what the machine is. */
+  readonly architecture: 'arm64' | 'x86_64';
+  /** The operating system of native modules in Lambda bundles: `linux` on AWS, the machine's own locally. */
+  readonly platform: 'linux' | 'darwin';
+  readonly stream: { readonly mode: 'provisioned'; readonly shards: number } | { readonly mode: 'on-demand' };
+  /** Hours that the stream keeps records, 24 to 8760. */
+  readonly streamRetentionHours: number;
+  /** Days that logs are kept; one of the periods that CloudWatch Logs offers. */
+  readonly logRetentionDays: number;
+  /** Seconds that the validator's mapping waits to fill a batch, 0 to 300: S3 puts are what this costs. */
+  readonly validatorBatchingWindowSeconds: number;
+  /** Seconds that the aggregator's mapping waits to fill a batch, 0 to 300: the freshness of features is what this costs. */
+  readonly aggregatorBatchingWindowSeconds: number;
+  /** Memory of the prediction API's Lambda, 128 to 10240 MB. New accounts are capped at 3008. */
+  readonly predictionMemoryMegabytes: number;
+  /** Requests a second that the API lets through before it answers 429, and how many at once. */
+  readonly throttling: { readonly requestsPerSecond: number; readonly burst: number };
+  /** Where alarms are sent by e-mail; absent: to the topic alone. */
+  readonly alarmEmail?: string;
+}
+
+/** What a user writes: who and where, and any default to be changed. */
+export type EnvironmentSettings = Pick<Environment, 'name' | 'account' | 'region'> & Partial<Environment>;
+
+const defaults = {
+  ephemeral: false,
+  protected: false,
+  architecture: 'arm64',
+  platform: 'linux',
+  stream: { mode: 'provisioned', shards: 1 },
+  streamRetentionHours: 24,
+  logRetentionDays: 30,
+  validatorBatchingWindowSeconds: 60,
+  aggregatorBatchingWindowSeconds: 1,
+  predictionMemoryMegabytes: 1769,
+  throttling: { requestsPerSecond: 100, burst: 200 },
+} as const satisfies Partial<Environment>;
+
+/**
+ * An environment with its defaults filled in: arm64 Lambdas, one provisioned shard that keeps a day, logs for 30 days,
+ * data retained when the environment is destroyed, one vCPU (1769 MB) for predictions.
+ *
+ * @param settings name, account and region, and whatever differs from the defaults
+ */
+export const environmentOf = (settings: EnvironmentSettings): Environment => ({ ...defaults, ...settings });
+
+/**
+ * The environment of the local cloud: the emulator's account, the machine's own architecture, and nothing kept when it is destroyed.
+ *
+ * @param settings what differs from that
+ */
+export const localEnvironment = (settings: Partial<Omit<Environment, 'name'>> = {}): Environment =>
+  environmentOf({
+    name: 'local',
+    account: '000000000000',
+    region: 'us-east-1',
+    ephemeral: true,
+    architecture: process.arch === 'arm64' ? 'arm64' : 'x86_64',
+    platform: process.platform === 'darwin' ? 'darwin' : 'linux',
+    logRetentionDays: 1,
+    validatorBatchingWindowSeconds: 1,
+    ...settings,
+  });

@@ -1,0 +1,52 @@
+import type { Environment } from './environment';
+
+/** The zones of the lake: each is a bucket with its own promise. */
+export const zones = ['raw', 'quarantine', 'curated', 'features', 'models'] as const;
+type Zone = (typeof zones)[number];
+
+/** Buckets beside the zones: where files of datasets arrive, what no consumer could process, and access logs. */
+export type BucketName = Zone | 'landing' | 'failures' | 'logs';
+
+/** Every name that one stack makes and another uses: deterministic by environment, so that no stack imports from another. */
+export interface Names {
+  readonly prefix: string;
+  readonly stream: string;
+  readonly stateTable: string;
+  readonly batchTable: string;
+  readonly database: string;
+  /** Glue table over the raw zone of a versioned event type: lower case, digits and underscores. */
+  readonly rawTable: (definition: { readonly name: string; readonly version: number }) => string;
+  readonly quarantineTable: string;
+  readonly bucket: (zone: BucketName) => string;
+  readonly function: (name: string) => string;
+  readonly stateMachine: (name: string) => string;
+  readonly api: string;
+  /** SSM path under which the hashes of the deployed definitions, and what else stacks tell each other, stand. */
+  readonly parameterPath: string;
+  readonly alarmTopic: string;
+  readonly dashboard: string;
+  readonly keyAlias: string;
+  readonly stack: (layer: string) => string;
+}
+
+export const namesOf = (environment: Pick<Environment, 'name' | 'account' | 'region'>): Names => {
+  const prefix = `headrace-${environment.name}`;
+  return {
+    prefix,
+    stream: `${prefix}-events`,
+    stateTable: `${prefix}-state`,
+    batchTable: `${prefix}-batches`,
+    database: `headrace_${environment.name.replaceAll('-', '_')}`,
+    rawTable: (definition) => `raw_${definition.name.toLowerCase().replaceAll(/[^a-z0-9]/gu, '_')}_v${definition.version}`,
+    quarantineTable: 'quarantine',
+    bucket: (zone) => `${prefix}-${zone}-${environment.account}-${environment.region}`,
+    function: (name) => `${prefix}-${name}`,
+    stateMachine: (name) => `${prefix}-${name}`,
+    api: `${prefix}-api`,
+    parameterPath: `/headrace/${environment.name}`,
+    alarmTopic: `${prefix}-alarms`,
+    dashboard: prefix,
+    keyAlias: `alias/${prefix}`,
+    stack: (layer) => `${prefix}-${layer}`,
+  };
+};

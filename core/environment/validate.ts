@@ -1,0 +1,81 @@
+import type { Environment } from './environment';
+import { namesOf, zones } from './names';
+
+/** Retention periods that CloudWatch Logs accepts, in days (API reference, PutRetentionPolicy). */
+const logRetentionPeriods = [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653] as const;
+
+const longestBucketName = 63;
+
+/** One setting that is not allowed: which, what it was, what it may be. */
+interface Problem { readonly field: string; readonly found: unknown; readonly allowed: string }
+
+const pattern = (field: keyof Environment, found: unknown, allowed: RegExp, words: string): Problem[] =>
+  typeof found === 'string' && allowed.test(found) ? [] : [{ field, found, allowed: words }];
+
+const between = (field: string, found: unknown, low: number, high: number, unit: string): Problem[] =>
+  typeof found === 'number' && Number.isInteger(found) && found >= low && found <= high ? [] : [{ field, found, allowed: `a whole number of ${unit}, ${low} to ${high}` }];
+
+const oneOf = (field: string, found: unknown, allowed: readonly (string | number | boolean)[]): Problem[] =>
+  allowed.some((value) => value === found) ? [] : [{ field, found, allowed: `one of ${allowed.join(', ')}` }];
+
+const streamProblems = (stream: Environment['stream'] | undefined): Problem[] => {
+  const modes = oneOf('stream.mode', stream?.mode, ['provisioned', 'on-demand']);
+  return stream?.mode === 'provisioned' ? [...modes, ...between('stream.shards', stream.shards, 1, 500, 'shards')] : modes;
+};
+
+/** A bucket's name has 63 characters at most, and the environment's name is the only part that can be shortened. */
+const bucketProblems = (environment: Environment): Problem[] => {
+  const longest = Math.max(...[...zones, 'landing' as const, 'failures' as const, 'logs' as const].map((zone) => namesOf(environment).bucket(zone).length));
+  return longest > longestBucketName
+    ? [{ field: 'name', found: environment.name, allowed: `at most ${environment.name.length - (longest - longestBucketName)} characters in ${environment.region}, as bucket names have at most ${longestBucketName}` }]
+    : [];
+};
+
+const problemsOf = (environment: Environment): readonly Problem[] => [
+  ...pattern('name', environment.name, /^[a-z](?:[a-z0-9-]{0,14}[a-z0-9])?$/u, 'lower case letters, digits and hyphens, a letter first, no hyphen last, at most 16 characters'),
+  ...pattern('account', environment.account, /^\d{12}$/u, 'twelve digits, as text'),
+  ...pattern('region', environment.region, /^[a-z]{2}(?:-[a-z]+)+-\d$/u, 'an AWS region, such as eu-central-1'),
+  ...oneOf('ephemeral', environment.ephemeral, [true, false]),
+  ...oneOf('protected', environment.protected, [true, false]),
+  ...oneOf('architecture', environment.architecture, ['arm64', 'x86_64']),
+  ...oneOf('platform', environment.platform, ['linux', 'darwin']),
+  ...streamProblems(environment.stream),
+  ...between('streamRetentionHours', environment.streamRetentionHours, 24, 8760, 'hours'),
+  ...oneOf('logRetentionDays', environment.logRetentionDays, logRetentionPeriods),
+  ...between('validatorBatchingWindowSeconds', environment.validatorBatchingWindowSeconds, 0, 300, 'seconds'),
+  ...between('aggregatorBatchingWindowSeconds', environment.aggregatorBatchingWindowSeconds, 0, 300, 'seconds'),
+  ...between('predictionMemoryMegabytes', environment.predictionMemoryMegabytes, 128, 10_240, 'megabytes'),
+  ...between('throttling.requestsPerSecond', environment.throttling?.requestsPerSecond, 1, 10_000, 'requests a second'),
+  ...between('throttling.burst', environment.throttling?.burst, 1, 5000, 'requests'),
+  ...(environment.alarmEmail === undefined ? [] : pattern('alarmEmail', environment.alarmEmail, /^[^\s@]+@[^\s@]+$/u, 'an e-mail address, or absent')),
+];
+
+/**
+ * The environment itself, when every setting is allowed.
+ *
+ * @throws Error that names each field that is wrong, its value and what it may be
+ */
+export const validateEnvironment = (environment: Environment): Environment => {
+  const first = problemsOf(environment);
+  const problems = first.length > 0 ? first : bucketProblems(environment);
+  if (problems.length > 0) {
+    const lines = problems.map(({ field, found, allowed }) => `  ${field} is ${JSON.stringify(found) ?? 'absent'}; it must be ${allowed}`);
+    throw new Error(`environment ${JSON.stringify(environment.name)} in environments.ts is not valid:\n${lines.join('\n')}`);
+  }
+  return environment;
+};
+
+/**
+ * The environment of that name, validated.
+ *
+ * @param environments the default export of environments.ts
+ * @throws Error when the name is not in the list, is there twice, or the environment is not valid
+ */
+export const selectEnvironment = (environments: readonly Environment[], name: string): Environment => {
+  const [found, ...others] = environments.filter((environment) => environment.name === name);
+  if (found === undefined) {
+    throw new Error(`no environment ${JSON.stringify(name)}; environments.ts has ${environments.map((environment) => environment.name).join(', ') || 'none'}. Add it there, or choose one of these.`);
+  }
+  if (others.length > 0) throw new Error(`environments.ts has ${others.length + 1} environments named ${JSON.stringify(name)}; give each its own name.`);
+  return validateEnvironment(found);
+};

@@ -1,0 +1,83 @@
+import type { BatchRecord, BatchReference, CsvDataset } from '../../core/dataset/batch';
+import type { BatchRecords } from '../../lib/runtime/batch-records';
+import { landFile, type LakeObject } from './land';
+import { verifyPart } from './verify';
+
+/** What the steps need of the world. */
+export interface World {
+  readonly records: BatchRecords;
+  /** An object of the landing bucket; undefined when it is not there. */
+  readonly landed: (key: string) => Promise<Buffer | undefined>;
+  /** An object of the raw bucket; undefined when it is not there. */
+  readonly raw: (key: string) => Promise<Buffer | undefined>;
+  readonly putRaw: (object: LakeObject) => Promise<void>;
+  readonly putQuarantine: (object: LakeObject) => Promise<void>;
+  readonly now: () => number;
+}
+
+export type Step = 'land' | 'verify' | 'commit';
+
+/**
+ * How a step ended. `done`: go on; `committed`: another attempt has already finished; `superseded`: a later attempt has
+ * taken the batch over; `refused`: trying again does not mend it. What a retry may mend is thrown.
+ */
+export interface StepResult extends BatchReference {
+  readonly outcome: 'done' | 'committed' | 'superseded' | 'refused';
+  readonly rows?: number;
+  readonly rejected?: number;
+  readonly refusal?: string;
+}
+
+const ended = (reference: BatchReference, record: BatchRecord, wanted: BatchRecord['status']): StepResult => {
+  const { rows, rejected } = record;
+  const counts = { ...(rows === undefined ? {} : { rows }), ...(rejected === undefined ? {} : { rejected }) };
+  if (record.status === 'committed' && wanted !== 'committed') return { ...reference, outcome: 'committed', ...counts };
+  if (record.attempt !== reference.attempt) return { ...reference, outcome: record.status === 'committed' ? 'committed' : 'superseded', ...counts };
+  if (record.status !== wanted) throw new Error(`batch ${reference.batch} is ${record.status} where ${wanted} was expected; another execution works on the same attempt.`);
+  return { ...reference, outcome: 'done', ...counts };
+};
+
+const refuse = async ({ records }: World, reference: BatchReference, refusal: string): Promise<StepResult> => {
+  await records.move(reference, ['landing', 'landed', 'verified'], { status: 'refused', refusal });
+  return { ...reference, outcome: 'refused', refusal };
+};
+
+/** Writes the file's rows to raw and quarantine, then the record: so a record that says `landed` vouches for objects that are there. */
+const land = async (world: World, dataset: CsvDataset, reference: BatchReference, manifestHash: string): Promise<StepResult> => {
+  const begun = await world.records.begin(reference, world.now());
+  if (begun.status === 'committed' || begun.attempt !== reference.attempt) return ended(reference, begun, 'landing');
+  const bytes = await world.landed(reference.key);
+  if (bytes === undefined) return refuse(world, reference, `file ${reference.key} is not in the landing bucket; run the dataset again, which puts it there.`);
+  const landing = landFile({ dataset, reference, bytes, arrival: begun.arrival, manifestHash });
+  if (!landing.ok) return refuse(world, reference, landing.refusal);
+  for (const object of landing.quarantine) await world.putQuarantine(object);
+  await world.putRaw(landing.part);
+  await world.putRaw(landing.manifest);
+  const { rows, rejected, contentHash } = landing;
+  const record = await world.records.move(reference, ['landing', 'landed'], { status: 'landed', rows, rejected, contentHash, contractHash: dataset.hash, manifestHash });
+  return ended(reference, record, 'landed');
+};
+
+const verify = async (world: World, dataset: CsvDataset, reference: BatchReference, partKey: string): Promise<StepResult> => {
+  const record = await world.records.get(reference.dataset, reference.batch);
+  if (record === undefined) throw new Error(`batch ${reference.batch} has no record; the pipeline verifies only what it has landed.`);
+  if (record.attempt !== reference.attempt || record.status === 'committed') return ended(reference, record, 'verified');
+  const part = await world.raw(partKey);
+  const fault = part === undefined ? `the part ${partKey} is not in raw` : verifyPart(dataset, record, part);
+  if (fault !== undefined) return refuse(world, reference, `${fault}; run the dataset again.`);
+  return ended(reference, await world.records.move(reference, ['landed', 'verified'], { status: 'verified' }), 'verified');
+};
+
+const commit = async (world: World, reference: BatchReference): Promise<StepResult> =>
+  ended(reference, await world.records.move(reference, ['verified'], { status: 'committed', committedAt: world.now() }), 'committed');
+
+export interface StepInput { readonly step: Step; readonly dataset: CsvDataset; readonly reference: BatchReference; readonly partKey: string; readonly manifestHash: string }
+
+/**
+ * One step of a batch. Each may be run twice, or again after it was killed anywhere: objects are written with the same
+ * bytes, and the record moves only from where the step expects it.
+ */
+export const runStep = (world: World, { step, dataset, reference, partKey, manifestHash }: StepInput): Promise<StepResult> => {
+  if (step === 'land') return land(world, dataset, reference, manifestHash);
+  return step === 'verify' ? verify(world, dataset, reference, partKey) : commit(world, reference);
+};

@@ -1,0 +1,94 @@
+import { Stack } from 'aws-cdk-lib';
+import { StringParameter } from 'aws-cdk-lib/aws-ssm';
+import type { Construct } from 'constructs';
+import { parameterNames } from '../../core/environment/deployed';
+import type { BucketName } from '../../core/environment/names';
+import type { Deployment } from './deployment';
+import { justify } from './justification';
+import type { PlatformFunction } from './platform-function';
+
+/*
+ * Grants: each gives a function the least permission for one thing, and sets the variable that names it, so that the two
+ * cannot disagree. Things are found by their deterministic names, never through another stack's exports.
+ */
+
+/** ARN of the environment's key. Keys have no name of their own, and a policy does not take an alias: the storage stack leaves the ARN in a parameter. */
+export const keyArnOf = (scope: Construct, { names }: Deployment): string =>
+  StringParameter.valueForStringParameter(Stack.of(scope), parameterNames(names).keyArn);
+
+const bucketArnOf = (scope: Construct, { names }: Deployment, bucket: BucketName): string =>
+  `arn:${Stack.of(scope).partition}:s3:::${names.bucket(bucket)}`;
+
+export const streamArnOf = (scope: Construct, { names }: Deployment): string =>
+  Stack.of(scope).formatArn({ service: 'kinesis', resource: 'stream', resourceName: names.stream });
+
+export const alarmTopicArnOf = (scope: Construct, { names }: Deployment): string =>
+  Stack.of(scope).formatArn({ service: 'sns', resource: names.alarmTopic });
+
+const tableArnOf = (scope: Construct, table: string): string => Stack.of(scope).formatArn({ service: 'dynamodb', resource: 'table', resourceName: table });
+
+/** Objects below a prefix are made by the events and batches themselves; their names are not known when policies are written. */
+const justifyObjects = (fn: PlatformFunction, objects: string, why: string): void => {
+  justify(fn.role, `AwsSolutions-IAM5[Resource::${objects}]`, why);
+};
+
+const bucketVariable = (bucket: BucketName): string => `${bucket.toUpperCase()}_BUCKET`;
+
+/** What may be put into each bucket: the prefix that the lake's layout gives it. */
+const prefixes: Readonly<Record<Exclude<BucketName, 'logs' | 'failures'>, string>> = {
+  raw: 'raw/', quarantine: 'quarantine/', curated: '', features: '', models: 'models/', landing: '',
+};
+
+/** Lets a function put objects into a bucket of the lake; sets `<BUCKET>_BUCKET`. */
+export const grantPut = (fn: PlatformFunction, bucket: keyof typeof prefixes): void => {
+  const objects = `${bucketArnOf(fn, fn.deployment, bucket)}/${prefixes[bucket]}*`;
+  fn.allow(['s3:PutObject'], [objects]);
+  fn.allow(['kms:GenerateDataKey', 'kms:Decrypt'], [keyArnOf(fn, fn.deployment)]);
+  fn.tell(bucketVariable(bucket), fn.deployment.names.bucket(bucket));
+  justifyObjects(fn, objects, `Writes objects of the ${bucket} bucket, whose names come from the data.`);
+};
+
+/** Lets a function read a bucket of the lake, and list it, so that an object that is not there is told from one that is not allowed; sets `<BUCKET>_BUCKET`. */
+export const grantRead = (fn: PlatformFunction, bucket: keyof typeof prefixes): void => {
+  const arn = bucketArnOf(fn, fn.deployment, bucket);
+  const objects = `${arn}/${prefixes[bucket]}*`;
+  fn.allow(['s3:GetObject'], [objects]);
+  fn.allow(['s3:ListBucket'], [arn]);
+  fn.allow(['kms:Decrypt'], [keyArnOf(fn, fn.deployment)]);
+  fn.tell(bucketVariable(bucket), fn.deployment.names.bucket(bucket));
+  justifyObjects(fn, objects, `Reads objects of the ${bucket} bucket, whose names come from the data.`);
+};
+
+/** Lets a mapping keep whole invocations that could not be processed in the failures bucket; Lambda writes them with the function's role. */
+export const grantFailures = (fn: PlatformFunction): string => {
+  const arn = bucketArnOf(fn, fn.deployment, 'failures');
+  fn.allow(['s3:PutObject'], [`${arn}/*`]);
+  fn.allow(['s3:ListBucket'], [arn]);
+  fn.allow(['kms:GenerateDataKey'], [keyArnOf(fn, fn.deployment)]);
+  justifyObjects(fn, `${arn}/*`, 'Lambda names the objects of its on-failure destination itself.');
+  return arn;
+};
+
+/** Lets a function put records on the event stream; sets `STREAM_NAME`. */
+export const grantPutRecords = (fn: PlatformFunction): void => {
+  fn.allow(['kinesis:PutRecords'], [streamArnOf(fn, fn.deployment)]);
+  fn.tell('STREAM_NAME', fn.deployment.names.stream);
+};
+
+/** Lets a function read state items; sets `STATE_TABLE`. */
+export const grantReadState = (fn: PlatformFunction): void => {
+  fn.allow(['dynamodb:BatchGetItem'], [tableArnOf(fn, fn.deployment.names.stateTable)]);
+  fn.tell('STATE_TABLE', fn.deployment.names.stateTable);
+};
+
+/** Lets a function read and write state items; sets `STATE_TABLE`. */
+export const grantFoldState = (fn: PlatformFunction): void => {
+  fn.allow(['dynamodb:BatchGetItem', 'dynamodb:PutItem'], [tableArnOf(fn, fn.deployment.names.stateTable)]);
+  fn.tell('STATE_TABLE', fn.deployment.names.stateTable);
+};
+
+/** Lets a function keep batch records; sets `BATCH_TABLE`. */
+export const grantBatchRecords = (fn: PlatformFunction): void => {
+  fn.allow(['dynamodb:GetItem', 'dynamodb:UpdateItem'], [tableArnOf(fn, fn.deployment.names.batchTable)]);
+  fn.tell('BATCH_TABLE', fn.deployment.names.batchTable);
+};

@@ -1,0 +1,31 @@
+import { Dashboard, GraphWidget, Metric, Stats, type IMetric, type IWidget } from 'aws-cdk-lib/aws-cloudwatch';
+import { Duration } from 'aws-cdk-lib';
+import type { Construct } from 'constructs';
+import type { Deployment } from './deployment';
+import { functionDuration, functionErrors, incomingRecords, iteratorAge, pipelineMetric, platformLag, platformMetric, rejectedShare } from './metrics';
+
+const graph = (title: string, left: IMetric[], leftUnit: string, right: IMetric[] = []): IWidget =>
+  new GraphWidget({ title, left, right, width: 8, height: 6, leftYAxis: { label: leftUnit, showUnits: false, min: 0 } });
+
+/** One page that follows an event from left to right: in, judged, folded, landed, answered. */
+export const platformDashboard = (scope: Construct, deployment: Deployment): Dashboard => {
+  const { names } = deployment;
+  const stateWrites = new Metric({ namespace: 'AWS/DynamoDB', metricName: 'ConsumedWriteCapacityUnits', dimensionsMap: { TableName: names.stateTable }, statistic: Stats.SUM, period: Duration.minutes(5) });
+  return new Dashboard(scope, 'Dashboard', {
+    dashboardName: names.dashboard,
+    defaultInterval: Duration.hours(3),
+    widgets: [
+      [
+        graph('Events', [incomingRecords(deployment), platformMetric(deployment, 'Accepted'), platformMetric(deployment, 'Rejected')], 'events'),
+        graph('Rejected', [rejectedShare(deployment)], 'percent'),
+        graph('Behind the stream', ['ingest-validator', 'feature-aggregator'].map((name) => iteratorAge(deployment, name)), 'milliseconds', (['IngestLag', 'FoldLag'] as const).map((name) => platformLag(deployment, name))),
+      ],
+      [
+        graph('Folds', [platformMetric(deployment, 'FoldConflicts'), platformMetric(deployment, 'Late')], 'count', [stateWrites]),
+        graph('Pipeline', (['ExecutionsSucceeded', 'ExecutionsFailed'] as const).map((name) => pipelineMetric(scope, deployment, name)), 'executions'),
+        graph('Predictions', [platformMetric(deployment, 'Predictions'), platformMetric(deployment, 'PredictionEventsLost')], 'predictions', [functionDuration(deployment, 'prediction-api')]),
+      ],
+      [graph('Errors of Lambdas', ['ingest-validator', 'feature-aggregator', 'dataset-lander', 'prediction-api'].map((name) => functionErrors(deployment, name)), 'errors')],
+    ],
+  });
+};

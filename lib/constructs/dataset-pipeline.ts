@@ -1,0 +1,130 @@
+import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { MathExpression } from 'aws-cdk-lib/aws-cloudwatch';
+import { LogGroup } from 'aws-cdk-lib/aws-logs';
+import { Topic } from 'aws-cdk-lib/aws-sns';
+import { Choice, Condition, DefinitionBody, Fail, IntegrationPattern, JitterType, LogLevel, StateMachine, StateMachineType, Succeed, TaskInput, Timeout, type INextable, type IChainable } from 'aws-cdk-lib/aws-stepfunctions';
+import { LambdaInvoke, SnsPublish } from 'aws-cdk-lib/aws-stepfunctions-tasks';
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { Construct } from 'constructs';
+import { isCsvDataset } from '../../core/dataset/batch';
+import { versionedName } from '../../core/manifest/manifest';
+import { alarmTopicArnOf, grantBatchRecords, grantPut, grantRead, keyArnOf } from './access';
+import type { Deployment } from './deployment';
+import { justify } from './justification';
+import { landDataset, pipelineMetric } from './metrics';
+import { PlatformFunction } from './platform-function';
+import { runbookAlarm } from './runbook-alarm';
+
+/** The steps of a batch, in their order; each is one invocation of the lander. */
+const steps = ['land', 'verify', 'commit'] as const;
+
+const landerFunction = (scope: Construct, deployment: Deployment): PlatformFunction => {
+  const lander = new PlatformFunction(scope, 'DatasetLander', {
+    deployment,
+    name: 'dataset-lander',
+    description: 'Lands, verifies and commits batches of datasets',
+    // A batch is held in memory, some four times over.
+    memoryMegabytes: 1769,
+    timeout: Duration.minutes(10),
+  });
+  grantRead(lander, 'landing');
+  grantRead(lander, 'raw');
+  grantPut(lander, 'raw');
+  grantPut(lander, 'quarantine');
+  grantBatchRecords(lander);
+  return lander;
+};
+
+/** Faults of Lambda itself, which pass. */
+const passingFaults = ['Lambda.ClientExecutionTimeoutException', 'Lambda.ServiceException', 'Lambda.AWSLambdaException', 'Lambda.SdkClientException', 'Lambda.TooManyRequestsException'];
+
+const stepTask = (scope: Construct, lander: PlatformFunction, step: (typeof steps)[number]): LambdaInvoke => {
+  const task = new LambdaInvoke(scope, `Step-${step}`, {
+    stateName: step,
+    lambdaFunction: lander.function,
+    integrationPattern: IntegrationPattern.REQUEST_RESPONSE,
+    payload: TaskInput.fromObject({ step, 'dataset.$': '$.dataset', 'batch.$': '$.batch', 'key.$': '$.key', 'checksum.$': '$.checksum', 'attempt.$': '$.attempt' }),
+    outputPath: '$.Payload',
+    retryOnServiceExceptions: false,
+    taskTimeout: Timeout.duration(Duration.minutes(11)),
+  });
+  task.addRetry({ errors: passingFaults, interval: Duration.seconds(2), backoffRate: 2, maxAttempts: 6, jitterStrategy: JitterType.FULL });
+  // The lander throws only what may pass, S3 or DynamoDB being away; what a retry cannot mend it gives as an outcome.
+  task.addRetry({ errors: ['States.TaskFailed', 'States.Timeout'], interval: Duration.seconds(5), backoffRate: 3, maxAttempts: 3, jitterStrategy: JitterType.FULL });
+  return task;
+};
+
+/** Tells the alarm topic which batch failed and why, then fails. */
+const failure = (scope: Construct, deployment: Deployment): SnsPublish => {
+  const topic = Topic.fromTopicArn(scope, 'AlarmTopic', alarmTopicArnOf(scope, deployment));
+  const tell = new SnsPublish(scope, 'Tell', {
+    stateName: 'tell the alarm topic',
+    topic,
+    subject: `Headrace ${deployment.environment.name}: a batch was not landed`,
+    message: TaskInput.fromObject({ 'batch.$': '$', runbook: 'docs/runbook.md#pipeline-failed' }),
+    resultPath: '$.told',
+  });
+  const failed = new Fail(scope, 'Failed', { stateName: 'not landed', error: 'BatchNotLanded', causePath: 'States.JsonToString($)' });
+  // Even an alarm topic that is away must not hide that the batch failed.
+  tell.addCatch(failed, { errors: ['States.ALL'], resultPath: '$.untold' });
+  tell.next(failed);
+  return tell;
+};
+
+/** land → verify → commit, each asked how it ended. */
+const definition = (scope: Construct, deployment: Deployment, lander: PlatformFunction, datasets: readonly string[]): IChainable => {
+  const tell = failure(scope, deployment);
+  const committed = new Succeed(scope, 'Committed', { stateName: 'committed' });
+  const tasks = steps.map((step) => ({ step, task: stepTask(scope, lander, step) }));
+  for (const [index, { step, task }] of tasks.entries()) {
+    const following: INextable & IChainable | undefined = tasks[index + 1]?.task;
+    task.addCatch(tell, { errors: ['States.ALL'], resultPath: '$.failure' });
+    task.next(new Choice(scope, `After-${step}`, { stateName: `after ${step}` })
+      .when(Condition.stringEquals('$.outcome', 'done'), following ?? committed)
+      // Another execution has finished the batch, or has it now: this one has nothing left to do.
+      .when(Condition.or(Condition.stringEquals('$.outcome', 'committed'), Condition.stringEquals('$.outcome', 'superseded')), committed)
+      .otherwise(tell));
+  }
+  const [first] = tasks;
+  if (first === undefined) throw new Error('the pipeline has no steps');
+  const known = new Choice(scope, 'Known', { stateName: 'a dataset of this release' });
+  for (const dataset of datasets) known.when(Condition.stringEquals('$.dataset', dataset), first.task);
+  return known.otherwise(new Fail(scope, 'Unknown', { stateName: 'unknown dataset', error: 'UnknownDataset', cause: `The datasets of this release are ${datasets.join(', ')}; deploy again if yours is new.` }));
+};
+
+/**
+ * The state machine that lands a batch of any CSV dataset of the manifest. States pass references to rows, never rows.
+ * A release without CSV datasets has none.
+ */
+export const datasetPipeline = (scope: Construct, deployment: Deployment): StateMachine | undefined => {
+  const { environment, manifest, names } = deployment;
+  const datasets = Object.values(manifest.datasets).filter(isCsvDataset).map(versionedName);
+  if (datasets.length === 0) return undefined;
+  const logs = new LogGroup(scope, 'PipelineLogs', { logGroupName: `/aws/vendedlogs/states/${names.stateMachine(landDataset)}`, retention: environment.logRetentionDays, removalPolicy: RemovalPolicy.DESTROY });
+  const lander = landerFunction(scope, deployment);
+  const machine = new StateMachine(scope, 'LandDataset', {
+    stateMachineName: names.stateMachine(landDataset),
+    stateMachineType: StateMachineType.STANDARD,
+    definitionBody: DefinitionBody.fromChainable(definition(scope, deployment, lander, datasets)),
+    comment: 'Lands a batch of a dataset: land, verify, commit',
+    timeout: Duration.hours(1),
+    tracingEnabled: true,
+    logs: { destination: logs, level: LogLevel.ALL, includeExecutionData: false },
+  });
+  machine.addToRolePolicy(new PolicyStatement({ actions: ['kms:GenerateDataKey', 'kms:Decrypt'], resources: [keyArnOf(scope, deployment)] }));
+  justify(machine, 'AwsSolutions-IAM5[Resource::*]', 'X-Ray and the delivery of logs take no resource: AWS allows only * for them.');
+  justify(machine, `AwsSolutions-IAM5[Resource::<${lander.logicalId}.Arn>:*]`, 'Any version of the one function that the machine calls; Step Functions asks for both forms of its name.');
+  runbookAlarm(scope, {
+    deployment,
+    name: 'pipeline-failed',
+    what: 'A batch of a dataset was not landed.',
+    metric: new MathExpression({
+      expression: 'FILL(failed, 0) + FILL(timedOut, 0)',
+      usingMetrics: { failed: pipelineMetric(scope, deployment, 'ExecutionsFailed'), timedOut: pipelineMetric(scope, deployment, 'ExecutionsTimedOut') },
+      period: Duration.minutes(5),
+      label: 'batches not landed',
+    }),
+    above: 0,
+  });
+  return machine;
+};

@@ -1,0 +1,51 @@
+import { Duration } from 'aws-cdk-lib';
+import type { Construct } from 'constructs';
+import { grantFoldState, grantPut } from './access';
+import type { Deployment } from './deployment';
+import { platformMetric } from './metrics';
+import { PlatformFunction } from './platform-function';
+import { runbookAlarm } from './runbook-alarm';
+import { consumeStream } from './stream-consumer';
+
+/** The consumer that folds events into state items. What no retry can fold, it puts into quarantine itself. */
+export const featureAggregator = (scope: Construct, deployment: Deployment): PlatformFunction => {
+  const aggregator = new PlatformFunction(scope, 'FeatureAggregator', {
+    deployment,
+    name: 'feature-aggregator',
+    description: 'Folds events into the windows of feature views',
+    memoryMegabytes: 1769,
+    timeout: Duration.minutes(2),
+  });
+  grantFoldState(aggregator);
+  grantPut(aggregator, 'quarantine');
+  // A closed shard's watermark is forgotten when its stream can hold no record of it any more.
+  aggregator.tell('STREAM_RETENTION_HOURS', String(deployment.environment.streamRetentionHours));
+  aggregator.tell('STREAM_RETENTION_HOURS', String(deployment.environment.streamRetentionHours));
+  consumeStream(aggregator, {
+    batchSize: 500,
+    batchingWindow: Duration.seconds(deployment.environment.aggregatorBatchingWindowSeconds),
+    // Records are folded in order and without gaps: it tries until a record expires, and nothing is set aside.
+    retryAttempts: -1,
+    keepFailures: false,
+    // `headrace features fill` enables it when the state has been filled from raw.
+    enabled: false,
+    alarmBehind: Duration.minutes(5),
+  });
+  runbookAlarm(aggregator, {
+    deployment,
+    name: 'fold-conflicts',
+    what: 'Folds into hot items lose their condition more than 1000 times in 5 minutes, and are paid for each time.',
+    metric: platformMetric(deployment, 'FoldConflicts'),
+    above: 1000,
+    periods: 3,
+  });
+  runbookAlarm(aggregator, {
+    deployment,
+    name: 'late-events',
+    what: 'More than 1000 events in 5 minutes came too late for every window of a view.',
+    metric: platformMetric(deployment, 'Late'),
+    above: 1000,
+    periods: 3,
+  });
+  return aggregator;
+};

@@ -1,0 +1,36 @@
+import type { FieldNode, FieldNodes, Scalar } from '../../core/definition/node';
+
+/**
+ * Glue types of the raw zone, which holds events as they were sent: a timestamp is RFC 3339 text there, and only the
+ * curated zone makes a point in time of it.
+ */
+const glueTypes: Readonly<Record<Scalar, string>> = { string: 'string', int: 'bigint', float: 'double', boolean: 'boolean', timestamp: 'string' };
+
+const glueType = (field: FieldNode): string => glueTypes[field.scalar];
+
+const struct = (fields: Readonly<Record<string, string>>): string => `struct<${Object.entries(fields).map(([name, type]) => `${name}:${type}`).join(',')}>`;
+
+const dataStruct = (fields: FieldNodes): string => struct(Object.fromEntries(Object.entries(fields).map(([name, field]) => [name, glueType(field)])));
+
+/** A CloudEvents 1.0 event with the data of its type. */
+export const eventStruct = (fields: FieldNodes): string =>
+  struct({ specversion: 'string', id: 'string', source: 'string', type: 'string', time: 'string', dataschema: 'string', recordedtime: 'string', data: dataStruct(fields) });
+
+const positionFields = { position: 'string', source: 'string', shard: 'string', sequence: 'string', sub_sequence: 'bigint', partition_key: 'string', arrival: 'string' } as const;
+
+/** Where an event of the raw zone came from, and what it was judged by. */
+export const lineageStruct = struct({ ...positionFields, event_time: 'string', effective_time: 'string', known_at: 'string', contract: 'string', contract_hash: 'string', manifest_hash: 'string', batch_id: 'string' });
+
+/** The columns of a line in quarantine; the original is whatever was sent, in base64. */
+export const quarantineColumns: readonly { readonly name: string; readonly type: string; readonly comment: string }[] = [
+  { name: 'path', type: 'string', comment: 'Where in the event the fault is' },
+  { name: 'found', type: 'string', comment: 'What was found there' },
+  { name: 'allowed', type: 'string', comment: 'What would have been allowed' },
+  { name: 'remedy', type: 'string', comment: 'What the producer should change' },
+  { name: 'event_type', type: 'string', comment: 'Type of the event, where it could be read' },
+  { name: 'original', type: 'string', comment: 'The bytes as they were received, in base64' },
+  { name: 'lineage', type: struct({ ...positionFields, manifest_hash: 'string', batch_id: 'string' }), comment: 'Where the record stood' },
+];
+
+/** Names of personal fields, in the order of their declaration. */
+export const personalFields = (fields: FieldNodes): readonly string[] => Object.entries(fields).filter(([, field]) => field.personal).map(([name]) => name);

@@ -1,0 +1,40 @@
+import { Duration } from 'aws-cdk-lib';
+import type { Construct } from 'constructs';
+import { grantPut } from './access';
+import type { Deployment } from './deployment';
+import { rejectedShare } from './metrics';
+import { PlatformFunction } from './platform-function';
+import { runbookAlarm } from './runbook-alarm';
+import { consumeStream } from './stream-consumer';
+
+/** The consumer that judges events by their contracts and keeps each in raw or in quarantine. */
+export const ingestValidator = (scope: Construct, deployment: Deployment): PlatformFunction => {
+  const validator = new PlatformFunction(scope, 'IngestValidator', {
+    deployment,
+    name: 'ingest-validator',
+    description: 'Judges events by their contracts and keeps each in the raw zone or in quarantine',
+    memoryMegabytes: 1024,
+    timeout: Duration.minutes(2),
+  });
+  grantPut(validator, 'raw');
+  grantPut(validator, 'quarantine');
+  consumeStream(validator, {
+    // Lambda ends a batch at 6 MB whatever is asked for; with events of a kilobyte both limits meet here.
+    batchSize: 5000,
+    batchingWindow: Duration.seconds(deployment.environment.validatorBatchingWindowSeconds),
+    // It fails only when S3 or the account do; after these tries the batch is kept whole, for `headrace redrive`.
+    retryAttempts: 10,
+    keepFailures: true,
+    enabled: true,
+    alarmBehind: Duration.minutes(15),
+  });
+  runbookAlarm(validator, {
+    deployment,
+    name: 'rejected-share',
+    what: 'More than 5 % of events were rejected, three times in a row.',
+    metric: rejectedShare(deployment),
+    above: 5,
+    periods: 3,
+  });
+  return validator;
+};

@@ -1,0 +1,52 @@
+import { ArnFormat, Duration, Stack } from 'aws-cdk-lib';
+import { MathExpression, Metric, Stats } from 'aws-cdk-lib/aws-cloudwatch';
+import type { Construct } from 'constructs';
+import type { Deployment } from './deployment';
+
+/** Counted by the platform's own Lambdas, in the namespace `Headrace`, by environment alone. */
+export type PlatformMetric = 'Accepted' | 'Rejected' | 'Late' | 'FoldConflicts' | 'Predictions' | 'PredictionEventsLost' | 'IngestLag' | 'FoldLag';
+
+const fiveMinutes = Duration.minutes(5);
+
+/** Sum of a metric that the Lambdas write (embedded metric format). */
+export const platformMetric = ({ environment }: Deployment, name: Exclude<PlatformMetric, `${string}Lag`>): Metric =>
+  new Metric({ namespace: 'Headrace', metricName: name, dimensionsMap: { environment: environment.name }, statistic: Stats.SUM, period: fiveMinutes });
+
+/** The longest that an event waited from the stream's taking it to its being kept, or folded; milliseconds. */
+export const platformLag = ({ environment }: Deployment, name: Extract<PlatformMetric, `${string}Lag`>): Metric =>
+  new Metric({ namespace: 'Headrace', metricName: name, dimensionsMap: { environment: environment.name }, statistic: Stats.MAXIMUM, period: fiveMinutes });
+
+/** Age of the oldest record that a consumer has not read, milliseconds. */
+export const iteratorAge = ({ names }: Deployment, functionName: string): Metric =>
+  new Metric({ namespace: 'AWS/Lambda', metricName: 'IteratorAge', dimensionsMap: { FunctionName: names.function(functionName) }, statistic: Stats.MAXIMUM, period: fiveMinutes });
+
+export const functionErrors = ({ names }: Deployment, functionName: string): Metric =>
+  new Metric({ namespace: 'AWS/Lambda', metricName: 'Errors', dimensionsMap: { FunctionName: names.function(functionName) }, statistic: Stats.SUM, period: fiveMinutes });
+
+export const functionDuration = ({ names }: Deployment, functionName: string): Metric =>
+  new Metric({ namespace: 'AWS/Lambda', metricName: 'Duration', dimensionsMap: { FunctionName: names.function(functionName) }, statistic: Stats.percentile(99), period: fiveMinutes });
+
+export const incomingRecords = ({ names }: Deployment): Metric =>
+  new Metric({ namespace: 'AWS/Kinesis', metricName: 'IncomingRecords', dimensionsMap: { StreamName: names.stream }, statistic: Stats.SUM, period: fiveMinutes });
+
+/** Rejected events, percent of all. */
+export const rejectedShare = (deployment: Deployment): MathExpression =>
+  new MathExpression({
+    expression: '100 * FILL(rejected, 0) / (FILL(rejected, 0) + FILL(accepted, 0))',
+    usingMetrics: { rejected: platformMetric(deployment, 'Rejected'), accepted: platformMetric(deployment, 'Accepted') },
+    period: fiveMinutes,
+    label: 'rejected, percent',
+  });
+
+/** Name of the state machine that lands batches of datasets. */
+export const landDataset = 'land-dataset';
+
+/** A count of the executions of the state machine that lands datasets. */
+export const pipelineMetric = (scope: Construct, { names }: Deployment, metricName: 'ExecutionsSucceeded' | 'ExecutionsFailed' | 'ExecutionsTimedOut' | 'ExecutionsAborted'): Metric =>
+  new Metric({
+    namespace: 'AWS/States',
+    metricName,
+    dimensionsMap: { StateMachineArn: Stack.of(scope).formatArn({ service: 'states', resource: 'stateMachine', resourceName: names.stateMachine(landDataset), arnFormat: ArnFormat.COLON_RESOURCE_NAME }) },
+    statistic: Stats.SUM,
+    period: fiveMinutes,
+  });

@@ -1,0 +1,14 @@
+import type { Construct } from 'constructs';
+import type { Deployment } from '../constructs/deployment';
+import { featureAggregator } from '../constructs/feature-aggregator';
+import { HeadraceStack } from '../constructs/headrace-stack';
+import { stateTable } from '../constructs/tables';
+
+/** Features online: the table of state items and the aggregator that folds events into them. */
+export class FeatureStoreStack extends HeadraceStack {
+  constructor(scope: Construct, deployment: Deployment) {
+    super(scope, 'feature-store', deployment, 'Headrace: the state of feature views and its aggregator');
+    const state = stateTable(this, deployment);
+    featureAggregator(this, deployment).node.addDependency(state);
+  }
+}

@@ -1,0 +1,53 @@
+import { environmentOf, localEnvironment, namesOf, selectEnvironment, validateEnvironment, type Environment } from '../../../core/environment';
+
+const staging = environmentOf({ name: 'staging', account: '111122223333', region: 'eu-central-1' });
+
+describe('validateEnvironment', () => {
+  it('takes an environment that says only who and where', () => {
+    expect(validateEnvironment(staging)).toBe(staging);
+    expect(validateEnvironment(localEnvironment()).name).toBe('local');
+  });
+
+  it.each<[string, Partial<Environment>, string]>([
+    ['a name with capitals', { name: 'Staging' }, 'name is "Staging"'],
+    ['a name that ends with a hyphen', { name: 'staging-' }, 'name is "staging-"'],
+    ['an account of eleven digits', { account: '11112222333' }, 'account is "11112222333"; it must be twelve digits'],
+    ['no region', { region: 'Frankfurt' }, 'region is "Frankfurt"'],
+    ['an unknown architecture', { architecture: 'x64' as 'arm64' }, 'architecture is "x64"; it must be one of arm64, x86_64'],
+    ['no shards', { stream: { mode: 'provisioned', shards: 0 } }, 'stream.shards is 0; it must be a whole number of shards, 1 to 500'],
+    ['an unknown stream mode', { stream: { mode: 'serverless' as 'on-demand' } }, 'stream.mode is "serverless"; it must be one of provisioned, on-demand'],
+    ['a retention under a day', { streamRetentionHours: 12 }, 'streamRetentionHours is 12'],
+    ['a log retention that CloudWatch does not offer', { logRetentionDays: 10 }, 'logRetentionDays is 10; it must be one of 1, 3, 5'],
+    ['a batching window over five minutes', { validatorBatchingWindowSeconds: 301 }, 'validatorBatchingWindowSeconds is 301; it must be a whole number of seconds, 0 to 300'],
+    ['too little memory', { predictionMemoryMegabytes: 64 }, 'predictionMemoryMegabytes is 64'],
+    ['no throttling', JSON.parse('{"throttling":null}') as Partial<Environment>, 'throttling.requestsPerSecond is absent'],
+    ['an address without a domain', { alarmEmail: 'oncall' }, 'alarmEmail is "oncall"'],
+  ])('refuses %s and names the field', (_, change, message) => {
+    expect(() => validateEnvironment({ ...staging, ...change })).toThrow(message);
+  });
+
+  it('names every field that is wrong at once', () => {
+    expect(() => validateEnvironment({ ...staging, account: '1', region: '2' })).toThrow(/account is .*\n.*region is /u);
+  });
+
+  it('refuses a name that would make a bucket name longer than 63 characters', () => {
+    const long = { ...staging, name: 'a'.repeat(16), region: 'ap-southeast-2' };
+    expect(namesOf(long).bucket('quarantine')).toHaveLength(64);
+    expect(() => validateEnvironment(long)).toThrow('at most 15 characters in ap-southeast-2');
+    expect(() => validateEnvironment({ ...long, name: 'a'.repeat(15) })).not.toThrow();
+  });
+});
+
+describe('selectEnvironment', () => {
+  it('finds an environment by its name', () => {
+    expect(selectEnvironment([localEnvironment(), staging], 'staging')).toBe(staging);
+  });
+
+  it('says which environments there are when the name is unknown', () => {
+    expect(() => selectEnvironment([localEnvironment(), staging], 'prod')).toThrow('no environment "prod"; environments.ts has local, staging');
+  });
+
+  it('refuses two environments of one name', () => {
+    expect(() => selectEnvironment([staging, staging], 'staging')).toThrow('2 environments named "staging"');
+  });
+});

@@ -1,0 +1,72 @@
+import { createHash } from 'node:crypto';
+import { batchReferenceOf, type BatchRecord, type BatchReference, type CsvDataset } from '../../../core/dataset/batch';
+import type { LakeObject } from '../../../lambdas/dataset-lander/land';
+import type { World } from '../../../lambdas/dataset-lander/steps';
+import type { BatchRecords } from '../../../lib/runtime/batch-records';
+
+export const airports: CsvDataset = {
+  kind: 'dataset', name: 'airports', version: 1, key: ['iata'], source: { csv: 'airports/' }, knownAt: 'always', hash: 'contract-hash',
+  fields: {
+    iata: { scalar: 'string', optional: false, personal: false, pattern: '^[A-Z]{3}$' },
+    name: { scalar: 'string', optional: true, personal: false },
+    latitude: { scalar: 'float', optional: false, personal: false, min: -90, max: 90 },
+  },
+};
+
+export const csv = 'iata,name,latitude\nORD,"Chicago, O\'Hare",41.97\nLAX,,33.94\nord,small letters,1\nJFK,New York,400\nORD,again,41.97\n';
+
+const checksumOf = (content: string | Buffer): string => createHash('sha256').update(content).digest('hex');
+
+export const referenceTo = (content: string | Buffer, attempt = 1): BatchReference => batchReferenceOf(airports, checksumOf(content), attempt);
+
+/** Batch records in memory, with the conditions of the table's. */
+export const recordsInMemory = (): BatchRecords => {
+  const records = new Map<string, BatchRecord>();
+  return {
+    get: (dataset, batch) => Promise.resolve(records.get(`${dataset}/${batch}`)),
+    list: (dataset) => Promise.resolve([...records.values()].filter((record) => record.dataset === dataset)),
+    begin: (reference, now) => {
+      const key = `${reference.dataset}/${reference.batch}`;
+      const known = records.get(key);
+      if (known !== undefined && (known.status === 'committed' || known.attempt > reference.attempt)) return Promise.resolve(known);
+      const { refusal: _, ...rest } = known ?? { arrival: now };
+      const begun: BatchRecord = { ...rest, ...reference, status: 'landing', arrival: known?.arrival ?? now };
+      records.set(key, begun);
+      return Promise.resolve(begun);
+    },
+    move: (reference, from, change) => {
+      const key = `${reference.dataset}/${reference.batch}`;
+      const known = records.get(key);
+      if (known === undefined) return Promise.reject(new Error(`no record ${key}`));
+      if (known.attempt !== reference.attempt || !from.includes(known.status)) return Promise.resolve(known);
+      const moved = { ...known, ...change };
+      records.set(key, moved);
+      return Promise.resolve(moved);
+    },
+  };
+};
+
+/** What a world kept, as texts, so that two worlds can be compared. */
+export interface MemoryWorld extends World {
+  readonly rawObjects: Map<string, Buffer>;
+  readonly quarantineObjects: Map<string, Buffer>;
+}
+
+export const worldWith = (files: Readonly<Record<string, string | Buffer>>, clock: { now: number } = { now: 1_000_000_000_000 }): MemoryWorld => {
+  const rawObjects = new Map<string, Buffer>();
+  const quarantineObjects = new Map<string, Buffer>();
+  const put = (objects: Map<string, Buffer>) => ({ key, body }: LakeObject): Promise<void> => {
+    objects.set(key, body);
+    return Promise.resolve();
+  };
+  return {
+    rawObjects,
+    quarantineObjects,
+    records: recordsInMemory(),
+    landed: (key) => Promise.resolve(files[key] === undefined ? undefined : Buffer.from(files[key])),
+    raw: (key) => Promise.resolve(rawObjects.get(key)),
+    putRaw: put(rawObjects),
+    putQuarantine: put(quarantineObjects),
+    now: () => clock.now,
+  };
+};

@@ -1,0 +1,62 @@
+import { policyStatements } from './policy';
+import { synthesize } from './synthesis';
+
+const statements = policyStatements(synthesize()).filter(({ effect }) => effect === 'Allow');
+
+/** Actions for which AWS allows no name of a resource, by the service reference of its authorization. */
+const nameless: Readonly<Record<string, RegExp>> = {
+  'X-Ray takes no resource': /^xray:(PutTraceSegments|PutTelemetryRecords|GetSamplingRules|GetSamplingTargets)$/u,
+  'deliveries of logs take no resource (Step Functions developer guide, "Logging")': /^logs:(Create|Get|Update|Delete)LogDelivery$|^logs:(ListLogDeliveries|PutResourcePolicy|DescribeResourcePolicies|DescribeLogGroups)$/u,
+};
+
+/** The actions of each Lambda's role, by its policy. */
+const actionsOf = (role: string): readonly string[] =>
+  [...new Set(statements.filter(({ id, type }) => type === 'AWS::IAM::Policy' && id.startsWith(role)).flatMap(({ actions }) => actions))].sort();
+
+const own = ['logs:CreateLogStream', 'logs:PutLogEvents'];
+
+describe('policies', () => {
+  it('name what they allow, but where AWS has no name for it', () => {
+    // In a key policy * is the key itself.
+    const stars = statements.filter(({ resources, type }) => resources.includes('*') && type !== 'AWS::KMS::Key').flatMap(({ layer, actions }) => actions.map((action) => `${layer} ${action}`));
+    expect(stars.filter((star) => !Object.values(nameless).some((pattern) => pattern.test(star.split(' ')[1] ?? '')))).toEqual([]);
+    // Only the state machine has such actions, and a reason that nothing needs any more must go.
+    expect(stars.filter((star) => !star.startsWith('processing '))).toEqual([]);
+    for (const [reason, pattern] of Object.entries(nameless)) expect([reason, stars.some((star) => pattern.test(star.split(' ')[1] ?? ''))]).toEqual([reason, true]);
+  });
+
+  it('allow no wildcard of actions, but to the account over its key, and the services that use the key', () => {
+    const wild = statements.filter(({ actions }) => actions.some((action) => action.includes('*')));
+    expect(wild.filter(({ type }) => type !== 'AWS::KMS::Key')).toEqual([]);
+  });
+
+  it('let a service use the key and the topic only on behalf of this account, where the service says for whom', () => {
+    const services = statements.filter(({ principal }) => JSON.stringify(principal ?? {}).includes('amazonaws.com'));
+    const givesNoSource = (statement: (typeof services)[number]): boolean => JSON.stringify(statement.principal) === '{"Service":"events.amazonaws.com"}';
+    const conditioned = services.filter((statement) => statement.type !== 'AWS::IAM::Role' && !givesNoSource(statement));
+    expect(conditioned.length).toBeGreaterThan(3);
+    for (const statement of conditioned) expect(statement.condition).toMatchObject({ StringEquals: { 'aws:SourceAccount': '111122223333' } });
+    // A condition here would lose the messages of EventBridge to the encrypted topic.
+    expect(services.filter(givesNoSource).map(({ type, condition }) => [type, condition])).toEqual([['AWS::KMS::Key', undefined], ['AWS::SNS::TopicPolicy', undefined]]);
+  });
+
+  it('of buckets and the key name no role', () => {
+    for (const { type, principal } of statements.filter((statement) => ['AWS::S3::BucketPolicy', 'AWS::KMS::Key'].includes(statement.type))) {
+      expect([type, JSON.stringify(principal)]).not.toEqual([type, expect.stringContaining(':role/')]);
+    }
+  });
+});
+
+describe('each Lambda may do what its work needs, and no more', () => {
+  const consumes = ['kinesis:DescribeStream', 'kinesis:DescribeStreamSummary', 'kinesis:GetRecords', 'kinesis:GetShardIterator', 'kinesis:ListShards'];
+
+  it.each([
+    ['DefinitionsGuard', ['ssm:GetParametersByPath']],
+    ['IngestValidator', [...consumes, 'kms:Decrypt', 'kms:GenerateDataKey', 's3:ListBucket', 's3:PutObject']],
+    ['FeatureAggregator', [...consumes, 'dynamodb:BatchGetItem', 'dynamodb:PutItem', 'kms:Decrypt', 'kms:GenerateDataKey', 's3:PutObject']],
+    ['DatasetLander', ['dynamodb:GetItem', 'dynamodb:UpdateItem', 'kms:Decrypt', 'kms:GenerateDataKey', 's3:GetObject', 's3:ListBucket', 's3:PutObject']],
+    ['PredictionApi', ['dynamodb:BatchGetItem', 'kinesis:PutRecords', 'kms:Decrypt', 's3:GetObject', 's3:ListBucket']],
+  ])('%s', (role, actions) => {
+    expect(actionsOf(role)).toEqual([...actions, ...own].sort());
+  });
+});

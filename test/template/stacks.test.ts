@@ -1,0 +1,194 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { AwsSolutionsChecks } from 'cdk-nag';
+import { localEnvironment, namesOf } from '../../core/environment';
+import { layers } from '../../lib';
+import { production, resourcesOf, synthesize, type Synthesis } from './synthesis';
+
+const regions = ['eu-central-1', 'us-east-1', 'ap-southeast-2'] as const;
+const synthesized = regions.map((region) => synthesize({ ...production, region }));
+const [frankfurt] = synthesized as [Synthesis];
+
+const repository = join(__dirname, '..', '..');
+
+describe.each(synthesized.map((synthesis) => [synthesis.environment.region, synthesis] as const))('the stacks in %s', (_, synthesis) => {
+  it('have no finding of cdk-nag that is not justified', () => {
+    const { violations } = new AwsSolutionsChecks(synthesis.app, { verbose: true }).validateScope(synthesis.app);
+    expect(violations.flatMap(({ ruleName, description, violatingResources }) => violatingResources.map(({ constructPath }) => `${ruleName} at ${constructPath}: ${description}`))).toEqual([]);
+  });
+
+  it('import nothing from each other, and export nothing', () => {
+    for (const layer of layers) {
+      expect(JSON.stringify(synthesis.templates[layer])).not.toContain('Fn::ImportValue');
+      expect(Object.values(synthesis.templates[layer].Outputs ?? {}).filter((output) => output.Export !== undefined)).toEqual([]);
+    }
+  });
+
+  it('depend on each other in the order of the layers', () => {
+    const { artifacts } = JSON.parse(readFileSync(join(synthesis.directory, 'manifest.json'), 'utf8')) as { artifacts: Record<string, { dependencies?: string[] }> };
+    const names = namesOf(synthesis.environment);
+    for (const [index, layer] of layers.entries()) {
+      const before = layers[index - 1];
+      const dependencies = (artifacts[names.stack(layer)]?.dependencies ?? []).filter((name) => !name.endsWith('.assets'));
+      expect(dependencies).toEqual(before === undefined ? [] : [names.stack(before)]);
+    }
+  });
+
+  it('stay within what CloudFormation takes: 500 resources and a megabyte a template', () => {
+    for (const layer of layers) {
+      expect(Object.keys(synthesis.templates[layer].Resources).length).toBeLessThan(500);
+      expect(JSON.stringify(synthesis.templates[layer]).length).toBeLessThan(1_000_000);
+    }
+  });
+});
+
+describe('alarms', () => {
+  const alarms = resourcesOf(frankfurt, 'AWS::CloudWatch::Alarm').map(({ resource }) => resource.Properties);
+
+  it('watch what can go wrong', () => {
+    expect(alarms.map((alarm) => String(alarm['AlarmName']).replace('headrace-production-', '')).sort()).toEqual([
+      'api-errors', 'failed-batches', 'feature-aggregator-behind', 'fold-conflicts', 'ingest-validator-behind', 'late-events', 'pipeline-failed', 'rejected-share',
+    ]);
+  });
+
+  it('each say where in the runbook their remedy stands, and it stands there', () => {
+    const runbook = readFileSync(join(repository, 'docs', 'runbook.md'), 'utf8');
+    const anchors = [...runbook.matchAll(/^## (.+)$/gmu)].map(([, title]) => title?.toLowerCase().replaceAll(' ', '-'));
+    for (const alarm of alarms) {
+      const anchor = /Runbook: docs\/runbook\.md#([a-z-]+)$/u.exec(String(alarm['AlarmDescription']))?.[1];
+      expect(anchors).toContain(anchor);
+      expect(alarm['AlarmActions']).toEqual(['arn:aws:sns:eu-central-1:111122223333:headrace-production-alarms']);
+    }
+  });
+
+  it('stay silent while nothing happens', () => {
+    for (const alarm of alarms) expect(alarm['TreatMissingData']).toBe('notBreaching');
+  });
+});
+
+describe('names', () => {
+  it('that a Lambda is told are those of something that is deployed', () => {
+    const physical = new Set(layers.flatMap((layer) => Object.values(frankfurt.templates[layer].Resources).flatMap(({ Properties }) => [Properties['BucketName'], Properties['TableName'], Properties['Name']])));
+    const variables = resourcesOf(frankfurt, 'AWS::Lambda::Function').flatMap(({ resource }) =>
+      Object.entries((resource.Properties['Environment'] as { Variables: Record<string, string> }).Variables).filter(([name]) => /_(BUCKET|TABLE)$|^STREAM_NAME$/u.test(name)));
+    expect(variables.length).toBeGreaterThan(8);
+    for (const [, value] of variables) expect(physical).toContain(value);
+  });
+});
+
+describe('data', () => {
+  const stateful = ['AWS::S3::Bucket', 'AWS::DynamoDB::Table', 'AWS::Kinesis::Stream', 'AWS::KMS::Key'];
+
+  it('outlives its stack', () => {
+    for (const type of stateful) {
+      for (const { resource } of resourcesOf(frankfurt, type)) expect([type, resource.DeletionPolicy, resource.UpdateReplacePolicy]).toEqual([type, 'RetainExceptOnCreate', 'Retain']);
+    }
+    for (const { resource } of resourcesOf(frankfurt, 'AWS::DynamoDB::Table')) {
+      expect(resource.Properties).toMatchObject({ DeletionProtectionEnabled: true, PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true } });
+    }
+  });
+
+  it('goes with its stack in an ephemeral environment', () => {
+    const local = synthesize(localEnvironment({ architecture: production.architecture, platform: production.platform }));
+    for (const type of stateful) for (const { resource } of resourcesOf(local, type)) expect([type, resource.DeletionPolicy]).toEqual([type, 'Delete']);
+  });
+
+  it('has names, so that a stack that is deployed again finds it', () => {
+    for (const [type, property] of [['AWS::S3::Bucket', 'BucketName'], ['AWS::DynamoDB::Table', 'TableName'], ['AWS::Kinesis::Stream', 'Name']] as const) {
+      for (const { resource } of resourcesOf(frankfurt, type)) expect(resource.Properties[property]).toMatch(/^headrace-production-/u);
+    }
+  });
+});
+
+describe('buckets', () => {
+  const buckets = resourcesOf(frankfurt, 'AWS::S3::Bucket').map(({ resource }) => resource.Properties);
+
+  it('are the five zones and what stands beside them', () => {
+    expect(new Set(buckets.map((bucket) => String(bucket['BucketName']).split('-')[2]))).toEqual(new Set(['curated', 'failures', 'features', 'landing', 'logs', 'models', 'quarantine', 'raw']));
+  });
+
+  it('are versioned, closed to the public, and encrypted: with the key, but for the one that S3 delivers logs to', () => {
+    for (const bucket of buckets) {
+      const logs = String(bucket['BucketName']).includes('-logs-');
+      expect(bucket).toMatchObject({
+        VersioningConfiguration: { Status: 'Enabled' },
+        PublicAccessBlockConfiguration: { BlockPublicAcls: true, BlockPublicPolicy: true, IgnorePublicAcls: true, RestrictPublicBuckets: true },
+        BucketEncryption: { ServerSideEncryptionConfiguration: [logs ? { ServerSideEncryptionByDefault: { SSEAlgorithm: 'AES256' } } : { BucketKeyEnabled: true, ServerSideEncryptionByDefault: { SSEAlgorithm: 'aws:kms' } }] },
+      });
+    }
+  });
+
+  it('never delete what raw and quarantine promise to keep', () => {
+    for (const bucket of buckets.filter(({ BucketName }) => /-(raw|quarantine|failures)-/u.test(String(BucketName)))) {
+      const { Rules } = bucket['LifecycleConfiguration'] as { Rules: readonly Record<string, unknown>[] };
+      expect(Rules.filter((rule) => 'ExpirationInDays' in rule || 'ExpirationDate' in rule)).toEqual([]);
+    }
+  });
+});
+
+describe('event source mappings', () => {
+  const mappings = Object.fromEntries(resourcesOf(frankfurt, 'AWS::Lambda::EventSourceMapping').map(({ layer, resource }) => [layer, resource.Properties]));
+
+  it('take the stream from its start, one batch a shard, and partial answers', () => {
+    for (const mapping of Object.values(mappings)) {
+      expect(mapping).toMatchObject({ StartingPosition: 'TRIM_HORIZON', ParallelizationFactor: 1, BisectBatchOnFunctionError: true, FunctionResponseTypes: ['ReportBatchItemFailures'] });
+      expect(mapping).not.toHaveProperty('FilterCriteria');
+    }
+  });
+
+  it('let the validator give up a batch only into the failures bucket', () => {
+    expect(mappings['ingestion']).toMatchObject({ Enabled: true, MaximumRetryAttempts: 10, MaximumBatchingWindowInSeconds: 60, DestinationConfig: { OnFailure: { Destination: 'arn:aws:s3:::headrace-production-failures-111122223333-eu-central-1' } } });
+  });
+
+  it('leave the aggregator off until its state is filled, and let it never give up', () => {
+    expect(mappings['feature-store']).toMatchObject({ Enabled: false, MaximumRetryAttempts: -1, MaximumBatchingWindowInSeconds: 1, BatchSize: 500 });
+  });
+});
+
+describe('the stream', () => {
+  it('is on demand by one word', () => {
+    const [provisioned] = resourcesOf(frankfurt, 'AWS::Kinesis::Stream');
+    const [onDemand] = resourcesOf(synthesize({ ...production, stream: { mode: 'on-demand' } }), 'AWS::Kinesis::Stream');
+    expect(provisioned?.resource.Properties).toMatchObject({ ShardCount: 1, StreamModeDetails: { StreamMode: 'PROVISIONED' } });
+    expect(onDemand?.resource.Properties).toMatchObject({ StreamModeDetails: { StreamMode: 'ON_DEMAND' } });
+    expect(onDemand?.resource.Properties).not.toHaveProperty('ShardCount');
+  });
+});
+
+describe('the API', () => {
+  it('asks for a signature on every route, throttles, and logs each request', () => {
+    const routes = resourcesOf(frankfurt, 'AWS::ApiGatewayV2::Route').map(({ resource }) => resource.Properties);
+    expect(routes.map((route) => [route['RouteKey'], route['AuthorizationType']])).toEqual([['POST /v1/models/{model}/predictions', 'AWS_IAM'], ['POST /v1/features/{view}/query', 'AWS_IAM']]);
+    const [stage] = resourcesOf(frankfurt, 'AWS::ApiGatewayV2::Stage');
+    expect(stage?.resource.Properties).toMatchObject({ DefaultRouteSettings: { ThrottlingRateLimit: 100, ThrottlingBurstLimit: 200 }, AccessLogSettings: { DestinationArn: expect.anything() } });
+  });
+});
+
+describe('the catalog', () => {
+  it('has a table over the raw zone of each event type, typed by its fields and partitioned without a crawler', () => {
+    const tables = Object.fromEntries(resourcesOf(frankfurt, 'AWS::Glue::Table').map(({ resource }) => {
+      const input = resource.Properties['TableInput'] as { Name: string; Parameters: Record<string, string>; PartitionKeys: { Name: string }[]; StorageDescriptor: { Columns: { Name: string; Type: string }[] } };
+      return [input.Name, input];
+    }));
+    expect(Object.keys(tables).sort()).toEqual(['quarantine', 'raw_flight_landed_v1', 'raw_prediction_late_arrival_v1']);
+    const landed = tables['raw_flight_landed_v1'];
+    expect(landed?.PartitionKeys.map(({ Name }) => Name)).toEqual(['dt', 'hr']);
+    expect(landed?.Parameters['storage.location.template']).toBe('s3://headrace-production-raw-111122223333-eu-central-1/raw/flight.landed/v1/dt=${dt}/hr=${hr}');
+    expect(landed?.StorageDescriptor.Columns[0]).toMatchObject({ Name: 'event', Type: expect.stringContaining('data:struct<origin:string,destination:string,distance:bigint,scheduledDeparture:string') });
+  });
+
+  it('marks what is personal', () => {
+    const event = frankfurt.manifest.events['flight.landed@v1'];
+    if (event === undefined) throw new Error('the flights example has no flight.landed@v1');
+    const manifest = { ...frankfurt.manifest, events: { 'flight.landed@v1': { ...event, fields: { ...event.fields, passenger: { scalar: 'string', optional: false, personal: true } } } } } as const;
+    const tables = resourcesOf(synthesize(production, manifest), 'AWS::Glue::Table').map(({ resource }) => resource.Properties['TableInput'] as { Name: string; Parameters: Record<string, string> });
+    expect(tables.find(({ Name }) => Name === 'raw_flight_landed_v1')?.Parameters['headrace.personal']).toBe('event.data.passenger');
+  });
+});
+
+describe('another architecture', () => {
+  it('changes the architecture of Lambdas and their code, and nothing else', () => {
+    const withoutArchitecture = (synthesis: Synthesis): unknown => JSON.parse(JSON.stringify(synthesis.templates, (key: string, value: unknown) => (key === 'Architectures' || key === 'S3Key' ? undefined : value)));
+    expect(withoutArchitecture(synthesize({ ...production, architecture: 'x86_64' }))).toEqual(withoutArchitecture(frankfurt));
+  });
+});

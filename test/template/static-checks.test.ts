@@ -1,0 +1,58 @@
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import validateStateMachine from 'asl-validator';
+import { localEnvironment } from '../../core/environment';
+import { production, resourcesOf, synthesize } from './synthesis';
+
+const synthesized = (['eu-central-1', 'us-east-1', 'ap-southeast-2'] as const).map((region) => synthesize({ ...production, region }));
+
+/** cfn-lint of the project's Python environment, or of the machine. */
+const cfnLint = (): string => {
+  const own = join(__dirname, '..', '..', '.headrace', 'venv', 'bin', 'cfn-lint');
+  return existsSync(own) ? own : 'cfn-lint';
+};
+
+describe('cfn-lint', () => {
+  it('finds nothing in the templates of any region', async () => {
+    const files = synthesized.flatMap(({ templateFiles }) => templateFiles);
+    const regions = synthesized.map(({ environment }) => environment.region);
+    // W3005 is a DependsOn that a GetAtt implies already: the CDK writes them all, to be sure.
+    const { stdout } = await promisify(execFile)(cfnLint(), ['--format', 'parseable', '--ignore-checks', 'W3005', '--regions', ...regions, '--', ...files])
+      .catch((error: { stdout?: string; message: string }) => ({ stdout: error.stdout || error.message }));
+    expect(stdout).toBe('');
+  }, 120_000);
+});
+
+/** What CloudFormation would put in the place of a reference: the partition, or the ARN of something in the stack. */
+const resolved = (part: unknown): string => {
+  if (typeof part === 'string') return part;
+  return JSON.stringify(part) === '{"Ref":"AWS::Partition"}' ? 'aws' : 'arn:aws:lambda:eu-central-1:111122223333:function:stand-in';
+};
+
+describe('asl-validator', () => {
+  const definitions = [...synthesized, synthesize(localEnvironment())].flatMap((synthesis) => resourcesOf(synthesis, 'AWS::StepFunctions::StateMachine').map(({ resource }) => {
+    const text = resource.Properties['DefinitionString'] as string | { 'Fn::Join': [string, readonly unknown[]] };
+    return typeof text === 'string' ? text : text['Fn::Join'][1].map(resolved).join('');
+  }));
+
+  it('finds nothing in the state machine', () => {
+    expect(definitions).toHaveLength(4);
+    for (const definition of definitions) {
+      const { isValid, errors } = validateStateMachine(JSON.parse(definition), { checkPaths: true, checkArn: true });
+      expect({ isValid, errors }).toEqual({ isValid: true, errors: [] });
+    }
+  });
+
+  it('leaves no step without a retry and a way to tell that it failed', () => {
+    for (const definition of definitions) {
+      const { States } = JSON.parse(definition) as { States: Record<string, { Type: string; Retry?: unknown[]; Catch?: { ErrorEquals: string[]; Next: string }[]; TimeoutSeconds?: number }> };
+      for (const step of ['land', 'verify', 'commit']) {
+        expect(States[step]?.Retry?.length).toBe(2);
+        expect(States[step]?.Catch).toMatchObject([{ ErrorEquals: ['States.ALL'], Next: 'tell the alarm topic' }]);
+        expect(States[step]?.TimeoutSeconds).toBeGreaterThan(0);
+      }
+    }
+  });
+});
