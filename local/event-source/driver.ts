@@ -1,0 +1,158 @@
+import type { Emulator } from './emulator';
+import { EmulatorLost, emulatorAt, instanceAt } from './emulator';
+import type { Runner } from './runner';
+import { run } from './runner';
+import { settingsOf } from './settings';
+
+/** A mapping's progress, as `headrace local status` shows it. */
+interface MappingStatus {
+  readonly id: string;
+  readonly functionArn: string;
+  readonly streamArn: string;
+  readonly enabled: boolean;
+  readonly shards: readonly { readonly shard: string; readonly checkpoint: string; readonly unfinished: number; readonly error: string | null }[];
+}
+
+export interface DriverStatus {
+  /** The emulator answers. */
+  readonly connected: boolean;
+  readonly mappings: readonly MappingStatus[];
+  /** Mappings that cannot be driven, and why. */
+  readonly refused: readonly { readonly id: string; readonly reason: string }[];
+}
+
+/** What a wait for everything to be consumed came to. */
+export type Drained = { readonly drained: true } | { readonly drained: false; readonly waitingFor: readonly string[] };
+
+export interface Driver {
+  readonly status: () => DriverStatus;
+  /**
+   * Waits until every enabled mapping has consumed what its stream held at the call, and that is stored.
+   * `endWindows`: batches do not wait to fill meanwhile, which spares a test the batching windows.
+   */
+  readonly drained: (options: { readonly endWindows: boolean; readonly timeout: number }) => Promise<Drained>;
+  readonly stop: () => Promise<void>;
+}
+
+const refreshInterval = 1_000;
+const drainPoll = 25;
+
+const sleep = (milliseconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, milliseconds));
+
+const statusOf = (runner: Runner): MappingStatus => {
+  const { wanted, checkpoints, shards } = runner.state();
+  return {
+    id: wanted.id,
+    functionArn: wanted.functionArn,
+    streamArn: wanted.streamArn,
+    enabled: wanted.enabled,
+    shards: Object.entries(checkpoints).map(([shard, checkpoint]) => ({
+      shard,
+      checkpoint: checkpoint.kind === 'after' ? checkpoint.sequence : checkpoint.kind === 'start' ? checkpoint.position : 'end',
+      unfinished: shards[shard]?.unfinished.length ?? 0,
+      error: shards[shard]?.lanes.find((lane) => lane.lastError !== undefined)?.lastError ?? null,
+    })),
+  };
+};
+
+/**
+ * Drives all Kinesis event source mappings of an emulator, and follows their changes.
+ *
+ * When the emulator goes away everything in memory is dropped: one that comes back may hold an earlier state, and its
+ * own checkpoints say where that state stands.
+ */
+export const startDriver = (endpoint: string, region: string, log: (message: string) => void): Driver => {
+  const runners = new Map<string, Runner>();
+  const refused = new Map<string, string>();
+  let emulator: Emulator | undefined;
+  const life = { stopped: false };
+  let refreshing: Promise<void> | undefined;
+
+  const lose = (error: EmulatorLost): void => {
+    if (emulator) log(error.message);
+    emulator = undefined;
+    for (const runner of runners.values()) runner.drop();
+    runners.clear();
+  };
+
+  const follow = async (current: Emulator): Promise<void> => {
+    const mappings = await current.mappings();
+    for (const [id, runner] of runners) {
+      if (mappings.some((mapping) => mapping.UUID === id)) continue;
+      log(`mapping ${id}: deleted`);
+      runner.drop();
+      runners.delete(id);
+    }
+    for (const mapping of mappings) {
+      const read = settingsOf(mapping);
+      if ('refused' in read) {
+        if (refused.get(mapping.UUID) !== read.refused) log(`mapping ${mapping.UUID} of ${mapping.FunctionArn} is NOT driven: ${read.refused}`);
+        refused.set(mapping.UUID, read.refused);
+        await runners.get(mapping.UUID)?.stop();
+        runners.delete(mapping.UUID);
+        continue;
+      }
+      refused.delete(mapping.UUID);
+      const runner = runners.get(mapping.UUID);
+      if (runner) runner.configure(read.settings);
+      else {
+        const checkpoints = await current.checkpoints(mapping.UUID);
+        if (life.stopped || emulator !== current) return;
+        log(`mapping ${mapping.UUID}: ${mapping.EventSourceArn} to ${mapping.FunctionArn}${read.settings.enabled ? '' : ' (disabled)'}`);
+        runners.set(mapping.UUID, run({ emulator: current, settings: read.settings, checkpoints, log, onLost: lose }));
+      }
+    }
+  };
+
+  const refresh = (): Promise<void> => {
+    refreshing ??= (async () => {
+      try {
+        emulator ??= emulatorAt(endpoint, region, await instanceAt(endpoint));
+        await follow(emulator);
+      } catch (error) {
+        if (error instanceof EmulatorLost) lose(error);
+        else log(`the mappings could not be read: ${error instanceof Error ? error.message : String(error)}`);
+      } finally {
+        refreshing = undefined;
+      }
+    })();
+    return refreshing;
+  };
+
+  const loop = (async () => {
+    while (!life.stopped) {
+      await refresh();
+      await sleep(refreshInterval);
+    }
+  })();
+
+  const waitingFor = (moment: number): readonly string[] => [
+    ...(emulator ? [] : [`the emulator at ${endpoint} does not answer`]),
+    ...[...refused].map(([id, reason]) => `mapping ${id}: ${reason}`),
+    ...[...runners].filter(([, runner]) => !runner.isDrainedSince(moment)).map(([, runner]) => JSON.stringify(statusOf(runner))),
+  ];
+
+  return {
+    status: () => ({ connected: emulator !== undefined, mappings: [...runners.values()].map(statusOf), refused: [...refused].map(([id, reason]) => ({ id, reason })) }),
+    drained: async ({ endWindows, timeout }) => {
+      // Reads of the millisecond of the call may have begun before it.
+      const moment = Date.now() + 1;
+      await sleep(2);
+      await refreshing;
+      await refresh();
+      for (;;) {
+        for (const runner of runners.values()) if (!runner.isDrainedSince(moment)) runner.hurry(endWindows);
+        const waiting = waitingFor(moment);
+        if (waiting.length === 0) return { drained: true };
+        if (Date.now() > moment + timeout) return { drained: false, waitingFor: waiting };
+        await sleep(drainPoll);
+      }
+    },
+    stop: async () => {
+      life.stopped = true;
+      await Promise.all([...runners.values()].map((runner) => runner.stop()));
+      for (const runner of runners.values()) runner.drop();
+      await loop;
+    },
+  };
+};

@@ -1,0 +1,53 @@
+"""Starts the AWS emulator of the local cloud (MiniStack, pinned in local/requirements.txt) with what it lacks.
+
+Reads its settings from the environment, which local/cloud.ts makes: GATEWAY_PORT, HEADRACE_LOCAL_DATA (a directory),
+HEADRACE_LOCAL_SAVE_SECONDS. Nothing of the emulator's files is changed: each extension replaces functions that the
+emulator looks up by name when it runs. These are its internals, so the version is checked before anything else.
+"""
+
+import importlib.metadata
+import os
+import sys
+from pathlib import Path
+
+EMULATOR_VERSION = "1.5.33"
+
+data = Path(os.environ["HEADRACE_LOCAL_DATA"])
+port = os.environ["GATEWAY_PORT"]
+
+# The emulator reads these when it is imported. S3 objects go to disk as they are put, everything else into snapshots.
+os.environ.update({
+    "BIND_HOST": "127.0.0.1",
+    "PERSIST_STATE": "1",
+    "STATE_DIR": str(data / "state"),
+    "S3_PERSIST": "1",
+    "S3_DATA_DIR": str(data / "s3"),
+    # Listeners of services that nothing here uses; they would take ports of their own.
+    "SFTP_ENABLED": "0",
+    "IOT_MTLS_ENABLED": "0",
+})
+
+installed = importlib.metadata.version("ministack")
+if installed != EMULATOR_VERSION:
+    sys.exit(f"The local cloud needs MiniStack {EMULATOR_VERSION}, but {installed} is installed in {sys.prefix}. Install local/requirements.txt there.")
+
+import ministack.app as app  # noqa: E402 - the settings above must stand before this line
+
+import event_source  # noqa: E402
+import http2  # noqa: E402
+import kinesis_store  # noqa: E402
+import lambda_worker  # noqa: E402
+import resource_types  # noqa: E402
+import snapshot  # noqa: E402
+import status  # noqa: E402
+
+event_source.install()
+http2.install()
+kinesis_store.install()
+lambda_worker.install()
+resource_types.install()
+snapshot.install(app, data / "state" / "snapshot.pickle", EMULATOR_VERSION, float(os.environ.get("HEADRACE_LOCAL_SAVE_SECONDS", "5")))
+status.install(app, {"data": str(data), "port": int(port), "emulator": EMULATOR_VERSION})
+
+sys.argv = ["ministack"]
+app.main()

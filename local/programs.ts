@@ -1,0 +1,83 @@
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { LocalCloudError } from './local-cloud-error';
+import type { Paths } from './paths';
+
+const here = __dirname;
+const isCompiled = !__filename.endsWith('.ts');
+// Compiled files stand in dist/local; the Python beside their sources is not compiled.
+const packageDirectory = isCompiled ? join(here, '..', '..') : join(here, '..');
+
+/** The emulator's launcher, a Python program. */
+export const emulatorProgram = join(packageDirectory, 'local', 'launcher', 'main.py');
+/** The event source driver. */
+export const driverProgram = join(here, 'event-source', isCompiled ? 'main.js' : 'main.ts');
+
+/** The Node that the project pins, whatever runs this process: the functions need that version. */
+export const nodeProgram = (): string => {
+  const pinned = join(dirname(require.resolve('node/package.json')), 'bin', 'node');
+  return existsSync(pinned) ? pinned : process.execPath;
+};
+
+/** Where a Python with the emulator may stand, best first. */
+export const pythonCandidates = (): readonly string[] => [
+  ...(process.env['HEADRACE_PYTHON'] ? [process.env['HEADRACE_PYTHON']] : []),
+  ...[...new Set([process.cwd(), packageDirectory])].map((directory) => join(directory, '.headrace', 'venv', 'bin', 'python')),
+];
+
+export const pythonFor = (given: string | undefined): string => {
+  const candidates = given === undefined ? pythonCandidates() : [given];
+  const found = candidates.find((candidate) => existsSync(candidate));
+  if (found) return found;
+  throw new LocalCloudError(`There is no Python environment for the emulator; looked for ${candidates.join(', ')}.`, 'npm run setup');
+};
+
+/** What a process of the local cloud is started for. */
+export interface Start {
+  readonly paths: Paths;
+  readonly port: number;
+  readonly region?: string | undefined;
+  readonly saveSeconds?: number | undefined;
+}
+
+const modules = (): string => join(dirname(require.resolve('@aws-sdk/client-s3/package.json')), '..', '..');
+
+/**
+ * The environment of the local cloud's processes, and through the emulator of every Lambda function: made here from
+ * nothing, so that neither credentials nor settings of the shell reach code that runs locally.
+ */
+export const environmentFor = (program: string, python: string | undefined, { paths, port, region, saveSeconds }: Start): NodeJS.ProcessEnv => {
+  const pass = ['HOME', 'LANG', 'LC_ALL', 'LD_LIBRARY_PATH'].flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]]));
+  const none = join(paths.temporary, 'none');
+  return {
+    ...Object.fromEntries(pass),
+    PATH: [dirname(nodeProgram()), ...(python ? [dirname(python)] : []), process.env['PATH'] ?? ''].join(':'),
+    TZ: 'UTC',
+    AWS_ENDPOINT_URL: `http://127.0.0.1:${port}`,
+    AWS_REGION: region ?? process.env['AWS_REGION'] ?? 'us-east-1',
+    AWS_ACCESS_KEY_ID: 'test',
+    AWS_SECRET_ACCESS_KEY: 'test',
+    AWS_CONFIG_FILE: none,
+    AWS_SHARED_CREDENTIALS_FILE: none,
+    AWS_EC2_METADATA_DISABLED: 'true',
+    ...(program === emulatorProgram
+      ? {
+          GATEWAY_PORT: String(port),
+          MINISTACK_REGION: region ?? process.env['AWS_REGION'] ?? 'us-east-1',
+          HEADRACE_LOCAL_DATA: paths.data,
+          HEADRACE_LOCAL_SAVE_SECONDS: String(saveSeconds ?? 5),
+          TMPDIR: paths.temporary,
+          // Functions find the modules that Lambda's own runtime brings.
+          NODE_PATH: modules(),
+          LOG_LEVEL: 'WARNING',
+          PYTHONDONTWRITEBYTECODE: '1',
+          PYTHONUNBUFFERED: '1',
+        }
+      : { HEADRACE_EVENT_SOURCE_FILE: paths.driverFile }),
+  };
+};
+
+/** The command line of a program. */
+export const commandFor = (program: string, python: string | undefined): readonly [string, ...string[]] =>
+  program === emulatorProgram ? [python ?? 'python3', program] : [nodeProgram(), '--import', pathToFileURL(require.resolve('tsx')).href, program];

@@ -1,0 +1,183 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { CloudFormationClient, CreateStackCommand, waitUntilStackCreateComplete } from '@aws-sdk/client-cloudformation';
+import { KinesisClient, PutRecordsCommand, SplitShardCommand, UpdateShardCountCommand } from '@aws-sdk/client-kinesis';
+import { LambdaClient, ListEventSourceMappingsCommand, UpdateEventSourceMappingCommand } from '@aws-sdk/client-lambda';
+import { GetObjectCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
+import type { LocalCloud } from '../../local/cloud';
+import { localCloudStatus, startLocalCloud } from '../../local/cloud';
+import type { FaultyFunction } from './mapping-template';
+import { templateWith } from './mapping-template';
+
+jest.setTimeout(180_000);
+
+const freePort = (): Promise<number> => new Promise((resolve, reject) => {
+  const server = createServer();
+  server.once('error', reject);
+  server.listen(0, '127.0.0.1', () => {
+    const address = server.address();
+    server.close(() => (address && typeof address === 'object' ? resolve(address.port) : reject(new Error('no port'))));
+  });
+});
+
+const home = mkdtempSync(join(tmpdir(), 'headrace-local-'));
+let port = 0;
+let cloud: LocalCloud | undefined;
+
+const running = (): LocalCloud => {
+  if (!cloud) throw new Error('the local cloud was not started');
+  return cloud;
+};
+const settings = () => ({ endpoint: running().endpoint, region: 'us-east-1', credentials: { accessKeyId: 'test', secretAccessKey: 'test' } });
+const s3 = () => new S3Client({ ...settings(), forcePathStyle: true });
+
+const deploy = async (name: string, faults: FaultyFunction, mapping: Readonly<Record<string, unknown>>): Promise<void> => {
+  const client = new CloudFormationClient(settings());
+  await client.send(new CreateStackCommand({ StackName: name, TemplateBody: templateWith(name, faults, mapping), Capabilities: ['CAPABILITY_IAM'] }));
+  await waitUntilStackCreateComplete({ client, maxWaitTime: 60, minDelay: 0.2, maxDelay: 0.5 }, { StackName: name });
+};
+
+/** Puts records `from` to `to`; each partition key's records count up. */
+const put = async (name: string, from: number, to: number): Promise<void> => {
+  const client = new KinesisClient(settings());
+  for (let start = from; start < to; start += 500) {
+    const numbers = Array.from({ length: Math.min(500, to - start) }, (_, index) => start + index);
+    await client.send(new PutRecordsCommand({ StreamName: `${name}-events`, Records: numbers.map((number) => ({ Data: Buffer.from(String(number)), PartitionKey: `key-${number % 17}` })) }));
+  }
+};
+
+interface Handled { readonly node: string; readonly zone: string; readonly handled: readonly string[] }
+
+/** What the function kept of each batch, in the order of the batches. */
+const batchesHandled = async (bucket: string): Promise<readonly Handled[]> => {
+  const { Contents = [] } = await s3().send(new ListObjectsV2Command({ Bucket: bucket }));
+  const oldestFirst = [...Contents].sort((one, other) => Number(one.LastModified) - Number(other.LastModified));
+  return Promise.all(oldestFirst.map(async ({ Key }) => JSON.parse((await (await s3().send(new GetObjectCommand({ Bucket: bucket, Key }))).Body?.transformToString()) ?? '') as Handled));
+};
+
+const numbersIn = (batches: readonly Handled[]): readonly number[] => batches.flatMap((batch) => batch.handled.map(Number));
+const distinct = (numbers: readonly number[]): readonly number[] => [...new Set(numbers)].sort((one, other) => one - other);
+const range = (to: number): readonly number[] => Array.from({ length: to }, (_, index) => index);
+
+beforeAll(async () => {
+  port = await freePort();
+  cloud = await startLocalCloud({ port, home, saveSeconds: 1 });
+});
+
+afterAll(async () => {
+  await cloud?.stop();
+  rmSync(home, { recursive: true, force: true });
+});
+
+describe('the local cloud', () => {
+  it('hands every record to a function that throws, stops halfway and fails after its work', async () => {
+    await deploy('faulty', { throwsBefore: 0.15, throwsAfter: 0.1, stops: 0.15 }, { BatchSize: 250, FunctionResponseTypes: ['ReportBatchItemFailures'], BisectBatchOnFunctionError: true, MaximumRetryAttempts: -1 });
+    await put('faulty', 0, 3_000);
+    await running().drained({ timeout: 120_000 });
+    const batches = await batchesHandled('faulty-handled');
+    expect(distinct(numbersIn(batches))).toEqual(range(3_000));
+    expect(new Set(batches.map((batch) => batch.node.split('.')[0]))).toEqual(new Set(['v24']));
+    expect(new Set(batches.map((batch) => batch.zone))).toEqual(new Set(['UTC']));
+  });
+
+  it('handles each record once when nothing fails, the children of a split shard after their parent', async () => {
+    await deploy('calm', { throwsBefore: 0, throwsAfter: 0, stops: 0 }, { BatchSize: 100 });
+    await put('calm', 0, 1_000);
+    await new KinesisClient(settings()).send(new SplitShardCommand({ StreamName: 'calm-events', ShardToSplit: 'shardId-000000000000', NewStartingHashKey: String(2n ** 126n) }));
+    await put('calm', 1_000, 2_000);
+    await running().drained();
+    const numbers = numbersIn(await batchesHandled('calm-handled'));
+    expect([...numbers].sort((one, other) => one - other)).toEqual(range(2_000));
+    for (let key = 0; key < 17; key += 1) {
+      const ofKey = numbers.filter((number) => number % 17 === key);
+      expect(ofKey).toEqual([...ofKey].sort((one, other) => one - other));
+    }
+  });
+
+  it('gives a batch that always fails to its S3 destination, whole, and goes on', async () => {
+    await deploy('failing', { throwsBefore: 1, throwsAfter: 0, stops: 0 },
+      { BatchSize: 100, MaximumRetryAttempts: 1, DestinationConfig: { OnFailure: { Destination: 'arn:aws:s3:::failing-failures' } } });
+    await put('failing', 0, 300);
+    await running().drained();
+    const { Contents = [] } = await s3().send(new ListObjectsV2Command({ Bucket: 'failing-failures' }));
+    const documents = await Promise.all(Contents.map(async ({ Key }) => {
+      expect(Key).toMatch(/^aws\/lambda\/[\w-]{36}\/shardId-\d{12}\/\d{4}\/\d\d\/\d\d\/\d{4}-\d\d-\d\dT\d\d\.\d\d\.\d\d-[\w-]{36}$/);
+      return JSON.parse((await (await s3().send(new GetObjectCommand({ Bucket: 'failing-failures', Key }))).Body?.transformToString()) ?? '') as { payload: string; requestContext: unknown };
+    }));
+    const payloads = documents.map((document) => JSON.parse(document.payload) as { Records: { kinesis: { data: string } }[] });
+    expect(distinct(payloads.flatMap(({ Records }) => Records.map(({ kinesis }) => Number(Buffer.from(kinesis.data, 'base64').toString()))))).toEqual(range(300));
+    expect(documents[0]?.requestContext).toMatchObject({ condition: 'RetryAttemptsExhausted', approximateInvokeCount: 2 });
+  });
+
+  it('leaves a disabled mapping alone until it is enabled, and ends batching windows on request', async () => {
+    await deploy('patient', { throwsBefore: 0, throwsAfter: 0, stops: 0 }, { BatchSize: 10_000, MaximumBatchingWindowInSeconds: 300, Enabled: false });
+    await put('patient', 0, 50);
+    await running().drained();
+    expect(await batchesHandled('patient-handled')).toEqual([]);
+    const lambda = new LambdaClient(settings());
+    const { EventSourceMappings = [] } = await lambda.send(new ListEventSourceMappingsCommand({ FunctionName: 'patient-consumer' }));
+    await lambda.send(new UpdateEventSourceMappingCommand({ UUID: EventSourceMappings[0]?.UUID, Enabled: true }));
+    await running().drained({ endWindows: true });
+    expect(distinct(numbersIn(await batchesHandled('patient-handled')))).toEqual(range(50));
+  });
+
+  it('starts a mapping at the moment that its template names, beside types that the emulator does not know', async () => {
+    await deploy('dated', { throwsBefore: 0, throwsAfter: 0, stops: 0 }, { BatchSize: 100, Enabled: false });
+    await put('dated', 0, 10);
+    const moment = Date.now() / 1_000 + 0.05;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    await put('dated', 10, 20);
+    const client = new CloudFormationClient(settings());
+    const mapping = { EventSourceArn: 'arn:aws:kinesis:us-east-1:000000000000:stream/dated-events', FunctionName: 'dated-consumer', StartingPosition: 'AT_TIMESTAMP', StartingPositionTimestamp: moment };
+    await client.send(new CreateStackCommand({
+      StackName: 'dated-mapping',
+      TemplateBody: JSON.stringify({ Resources: {
+        Mapping: { Type: 'AWS::Lambda::EventSourceMapping', Properties: mapping },
+        Alarm: { Type: 'AWS::CloudWatch::CompositeAlarm', Properties: { AlarmName: 'any', AlarmRule: 'TRUE' } },
+      } }),
+    }));
+    await waitUntilStackCreateComplete({ client, maxWaitTime: 60, minDelay: 0.2, maxDelay: 0.5 }, { StackName: 'dated-mapping' });
+    await running().drained();
+    expect(distinct(numbersIn(await batchesHandled('dated-handled')))).toEqual(range(20).slice(10));
+  });
+
+  it('refuses to change the number of shards in the way that would lose records', async () => {
+    await expect(new KinesisClient(settings()).send(new UpdateShardCountCommand({ StreamName: 'calm-events', TargetShardCount: 4, ScalingType: 'UNIFORM_SCALING' }))).rejects.toThrow('SplitShard and MergeShards');
+  });
+
+  it('keeps after a kill what was there at its last snapshot, and consumes it', async () => {
+    await deploy('killed', { throwsBefore: 0.1, throwsAfter: 0.1, stops: 0.1 }, { BatchSize: 200, FunctionResponseTypes: ['ReportBatchItemFailures'] });
+    await put('killed', 0, 5_000);
+    await running().save();
+    await put('killed', 5_000, 5_500);
+    await running().kill();
+    expect((await localCloudStatus({ home })).running).toBe(false);
+    cloud = await startLocalCloud({ port, home, saveSeconds: 1 });
+    await running().drained({ timeout: 120_000 });
+    const after = distinct(numbersIn(await batchesHandled('killed-handled')));
+    expect(after.filter((number) => number < 5_000)).toEqual(range(5_000));
+  });
+
+  it('keeps everything at a clean stop, and leaves a process alone that got the number of an old one', async () => {
+    const before = distinct(numbersIn(await batchesHandled('killed-handled')));
+    await running().stop();
+    for (const file of ['emulator.pid.json', 'event-source.pid.json']) writeFileSync(join(home, file), JSON.stringify({ pid: process.pid, port }));
+    cloud = await startLocalCloud({ port, home, saveSeconds: 1 });
+    expect(distinct(numbersIn(await batchesHandled('killed-handled')))).toEqual(before);
+    const { EventSourceMappings = [] } = await new LambdaClient(settings()).send(new ListEventSourceMappingsCommand({}));
+    expect(EventSourceMappings).toHaveLength(7);
+  });
+
+  it('is found again by whoever starts it a second time', async () => {
+    const second = await startLocalCloud({ port, home });
+    expect(second).toMatchObject({ attached: true, endpoint: running().endpoint });
+  });
+
+  it('says so when its port is taken', async () => {
+    const other = mkdtempSync(join(tmpdir(), 'headrace-other-'));
+    await expect(startLocalCloud({ port, home: other })).rejects.toThrow(`Port ${port} is taken by the local cloud of another directory`);
+    rmSync(other, { recursive: true, force: true });
+  });
+});
