@@ -1,0 +1,115 @@
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { SFNClient } from '@aws-sdk/client-sfn';
+import type { Command } from 'commander';
+import { batchReferenceOf, isCsvDataset, type BatchRecord, type CsvDataset } from '../../core/dataset/batch';
+import { versionedName } from '../../core/manifest/manifest';
+import { batchRecordsIn, type BatchRecords } from '../../lib/runtime/batch-records';
+import { executionEnd, startOrJoin } from '../../lib/runtime/pipeline';
+import { CommandError } from '../command-error';
+import { contextOf, type Context } from '../context';
+
+/** How often a running pipeline is looked at, milliseconds; a local one takes a second, one on AWS some seconds. */
+const lookEvery = 250;
+
+const recordsOf = ({ environment, names }: Context): BatchRecords => batchRecordsIn(new DynamoDBClient({ region: environment.region }), names.batchTable);
+
+/** The newest version of a dataset of that name, or the one that `name@vN` says. */
+const datasetNamed = ({ manifest }: Context, name: string): CsvDataset => {
+  const all = Object.values(manifest.datasets);
+  const found = all.filter((each) => each.name === name || versionedName(each) === name).sort((a, b) => b.version - a.version)[0];
+  if (found === undefined) throw new CommandError(`There is no dataset '${name}'; the manifest has ${all.map(versionedName).join(', ') || 'none'}.`, { exitCode: 2 });
+  if (!isCsvDataset(found)) throw new CommandError(`Dataset ${versionedName(found)} does not come as CSV files, and no other source can be run yet.`, { exitCode: 2 });
+  return found;
+};
+
+/** Arrival and commit of a record as people read them. */
+const shown = (record: BatchRecord): Readonly<Record<string, unknown>> => ({
+  ...record,
+  arrival: new Date(record.arrival).toISOString(),
+  ...(record.committedAt === undefined ? {} : { committedAt: new Date(record.committedAt).toISOString() }),
+});
+
+const line = (record: BatchRecord): string =>
+  `${record.batch}  ${record.status}  ${record.rows ?? '-'} rows, ${record.rejected ?? '-'} rejected  arrived ${new Date(record.arrival).toISOString()}${record.refusal === undefined ? '' : `\n  ${record.refusal}`}`;
+
+/** What a failed execution says of itself: its cause is the state's last input, and the fault that a step threw is in it. */
+const faultOf = (cause: string | undefined): string | undefined => {
+  try {
+    const { failure } = JSON.parse(cause ?? '{}') as { failure?: { Cause?: string } };
+    const { errorMessage } = JSON.parse(failure?.Cause ?? '{}') as { errorMessage?: string };
+    return errorMessage ?? failure?.Cause;
+  } catch {
+    return cause;
+  }
+};
+
+/**
+ * Lands a file as a batch of a dataset: puts it into the landing bucket and runs the pipeline to its end. The same file
+ * is the same batch: run again, it changes nothing more.
+ *
+ * @returns the batch's record, committed
+ * @throws CommandError when the batch was refused or the pipeline failed
+ */
+export const runDataset = async (context: Context, name: string, file: string): Promise<BatchRecord> => {
+  const { environment, names } = context;
+  const dataset = datasetNamed(context, name);
+  const bytes = await readFile(file).catch((error: unknown) => { throw new CommandError(`The file ${file} cannot be read: ${error instanceof Error ? error.message : String(error)}`, { exitCode: 2 }); });
+  const records = recordsOf(context);
+  const first = batchReferenceOf(dataset, createHash('sha256').update(bytes).digest('hex'), 1);
+  const known = await records.get(first.dataset, first.batch);
+  if (known?.status === 'committed') return known;
+
+  await new S3Client({ region: environment.region }).send(new PutObjectCommand({ Bucket: names.bucket('landing'), Key: first.key, Body: bytes, ContentType: 'text/csv' }));
+  const client = new SFNClient({ region: environment.region });
+  const machine = `arn:aws:states:${environment.region}:${environment.account}:stateMachine:${names.stateMachine('land-dataset')}`;
+  // An attempt that is still running is joined; one that ended without a commit is followed by the next.
+  const reference = await startOrJoin(client, machine, { ...first, attempt: known?.attempt ?? 1 });
+  const { status, error, cause } = await executionEnd(client, machine, reference, lookEvery);
+  const record = await records.get(reference.dataset, reference.batch);
+  if (record?.status === 'committed') return record;
+  throw new CommandError(`Batch ${reference.batch} was not landed (${status}): ${record?.refusal ?? faultOf(cause) ?? error ?? 'its execution says why'}`, { next: `npx headrace dataset show ${dataset.name} --env ${environment.name}` });
+};
+
+const print = (json: boolean | undefined, records: readonly BatchRecord[], whole: unknown): void => {
+  process.stdout.write(json ? `${JSON.stringify(whole)}\n` : records.map((record) => `${line(record)}\n`).join(''));
+};
+
+export const registerDataset = (program: Command): void => {
+  const dataset = program.command('dataset').description('batches of datasets: land a file, list what was landed');
+
+  dataset.command('run <name>')
+    .description('land a file as a batch; the same file again changes nothing')
+    .requiredOption('--file <path>', 'a CSV file whose first row names the columns')
+    .option('--json', 'print the batch as JSON')
+    .action(async (name: string, { file, json }: { file: string; json?: boolean }, command: Command) => {
+      const record = await runDataset(contextOf(command), name, file);
+      print(json, [record], shown(record));
+    });
+
+  dataset.command('ls')
+    .description('the datasets with their newest committed batch')
+    .option('--json', 'print as JSON')
+    .action(async ({ json }: { json?: boolean }, command: Command) => {
+      const context = contextOf(command);
+      const rows = await Promise.all(Object.values(context.manifest.datasets).map(async (each) => {
+        const batches = await recordsOf(context).list(versionedName(each));
+        const newest = batches.filter((batch) => batch.status === 'committed').sort((a, b) => (b.committedAt ?? 0) - (a.committedAt ?? 0))[0];
+        return { dataset: versionedName(each), batches: batches.length, newest };
+      }));
+      process.stdout.write(json ? `${JSON.stringify(rows.map((row) => ({ ...row, newest: row.newest === undefined ? null : shown(row.newest) })))}\n`
+        : rows.map((row) => `${row.dataset}  ${row.batches} batches  ${row.newest === undefined ? 'none committed' : line(row.newest)}\n`).join(''));
+    });
+
+  dataset.command('show <name>')
+    .description('the batches of a dataset')
+    .option('--json', 'print as JSON')
+    .action(async (name: string, { json }: { json?: boolean }, command: Command) => {
+      const context = contextOf(command);
+      const batches = [...await recordsOf(context).list(versionedName(datasetNamed(context, name)))].sort((a, b) => a.arrival - b.arrival);
+      if (batches.length === 0) process.stderr.write(`no batch of ${name} was run yet; next: npx headrace dataset run ${name} --file FILE\n`);
+      print(json, batches, batches.map(shown));
+    });
+};

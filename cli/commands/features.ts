@@ -1,0 +1,73 @@
+import type { Command } from 'commander';
+import type { Row } from '../../core/expression/evaluate';
+import { stateViewText } from '../../core/feature/entity-key';
+import type { Manifest, ViewDefinition } from '../../core/manifest/manifest';
+import { versionedName } from '../../core/manifest/manifest';
+import { parseTimestamp } from '../../core/event/time';
+import { decodeState, featuresAt, isAnswerable, momentOf, planView } from '../../core/window';
+import { awsService } from '../../lib/runtime/aws-request';
+import { dynamoStateStore } from '../../lib/runtime/state-store';
+import { CommandError } from '../command-error';
+import type { Context } from '../context';
+import { contextOf } from '../context';
+import { momentOption } from '../moment-option';
+import { fillFeatures } from '../features/fill';
+
+const viewNamed = ({ views }: Manifest, name: string): ViewDefinition => {
+  const found = Object.values(views).filter((view) => view.name === name || versionedName(view) === name).sort((left, right) => right.version - left.version)[0];
+  if (!found) throw new CommandError(`There is no feature view '${name}'; the manifest has ${Object.keys(views).join(', ') || 'none'}.`, { exitCode: 2 });
+  return found;
+};
+
+/** `ORD` for a key of one field, `card=1,merchant=2` for several. */
+const keyFrom = (text: string, view: ViewDefinition, { entities }: Manifest): Row => {
+  const fields = Object.entries(entities[view.entity]?.key ?? {});
+  const parts = fields.length === 1 && !text.includes('=') ? [[fields[0]?.[0] ?? '', text]] : text.split(',').map((part) => part.split('=', 2));
+  const given = Object.fromEntries(parts) as Readonly<Record<string, string>>;
+  return Object.fromEntries(fields.map(([name, { scalar }]) => {
+    const value = given[name];
+    if (value === undefined) throw new CommandError(`The key of ${view.entity} needs ${fields.map(([field]) => field).join(', ')}, but '${text}' was given.`, { next: fields.map(([field]) => `${field}=…`).join(','), exitCode: 2 });
+    return [name, scalar === 'int' || scalar === 'float' ? Number(value) : scalar === 'timestamp' ? (parseTimestamp(value) ?? null) : scalar === 'boolean' ? value === 'true' : value];
+  }));
+};
+
+const momentFrom = (at: string | undefined): number | undefined => (at === undefined ? undefined : momentOption('--at', at));
+
+/** Reads one item from the table and works its features out at a moment. */
+const getFeatures = async (context: Context, name: string, keyText: string, at: number | undefined): Promise<Readonly<Record<string, unknown>>> => {
+  const view = viewNamed(context.manifest, name);
+  const plan = planView(context.manifest, view);
+  const key = keyFrom(keyText, view, context.manifest);
+  const entity = plan.entityKey(key);
+  if (entity === undefined) throw new CommandError(`'${keyText}' is no key of ${view.entity}.`, { exitCode: 2 });
+  const store = dynamoStateStore({ table: context.names.stateTable, service: awsService('dynamodb') });
+  const [item] = await store.read([{ entity, view: stateViewText(view) }]);
+  const state = item && decodeState(plan, item.state);
+  const moment = at ?? momentOf(Date.now(), [state]);
+  if (!isAnswerable(state, moment)) throw new CommandError(`The state of ${keyText} holds events up to ${new Date(state?.newest ?? 0).toISOString()}: what it was at ${new Date(moment).toISOString()} can no longer be told from it.`, { next: 'leave --at out' });
+  return { view: plan.name, entity: key, moment: new Date(moment).toISOString(), status: state ? 'present' : 'missing',
+    newestEventTime: state ? new Date(state.newest).toISOString() : null, bytes: item?.state.length ?? 0, features: featuresAt(plan, state, moment) };
+};
+
+export const registerFeatures = (program: Command): void => {
+  const features = program.command('features').description('features and their state');
+
+  features.command('fill')
+    .description('fill every view from the history in raw, then switch on the stream')
+    .option('--json', 'print the result as JSON')
+    .action(async (options: { json?: boolean }, command: Command) => {
+      const filled = await fillFeatures(contextOf(command));
+      const lines = filled.map(({ view, records, items, alreadyReady }) => (alreadyReady ? `${view}: ready already` : `${view}: ${records} events in ${items} items`));
+      process.stdout.write(options.json ? `${JSON.stringify(filled)}\n` : `${lines.join('\n')}\nthe stream is being folded\n`);
+    });
+
+  features.command('get <view> <key>')
+    .description('the features of an entity, from its state item')
+    .option('--at <time>', 'an earlier moment, such as 2001-06-01T12:00:00Z')
+    .option('--json', 'print the result as JSON')
+    .action(async (view: string, key: string, options: { at?: string; json?: boolean }, command: Command) => {
+      const { features: values, ...about } = await getFeatures(contextOf(command), view, key, momentFrom(options.at));
+      if (options.json) process.stdout.write(`${JSON.stringify({ ...about, features: values })}\n`);
+      else process.stdout.write(`${Object.entries(about).map(([name, value]) => `${name}: ${typeof value === 'string' ? value : JSON.stringify(value)}`).join('\n')}\n${Object.entries(values as Row).map(([name, value]) => `  ${name.padEnd(24)} ${value ?? 'absent'}`).join('\n')}\n`);
+    });
+};

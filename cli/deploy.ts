@@ -1,0 +1,40 @@
+import { spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import { join } from 'node:path';
+import { CommandError } from './command-error';
+import { compileFiles } from './commands/compile';
+import { differenceWithOnline, refuseChanged } from './commands/diff';
+import type { Context } from './context';
+
+export interface DeployOptions {
+  /** Takes each line that the CDK prints. */
+  readonly onLine?: (line: string) => void;
+}
+
+/** Runs the real CDK command line, with the environment's credentials and region as they stand in this process. */
+export const runCdk = async (context: Context, words: readonly string[], { onLine }: DeployOptions = {}): Promise<void> => {
+  const command = join(require.resolve('aws-cdk/package.json'), '..', 'bin', 'cdk');
+  const child = spawn(process.execPath, [command, ...words, '--app', context.project.app, '--output', context.project.output, '-c', `env=${context.environment.name}`, '--no-notices', '--no-version-reporting', '--progress', 'events'], {
+    cwd: context.project.directory, stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, CI: 'true', HEADRACE_ENV: context.environment.name, CDK_DISABLE_CLI_TELEMETRY: 'true' },
+  });
+  const tail: string[] = [];
+  for (const stream of [child.stdout, child.stderr]) createInterface({ input: stream }).on('line', (line) => {
+    tail.push(line);
+    if (tail.length > 40) tail.shift();
+    onLine?.(line);
+  });
+  const code = await new Promise<number | null>((resolve, reject) => { child.on('error', reject); child.on('close', resolve); });
+  if (code !== 0) throw new CommandError(`cdk ${words[0]} failed (exit code ${code}):\n${tail.join('\n')}`, { next: `npx headrace deploy --env ${context.environment.name}` });
+};
+
+/**
+ * Deploys an environment: refuses stale files and changed definitions, bootstraps the account where it is not, and
+ * deploys all stacks.
+ */
+export const deployEnvironment = async (context: Context, options: DeployOptions = {}): Promise<void> => {
+  compileFiles(context.project, true);
+  refuseChanged(context, await differenceWithOnline(context));
+  await runCdk(context, ['bootstrap', `aws://${context.environment.account}/${context.environment.region}`], options);
+  await runCdk(context, ['deploy', '--all', '--require-approval', 'never', '--concurrency', '4'], options);
+};

@@ -1,0 +1,53 @@
+import { Command } from 'commander';
+import { CommandError } from './command-error';
+
+/** Each noun's module is loaded only when it is typed, so that a command starts quickly. */
+const nouns: Readonly<Record<string, () => Promise<(program: Command) => void>>> = {
+  compile: async () => (await import('./commands/compile')).registerCompile,
+  diff: async () => (await import('./commands/diff')).registerDiff,
+  deploy: async () => (await import('./commands/deploy')).registerDeploy,
+  local: async () => (await import('./commands/local')).registerLocal,
+  doctor: async () => (await import('./commands/doctor')).registerDoctor,
+  events: async () => (await import('./commands/events')).registerEvents,
+  import: async () => (await import('./commands/import')).registerImport,
+  dataset: async () => (await import('./commands/dataset')).registerDataset,
+  quarantine: async () => (await import('./commands/quarantine')).registerQuarantine,
+  redrive: async () => (await import('./commands/redrive')).registerRedrive,
+  features: async () => (await import('./commands/features')).registerFeatures,
+  'training-set': async () => (await import('./commands/training-set')).registerTrainingSet,
+  model: async () => (await import('./commands/model')).registerModel,
+  predict: async () => (await import('./commands/predict')).registerPredict,
+};
+
+/** The command line as a program; `only` limits it to the noun that was typed. */
+const programFor = async (only: string | undefined): Promise<Command> => {
+  const program = new Command('headrace')
+    .description('A serverless data platform for machine learning: events in, features kept, predictions out.')
+    .option('--env <name>', 'the environment, from environments.ts', 'local')
+    .showHelpAfterError('(headrace --help lists the commands)')
+    .exitOverride();
+  for (const load of only ? [nouns[only]] : Object.values(nouns)) (await load?.())?.(program);
+  return program;
+};
+
+/** Runs a command line; gives the exit code: 0 done, 1 the work failed, 2 wrong use. */
+export const run = async (words: readonly string[]): Promise<number> => {
+  const noun = words.find((word, index) => !word.startsWith('-') && words[index - 1] !== '--env');
+  const program = await programFor(noun !== undefined && noun in nouns ? noun : undefined);
+  try {
+    await program.parseAsync(words, { from: 'user' });
+    return 0;
+  } catch (error) {
+    // Commander throws to leave: help and version with code 0, anything else is wrong use and was printed already.
+    if (error instanceof Error && 'code' in error && typeof error.code === 'string' && error.code.startsWith('commander.'))
+      return 'exitCode' in error && error.exitCode === 0 ? 0 : 2;
+    if (error instanceof CommandError) {
+      process.stderr.write(`${error.message}\n${error.next ? `next: ${error.next}\n` : ''}`);
+      return error.exitCode;
+    }
+    process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+    return 1;
+  }
+};
+
+if (require.main === module) void run(process.argv.slice(2)).then((code) => { process.exitCode = code; });

@@ -1,0 +1,61 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import type { Environment } from '../core/environment/environment';
+import type { Compilation } from '../core/manifest/compile';
+import { compile } from '../core/manifest/compile';
+import type { Manifest } from '../core/manifest/manifest';
+import { CommandError } from './command-error';
+
+/** The files of a Headrace project, below the directory in which a command is typed. */
+export interface Project {
+  readonly directory: string;
+  readonly definitions: string;
+  readonly environments: string;
+  readonly manifest: string;
+  readonly validators: string;
+  /** The command that synthesizes the CDK app, and where it puts the templates. */
+  readonly app: string;
+  readonly output: string;
+  /** State, caches and logs of this machine; never committed. */
+  readonly home: string;
+}
+
+export const projectIn = (directory: string = process.cwd()): Project => ({
+  directory,
+  definitions: join(directory, 'definitions', 'index.ts'),
+  environments: join(directory, 'environments.ts'),
+  manifest: join(directory, 'generated', 'manifest.json'),
+  validators: join(directory, 'generated', 'validators.js'),
+  app: 'node --import tsx bin/headrace.ts',
+  output: join(directory, 'cdk.out'),
+  home: process.env['HEADRACE_HOME'] ?? join(directory, '.headrace'),
+});
+
+const load = (file: string, what: string): Readonly<Record<string, unknown>> => {
+  if (!existsSync(file)) throw new CommandError(`There is no ${what} at ${file}.`, { next: 'change into the directory of a Headrace project, or make the file' });
+  // A project's TypeScript is loaded by the same loader that runs the command line.
+  const loaded: unknown = createRequire(file)(file);
+  if (typeof loaded !== 'object' || loaded === null) throw new CommandError(`${file} exports nothing.`);
+  return { ...loaded };
+};
+
+/** Compiles the project's definitions as they stand in its files. */
+export const compileProject = (project: Project): Compilation => {
+  const { default: inner, ...named } = load(project.definitions, 'definitions/index.ts');
+  return compile({ ...(typeof inner === 'object' ? inner : {}), ...named });
+};
+
+/** The committed manifest. */
+export const readManifest = (project: Project): Manifest => {
+  if (!existsSync(project.manifest)) throw new CommandError(`There is no manifest at ${project.manifest}.`, { next: 'npx headrace compile' });
+  return JSON.parse(readFileSync(project.manifest, 'utf8')) as Manifest;
+};
+
+/** The project's environments, as environments.ts exports them by default. */
+export const readEnvironments = (project: Project): readonly Environment[] => {
+  const { default: exported } = load(project.environments, 'environments.ts');
+  const environments: unknown = typeof exported === 'object' && exported !== null && 'default' in exported ? exported.default : exported;
+  if (!Array.isArray(environments)) throw new CommandError(`${project.environments} must export a list of environments by default.`);
+  return environments as readonly Environment[];
+};

@@ -1,0 +1,49 @@
+import type { AggregateKind, AggregateNode, Scalar } from '../definition/node';
+import { scaleOf } from '../window/scale';
+import type { ExpressionScope } from './expression-sql';
+import { expressionSql } from './expression-sql';
+
+/**
+ * What the rows of one window give, as SQL over a point. An aggregate says which parts of a row it needs and gets back
+ * the SQL of what they come to in the window; how that is found is the plan's business.
+ */
+export interface WindowSql {
+  /** Sum over the window's rows of a HUGEINT of each row; 0 when there are none. */
+  readonly total: (ofRow: string) => string;
+  /** Smallest or largest of a value of each row that is not null; null when there is none. */
+  readonly extreme: (pick: 'min' | 'max', ofRow: string) => string;
+  /** Value of the newest row by (effective time, source, id) whose value is not null; null when there is none. */
+  readonly newest: (ofRow: string) => string;
+}
+
+const double = (sql: string): string => `CAST(${sql} AS DOUBLE)`;
+const countOf = (condition: string): string => `CAST(CASE WHEN ${condition} THEN 1 ELSE 0 END AS HUGEINT)`;
+
+/** The value that a row brings: null when the row does not count. */
+const valueOf = ({ of, where }: AggregateNode, scope: ExpressionScope): string => {
+  if (!of) throw new Error('An aggregate other than count needs a value to work on.');
+  const value = expressionSql(of, scope);
+  return where ? `CASE WHEN ${expressionSql(where, scope)} THEN ${value} END` : value;
+};
+
+const scalarOf = ({ of, scalar }: AggregateNode): Scalar => of?.scalar ?? scalar;
+
+/** A value in whole units of its scalar's scale; SQL rounds halves away from zero, as the online code does. */
+const unitsOf = (node: AggregateNode, value: string): string => `CAST(${scaleOf(scalarOf(node)) === 1 ? value : `round((${value}) * ${scaleOf(scalarOf(node))})`} AS HUGEINT)`;
+const fromUnits = (node: AggregateNode, units: string): string => `(${double(units)} / ${scaleOf(scalarOf(node))})`;
+
+const presentCount = (node: AggregateNode, window: WindowSql, scope: ExpressionScope): string => double(window.total(countOf(`(${valueOf(node, scope)}) IS NOT NULL`)));
+
+const backEnd: Readonly<Record<AggregateKind, (node: AggregateNode, window: WindowSql, scope: ExpressionScope) => string>> = {
+  count: ({ where }, window, scope) => double(window.total(countOf(where ? expressionSql(where, scope) : 'TRUE'))),
+  sum: (node, window, scope) => fromUnits(node, window.total(unitsOf(node, valueOf(node, scope)))),
+  mean: (node, window, scope) => `(${fromUnits(node, window.total(unitsOf(node, valueOf(node, scope))))} / nullif(${presentCount(node, window, scope)}, 0))`,
+  share: (node, window, scope) => `(${double(window.total(countOf(valueOf(node, scope))))} / nullif(${presentCount(node, window, scope)}, 0))`,
+  // Adding zero makes one zero of two: minus zero would make equal values differ in their bytes.
+  min: (node, window, scope) => window.extreme('min', `(${valueOf(node, scope)}) + 0`),
+  max: (node, window, scope) => window.extreme('max', `(${valueOf(node, scope)}) + 0`),
+  last: (node, window, scope) => window.newest(valueOf(node, scope)),
+};
+
+/** SQL of an aggregate's value in a window, as the feature's scalar stands in DuckDB; null when it is absent. */
+export const aggregateSql = (node: AggregateNode, window: WindowSql, scope: ExpressionScope): string => backEnd[node.kind](node, window, scope);

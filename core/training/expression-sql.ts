@@ -1,0 +1,71 @@
+import type { ArithmeticOperator, CompareOperator, ExpressionKind, ExpressionNode, FeatureNode, Scalar } from '../definition/node';
+import { identifier, textLiteral } from './sql';
+
+/**
+ * How scalars stand in DuckDB. Numbers are doubles, as they are in the language of the online code, so that both work out
+ * the same bits; timestamps are epoch milliseconds.
+ */
+export const columnTypes: Readonly<Record<Scalar, string>> = { string: 'VARCHAR', int: 'DOUBLE', float: 'DOUBLE', boolean: 'BOOLEAN', timestamp: 'BIGINT' };
+
+/** Where the leaves of an expression are found; each gives SQL. A leaf that has no place here throws with the definition's name. */
+export interface ExpressionScope {
+  readonly column: (name: string) => string;
+  readonly request: (name: string) => string;
+  readonly feature: (node: FeatureNode) => string;
+}
+
+type NodeOf<K extends ExpressionKind> = Extract<ExpressionNode, { kind: K }>;
+
+const compareOperators: Readonly<Record<CompareOperator, string>> = { gt: '>', ge: '>=', lt: '<', le: '<=', eq: '=', ne: '<>' };
+
+const arithmeticSql: Readonly<Record<ArithmeticOperator, (left: string, right: string) => string>> = {
+  add: (left, right) => `(${left} + ${right})`,
+  subtract: (left, right) => `(${left} - ${right})`,
+  multiply: (left, right) => `(${left} * ${right})`,
+  divide: (left, right) => `(${left} / nullif(${right}, 0))`,
+};
+
+const literalSql = ({ value, scalar }: NodeOf<'literal'>): string => {
+  if (typeof value === 'string') return textLiteral(value);
+  if (typeof value === 'boolean') return value ? 'TRUE' : 'FALSE';
+  // From text, since SQL reads 0.1 as a decimal first.
+  return `CAST('${value}' AS ${columnTypes[scalar]})`;
+};
+
+const backEnd: { readonly [K in ExpressionKind]: (node: NodeOf<K>, scope: ExpressionScope) => string } = {
+  column: ({ name }, scope) => scope.column(name),
+  literal: (node) => literalSql(node),
+  compare: ({ operator, left, right }, scope) => `(${expressionSql(left, scope)} ${compareOperators[operator]} ${expressionSql(right, scope)})`,
+  arithmetic: ({ operator, left, right }, scope) => arithmeticSql[operator](expressionSql(left, scope), expressionSql(right, scope)),
+  logic: ({ operator, operands }, scope) => `(${operands.map((operand) => expressionSql(operand, scope)).join(operator === 'and' ? ' AND ' : ' OR ')})`,
+  not: ({ of }, scope) => `(NOT ${expressionSql(of, scope)})`,
+  hourOfDay: ({ of, zone }, scope) => `CAST(hour(timezone(${textLiteral(zone)}, make_timestamptz(${expressionSql(of, scope)} * 1000))) AS DOUBLE)`,
+  request: ({ name }, scope) => scope.request(name),
+  feature: (node, scope) => scope.feature(node),
+};
+
+/** SQL that works out an expression, as {@link columnTypes} has its scalar. */
+export const expressionSql = <K extends ExpressionKind>(node: NodeOf<K>, scope: ExpressionScope): string => backEnd[node.kind as K](node, scope);
+
+const nowhere = (what: string, definition: string) => (): never => { throw new Error(`${definition} reads ${what}, which an expression over an event's row cannot; read a column of the event.`); };
+
+/** Prefix of the columns that hold an event's fields, apart from the columns of the platform. */
+export const fieldColumn = (name: string): string => identifier(`field:${name}`);
+
+/**
+ * The scope of an expression over an event's row.
+ *
+ * @param definition whose expression it is, for errors
+ */
+export const rowScope = (definition: string): ExpressionScope =>
+  ({ column: fieldColumn, request: nowhere('a request field', definition), feature: nowhere('a feature', definition) });
+
+/**
+ * SQL of an entity's key as one text, injectively: two keys give the same text only when they are the same, and a key with
+ * a part that is absent gives null. Used to join within one query, never kept.
+ */
+export const entityKeySql = (parts: readonly { readonly sql: string; readonly scalar: Scalar }[]): string => {
+  const texts = parts.map(({ sql, scalar }) => `CAST(${scalar === 'int' ? `CAST(${sql} AS BIGINT)` : sql} AS VARCHAR)`);
+  if (texts.length === 1) return texts[0] ?? '';
+  return texts.map((text) => `replace(replace(${text}, '\\', '\\\\'), '|', '\\|')`).join(` || '|' || `);
+};

@@ -1,0 +1,162 @@
+import type { EpochMillis } from '../event/time';
+import type { ExpressionNode, FeatureNode, Scalar } from '../definition/node';
+import type { EntityDefinition, Manifest, ModelDefinition, SourceReference, ViewDefinition } from '../manifest/manifest';
+import { versionedName } from '../manifest/manifest';
+import type { ExpressionScope } from './expression-sql';
+import { entityKeySql, expressionSql, rowScope } from './expression-sql';
+import { createTable } from './plan-context';
+import type { Statement } from './sql';
+import { identifier, textLiteral } from './sql';
+import { featureColumn, viewPlan } from './view-plan';
+
+/** A model's examples over a range of moments. */
+export interface ExampleRange {
+  /** Inclusive. */
+  readonly from: EpochMillis;
+  /** Exclusive. */
+  readonly to: EpochMillis;
+  /** Only what was known before this is an example; the end of the range, so that later arrivals change nothing, unless said otherwise. */
+  readonly knownUntil: EpochMillis;
+}
+
+/** Records of a source, as readRecords left them. */
+export interface RecordsTable { readonly table: string; readonly lateness: number }
+
+export interface TrainingSetPlanInput {
+  readonly manifest: Manifest;
+  readonly model: ModelDefinition;
+  readonly records: (source: SourceReference) => RecordsTable;
+}
+
+/** Columns of a training set beside the inputs, which have their own names. */
+export const exampleColumns = { source: 'example.source', id: 'example.id', moment: 'example.moment', label: 'example.label' } as const;
+/** Column of an entity's key field. */
+export const entityColumn = (slot: string, key: string): string => `entity.${slot}.${key}`;
+
+const found = <D>(group: Readonly<Record<string, D>>, name: string, reader: string): D => {
+  const definition = group[name];
+  if (definition === undefined) throw new Error(`${reader} reads ${name}, which is not in the manifest; run headrace compile.`);
+  return definition;
+};
+
+/** The entity of a model's slot. */
+export const slotEntity = ({ manifest, model }: Pick<TrainingSetPlanInput, 'manifest' | 'model'>, slot: string): EntityDefinition =>
+  found(manifest.entities, found(model.entities, slot, versionedName(model)), versionedName(model));
+
+/** Every feature that an expression looks up. */
+export const featuresRead = (node: ExpressionNode): readonly FeatureNode[] => {
+  if (node.kind === 'feature') return [node];
+  if (node.kind === 'compare' || node.kind === 'arithmetic') return [node.left, node.right].flatMap(featuresRead);
+  if (node.kind === 'logic') return node.operands.flatMap(featuresRead);
+  return node.kind === 'not' || node.kind === 'hourOfDay' ? featuresRead(node.of) : [];
+};
+
+/** A view that a model reads for one slot. */
+export interface ViewLookup { readonly slot: string; readonly view: ViewDefinition }
+
+/** The views that a model reads, each once for a slot, in order of the inputs. */
+export const lookupsOf = ({ manifest, model }: Pick<TrainingSetPlanInput, 'manifest' | 'model'>): readonly ViewLookup[] => {
+  const read = model.inputs.flatMap(({ expression }) => featuresRead(expression)).map(({ slot, view: name, version }) => ({ slot, view: versionedName({ name, version }) }));
+  const distinct = new Map(read.map((each) => [`${each.slot} ${each.view}`, each]));
+  return [...distinct.values()].map(({ slot, view }) => ({ slot, view: found(manifest.views, view, versionedName(model)) }));
+};
+
+const slotColumn = (slot: string): string => identifier(`slot:${slot}`);
+const requestColumn = (name: string): string => identifier(`request:${name}`);
+const lookupAlias = (slot: string, view: Pick<ViewDefinition, 'name' | 'version'>): string => identifier(`${slot} ${versionedName(view)}`);
+const valuesTable = (view: ViewDefinition): string => identifier(`values ${versionedName(view)}`);
+const pointsTable = (view: ViewDefinition): string => identifier(`points ${versionedName(view)}`);
+
+/** Candidates for examples: rows of the example source whose moment is in the range, with what was known of them. */
+const candidatesQuery = (input: TrainingSetPlanInput, range: ExampleRange): string => {
+  const { model } = input;
+  const { from, at, entities, request, label } = model.examples;
+  const scope = rowScope(versionedName(model));
+  const moment = at ? expressionSql(at, scope) : 'effective';
+  const keys = Object.entries(entities).map(([slot, key]) => {
+    const parts = Object.entries(slotEntity(input, slot).key).map(([name, { scalar }]) => ({ name, scalar, sql: expressionSql(found(key, name, versionedName(model)), scope) }));
+    return `${entityKeySql(parts)} AS ${slotColumn(slot)}, ${parts.map(({ name, scalar, sql }) => `${scalar === 'int' ? `CAST(${sql} AS BIGINT)` : sql} AS ${identifier(entityColumn(slot, name))}`).join(', ')}`;
+  });
+  const requested = Object.entries(request).map(([name, node]) => `${expressionSql(node, scope)} AS ${requestColumn(name)}`);
+  return `SELECT * FROM (SELECT source, id, known, ${[`${moment} AS moment`, ...keys, ...requested, `${expressionSql(label, scope)} AS label`].join(', ')} FROM ${input.records(from).table} WHERE known < ${range.knownUntil})
+    WHERE moment >= ${range.from} AND moment < ${range.to}`;
+};
+
+/** Why a candidate is no example: a closed list; each is counted. */
+export const dropReasons = ['labelNotInFuture', 'labelMissing', 'entityMissing'] as const;
+export type DropReason = (typeof dropReasons)[number];
+
+const dropped = (model: ModelDefinition): string => `CASE WHEN known <= moment THEN ${textLiteral('labelNotInFuture')} WHEN label IS NULL THEN ${textLiteral('labelMissing')}
+  WHEN ${Object.keys(model.entities).map((slot) => `${slotColumn(slot)} IS NULL`).join(' OR ') || 'FALSE'} THEN ${textLiteral('entityMissing')} END`;
+
+/** Makes the table `candidates` of a range; {@link droppedQuery} counts those that are no examples. */
+export const candidatesStatement = (input: TrainingSetPlanInput, range: ExampleRange): Statement =>
+  createTable(`${versionedName(input.model)}: examples`, 'candidates', `SELECT *, ${dropped(input.model)} AS dropped FROM (${candidatesQuery(input, range)})`);
+
+/** Rows of (reason, count) over the candidates. */
+export const droppedQuery = 'SELECT dropped, count(*) AS count FROM candidates WHERE dropped IS NOT NULL GROUP BY ALL';
+
+// A model takes 32-bit floats: the training set holds what serving will hand it, bit by bit.
+const inputCasts: Readonly<Record<Scalar, ((sql: string) => string) | undefined>> = {
+  int: (sql) => `CAST(${sql} AS FLOAT)`,
+  float: (sql) => `CAST(${sql} AS FLOAT)`,
+  boolean: (sql) => `CAST(CAST(${sql} AS TINYINT) AS FLOAT)`,
+  timestamp: (sql) => `CAST(CAST(${sql} AS DOUBLE) / 1000 AS FLOAT)`,
+  string: undefined,
+};
+
+const inputSql = (model: ModelDefinition, { name, scalar, expression }: ModelDefinition['inputs'][number], scope: ExpressionScope): string => {
+  const cast = inputCasts[scalar];
+  if (!cast) throw new Error(`The input ${name} of the model ${versionedName(model)} is text, which a model cannot take; take a number, a boolean or a timestamp.`);
+  return `${cast(expressionSql(expression, scope))} AS ${identifier(name)}`;
+};
+
+/** The rows of one chunk of moments, from the candidates and the values of the views. */
+const rowsQuery = (input: TrainingSetPlanInput, chunk: Pick<ExampleRange, 'from' | 'to'>): string => {
+  const { model } = input;
+  const lookups = lookupsOf(input);
+  const scope: ExpressionScope = {
+    column: (name) => { throw new Error(`The model ${versionedName(model)} has an input that reads the column ${name} of its examples; inputs read features and request fields.`); },
+    request: (name) => `example.${requestColumn(name)}`,
+    feature: ({ slot, view, version, feature }) => `${lookupAlias(slot, { name: view, version })}.${featureColumn(feature)}`,
+  };
+  const keys = Object.keys(model.entities).flatMap((slot) => Object.keys(slotEntity(input, slot).key).map((key) => `example.${identifier(entityColumn(slot, key))}`));
+  const columns = [
+    `example.source AS ${identifier(exampleColumns.source)}`, `example.id AS ${identifier(exampleColumns.id)}`, ...keys,
+    `make_timestamp(example.moment * 1000) AS ${identifier(exampleColumns.moment)}`,
+    ...model.inputs.map((each) => inputSql(model, each, scope)),
+    `example.label AS ${identifier(exampleColumns.label)}`,
+  ];
+  const joins = lookups.map(({ slot, view }) => `LEFT JOIN ${valuesTable(view)} AS ${lookupAlias(slot, view)} ON ${lookupAlias(slot, view)}.entity = example.${slotColumn(slot)} AND ${lookupAlias(slot, view)}.moment = example.moment`);
+  return `SELECT ${columns.join(', ')} FROM candidates AS example ${joins.join('\n')} WHERE example.dropped IS NULL AND example.moment >= ${chunk.from} AND example.moment < ${chunk.to}`;
+};
+
+/**
+ * The statements that append one chunk of moments to the table `examples`: made by the first chunk. Chunks bound the
+ * memory; where they are cut changes no row.
+ */
+export const chunkStatements = (input: TrainingSetPlanInput, chunk: Pick<ExampleRange, 'from' | 'to'>, first: boolean): readonly Statement[] => {
+  const lookups = lookupsOf(input);
+  const views = [...new Map(lookups.map(({ view }) => [versionedName(view), view])).values()];
+  const planned = views.flatMap((view): Statement[] => {
+    const slots = lookups.filter((each) => each.view === view).map(({ slot }) => slot);
+    const { table, lateness } = input.records(view.from);
+    return [
+      createTable(`${versionedName(view)}: points`, pointsTable(view), slots.map((slot) => `SELECT DISTINCT ${slotColumn(slot)} AS entity, moment FROM candidates
+        WHERE dropped IS NULL AND moment >= ${chunk.from} AND moment < ${chunk.to}`).join(' UNION ')),
+      ...viewPlan(view, found(input.manifest.entities, view.entity, versionedName(view)),
+        { records: table, lateness, points: pointsTable(view), values: valuesTable(view), earliest: chunk.from, latest: chunk.to }),
+    ];
+  });
+  const rows = rowsQuery(input, chunk);
+  return [...planned, { step: `${versionedName(input.model)}: rows`, sql: first ? `CREATE OR REPLACE TABLE examples AS ${rows}` : `INSERT INTO examples ${rows}` },
+    ...views.flatMap((view) => [pointsTable(view), valuesTable(view)]).map((name): Statement => ({ step: 'cleaning up', sql: `DROP TABLE ${name}` }))];
+};
+
+/** The statement that writes `examples` as one Parquet file, the same bytes for the same rows. */
+export const writeStatement = (file: string): Statement => ({ step: 'writing', sql: `COPY (SELECT * FROM examples
+  ORDER BY ${[exampleColumns.moment, exampleColumns.source, exampleColumns.id].map(identifier).join(', ')}) TO ${textLiteral(file)} (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 122880)` });
+
+/** Rows of (rows, share): how many examples, and which part of them has a true label (null unless labels are boolean). */
+export const examplesStatistics = (labelScalar: Scalar): string =>
+  `SELECT count(*) AS rows, ${labelScalar === 'boolean' ? `avg(CAST(${identifier(exampleColumns.label)} AS DOUBLE))` : 'NULL'} AS share FROM examples`;

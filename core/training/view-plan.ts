@@ -1,0 +1,78 @@
+import type { EpochMillis } from '../event/time';
+import type { EntityDefinition, ViewDefinition } from '../manifest/manifest';
+import { versionedName } from '../manifest/manifest';
+import { columnTypes, entityKeySql, expressionSql, rowScope } from './expression-sql';
+import { extremePlan } from './extreme-plan';
+import { newestPlan } from './newest-plan';
+import { createTable } from './plan-context';
+import type { Statement } from './sql';
+import { identifier } from './sql';
+import { totalPlan } from './total-plan';
+import type { ViewParts } from './view-parts';
+import { partsOfView, reachOf } from './view-parts';
+
+/** What a plan works on. Tables are named as SQL has them. */
+export interface ViewPlanInput {
+  /** Rows of the view's source, each event once: `source`, `id`, `known`, `effective` and a column a field. */
+  readonly records: string;
+  /** Distinct `entity` (see {@link viewEntitySql}) and `moment` (BIGINT), for which values are wanted. */
+  readonly points: string;
+  /** The table to make: `entity`, `moment` and a column a feature, see {@link featureColumn}. */
+  readonly values: string;
+  /** No point is before this moment. */
+  readonly earliest: EpochMillis;
+  /** Every point is before this moment. */
+  readonly latest: EpochMillis;
+  /** Milliseconds by which the latest of the records became known after its effective time: 0 when all are in order. */
+  readonly lateness: number;
+}
+
+/** Column of a feature's value. */
+export const featureColumn = (name: string): string => identifier(`feature:${name}`);
+
+/** SQL of the key of a view's entity for a row of its source. */
+export const viewEntitySql = (view: ViewDefinition, entity: EntityDefinition): string =>
+  entityKeySql(Object.entries(entity.key).map(([key, { scalar }]) => {
+    const node = view.by[key];
+    if (!node) throw new Error(`The feature view ${versionedName(view)} does not say by which column the key '${key}' of ${entity.name} is found.`);
+    return { sql: expressionSql(node, rowScope(versionedName(view))), scalar };
+  }));
+
+/** Rows of the source that can matter to the points, with what each brings to the aggregates. */
+const rowsQuery = (view: ViewDefinition, entity: EntityDefinition, { totals, extremes, newest }: ViewParts, { records, earliest, latest }: ViewPlanInput): string => {
+  const columns = [
+    ...totals.map(({ ofRow }, index) => `coalesce(${ofRow}, 0) AS t${index}`),
+    ...extremes.map(({ ofRow }, index) => `${ofRow} AS x${index}`),
+    ...newest.map(({ ofRow }, index) => `${ofRow} AS n${index}`),
+    ...(newest.length > 0 ? ['source', 'id'] : []),
+  ];
+  const key = viewEntitySql(view, entity);
+  return `SELECT ${key} AS entity, known, effective, ${columns.join(', ')} FROM ${records} WHERE known >= ${earliest - reachOf(view)} AND known < ${latest} AND ${key} IS NOT NULL`;
+};
+
+/**
+ * The statements that work out a view's features at points in time: at moment t a window of width w counts the rows with
+ * `known < t` and `effective >= floor_hop(t - w)`, exactly, also where rows became known late; late rows only cost time.
+ * No rows are joined by a range: totals are differences of running totals found by ASOF joins, smallest and largest values
+ * come from window frames, the newest from its rank.
+ *
+ * The statements are to be run in order on one connection that preserves insertion order (DuckDB's default): running
+ * totals take their rows in the order in which a subquery sorted them.
+ *
+ * @returns statements that leave the table `values` and drop every other that they made
+ */
+export const viewPlan = (view: ViewDefinition, entity: EntityDefinition, input: ViewPlanInput): readonly Statement[] => {
+  const parts = partsOfView(view, rowScope(versionedName(view)));
+  const table = (name: string): string => identifier(`plan ${versionedName(view)} ${name}`);
+  const rows = table('rows');
+  const context = { parts, rows, points: input.points, lateness: input.lateness, table };
+  const plans = [totalPlan(context), extremePlan(context), newestPlan(context)];
+  const features = parts.features.map(({ name, scalar, sql }) => `CAST(${sql} AS ${columnTypes[scalar]}) AS ${featureColumn(name)}`);
+  const statements: readonly Statement[] = [
+    createTable('rows', rows, rowsQuery(view, entity, parts, input)),
+    ...plans.flatMap((plan) => plan.statements),
+    createTable('values', input.values, `SELECT point.entity, point.moment, ${features.join(', ')} FROM ${input.points} AS point ${plans.flatMap((plan) => plan.joins).join('\n')}`),
+    ...[rows, ...plans.flatMap((plan) => plan.tables)].map((name): Statement => ({ step: 'cleaning up', sql: `DROP TABLE ${name}` })),
+  ];
+  return statements.map(({ step, sql }) => ({ step: `${versionedName(view)}: ${step}`, sql }));
+};

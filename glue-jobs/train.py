@@ -1,0 +1,107 @@
+"""Trains a model: examples (Parquet) in, model.onnx and metrics.json out.
+
+The examples are rows of a training set: a column for each input (32-bit floats, null is absent), `example.moment` and
+`example.label`. Rows before --train-to are learned from; rows in [--evaluate-from, --evaluate-to) are judged.
+The same examples give the same model, to the byte.
+"""
+
+import argparse
+import json
+import os
+
+import lightgbm
+import numpy
+import onnx
+import onnxruntime
+import pyarrow.compute
+import pyarrow.parquet
+from onnx import TensorProto, helper, numpy_helper
+from onnxmltools.convert import convert_lightgbm
+from onnxmltools.convert.common.data_types import FloatTensorType
+from sklearn.metrics import log_loss, roc_auc_score
+
+PARAMETERS = {
+    "objective": "binary", "num_leaves": 31, "learning_rate": 0.1, "min_data_in_leaf": 100,
+    "num_threads": 2, "deterministic": True, "force_row_wise": True, "seed": 1, "verbose": -1,
+}
+TREES = 200
+# The newest operator set that the converter knows; the runtime reads it and all newer ones.
+OPERATOR_SET = 15
+# ONNX computes in 32-bit floats, LightGBM in 64-bit ones.
+TOLERANCE = 1e-4
+
+
+def read_examples(path, inputs):
+    """Inputs as a matrix of 32-bit floats with NaN where absent, labels as 0 and 1, moments as datetime64[us]."""
+    table = pyarrow.parquet.read_table(path, columns=[*inputs, "example.moment", "example.label"])
+    matrix = numpy.empty((table.num_rows, len(inputs)), dtype=numpy.float32)
+    for index, name in enumerate(inputs):
+        matrix[:, index] = table[name].cast("float").to_numpy()
+    labels = pyarrow.compute.cast(table["example.label"], "int8").to_numpy()
+    moments = table["example.moment"].to_numpy().astype("datetime64[us]")
+    return matrix, labels, moments
+
+
+def instant(text):
+    return numpy.datetime64(text.replace("Z", ""), "us")
+
+
+def to_onnx(booster, width):
+    """The booster as ONNX: input `inputs` [n, width], output `probability` [n], of the positive class."""
+    model = convert_lightgbm(booster, initial_types=[("inputs", FloatTensorType([None, width]))], zipmap=False, target_opset=OPERATOR_SET)
+    graph = model.graph
+    # The converter names the graph at random; the same training must give the same bytes.
+    graph.name = "model"
+    probabilities = graph.output[1].name
+    graph.node.append(helper.make_node("Gather", [probabilities, "positive_class_index"], ["probability"], axis=1))
+    graph.initializer.append(numpy_helper.from_array(numpy.array(1, dtype=numpy.int64), "positive_class_index"))
+    del graph.output[:]
+    graph.output.append(helper.make_tensor_value_info("probability", TensorProto.FLOAT, [None]))
+    onnx.checker.check_model(model)
+    return model.SerializeToString(deterministic=True)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--examples", required=True)
+    parser.add_argument("--inputs", required=True, help="JSON list of the inputs' names, in their order")
+    parser.add_argument("--train-to", required=True)
+    parser.add_argument("--evaluate-from", required=True)
+    parser.add_argument("--evaluate-to", required=True)
+    parser.add_argument("--out", required=True)
+    arguments = parser.parse_args()
+    inputs = json.loads(arguments.inputs)
+
+    matrix, labels, moments = read_examples(arguments.examples, inputs)
+    learned = moments < instant(arguments.train_to)
+    judged = (moments >= instant(arguments.evaluate_from)) & (moments < instant(arguments.evaluate_to))
+    for name, chosen in (("learn from", learned), ("judge", judged)):
+        if len(numpy.unique(labels[chosen])) < 2:
+            raise SystemExit(f"There are {chosen.sum()} examples to {name}, and their labels are all alike; a model needs both kinds. Choose a longer range.")
+
+    def progress(environment):
+        if (environment.iteration + 1) % 10 == 0:
+            print(json.dumps({"tree": environment.iteration + 1, "trees": TREES}), flush=True)
+    booster = lightgbm.train(PARAMETERS, lightgbm.Dataset(matrix[learned], labels[learned], feature_name=list(inputs)), TREES, callbacks=[progress])
+
+    content = to_onnx(booster, len(inputs))
+    session = onnxruntime.InferenceSession(content, providers=["CPUExecutionProvider"])
+    predicted = session.run(["probability"], {"inputs": matrix[judged]})[0]
+    difference = float(numpy.abs(predicted - booster.predict(matrix[judged])).max())
+    if difference > TOLERANCE:
+        raise SystemExit(f"The ONNX model differs from LightGBM's by {difference}, more than {TOLERANCE}: it is not the model that was trained.")
+
+    metrics = {
+        "auc": float(roc_auc_score(labels[judged], predicted)), "logLoss": float(log_loss(labels[judged], predicted)),
+        "baseRate": float(labels[judged].mean()), "meanPrediction": float(predicted.mean()),
+        "trainRows": int(learned.sum()), "evaluateRows": int(judged.sum()), "trees": TREES, "onnxDifference": difference,
+    }
+    os.makedirs(arguments.out, exist_ok=True)
+    with open(os.path.join(arguments.out, "model.onnx"), "wb") as file:
+        file.write(content)
+    with open(os.path.join(arguments.out, "metrics.json"), "w") as file:
+        json.dump(metrics, file)
+
+
+if __name__ == "__main__":
+    main()

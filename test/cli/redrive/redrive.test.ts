@@ -1,0 +1,93 @@
+import { assert, asyncProperty, constantFrom, infiniteStream, integer } from 'fast-check';
+import { destinationDocument } from '../../../local/event-source/destination';
+import type { StreamRecord } from '../../../local/event-source/record';
+import type { MappingSettings } from '../../../local/event-source/settings';
+import type { FailedRecord } from '../../../cli/redrive/failed-batch';
+import { functionIn, readFailedBatch } from '../../../cli/redrive/failed-batch';
+import type { InvocationAnswer } from '../../../cli/redrive/redrive';
+import { redrive } from '../../../cli/redrive/redrive';
+
+const records = (count: number): readonly FailedRecord[] => Array.from({ length: count }, (_, index) => ({ kinesis: { sequenceNumber: String(100 + index) } }));
+const done: InvocationAnswer = { functionError: undefined, answer: { batchItemFailures: [] } };
+const failedAt = (...sequences: readonly unknown[]): InvocationAnswer => ({ functionError: undefined, answer: { batchItemFailures: sequences.map((itemIdentifier) => ({ itemIdentifier })) } });
+const sequencesOf = (batch: readonly FailedRecord[]): readonly string[] => batch.map(({ kinesis }) => kinesis.sequenceNumber);
+
+const run = async (count: number, answers: readonly InvocationAnswer[]) => {
+  const invoked: (readonly string[])[] = [];
+  const outcome = await redrive({ records: records(count) }, async (batch) => {
+    invoked.push(sequencesOf(batch));
+    return await Promise.resolve(answers[invoked.length - 1] ?? done);
+  });
+  return { outcome, invoked };
+};
+
+describe('redriving a batch', () => {
+  it('hands over all records at once, in their order', async () => {
+    expect(await run(3, [done])).toEqual({ outcome: { processed: 3, left: 0 }, invoked: [['100', '101', '102']] });
+  });
+
+  it('goes on from the lowest record that was reported as failed', async () => {
+    expect(await run(5, [failedAt('103', '102'), failedAt('104'), done])).toEqual({ outcome: { processed: 5, left: 0 }, invoked: [['100', '101', '102', '103', '104'], ['102', '103', '104'], ['104']] });
+  });
+
+  it('stops when no record was processed', async () => {
+    expect(await run(3, [failedAt('101'), failedAt('101')])).toMatchObject({ outcome: { processed: 1, left: 2, reason: 'the function could not process record 101; its log says why' }, invoked: [['100', '101', '102'], ['101', '102']] });
+  });
+
+  it('stops when the function failed', async () => {
+    expect(await run(2, [{ functionError: 'Unhandled', answer: { errorMessage: 'no' } }])).toMatchObject({ outcome: { processed: 0, left: 2 } });
+  });
+
+  it.each([['an answer that is no list', { batchItemFailures: 'all' }], ['a record that is not of the batch', { batchItemFailures: [{ itemIdentifier: '7' }] }], ['a failure without an identifier', { batchItemFailures: [null] }]])('takes %s for a failure of the whole', async (_what, answer) => {
+    expect((await run(2, [{ functionError: undefined, answer }])).outcome).toMatchObject({ processed: 0, left: 2 });
+  });
+
+  it.each([[undefined], [null], [{}], [{ batchItemFailures: null }]])('takes the answer %j for success, as Lambda does', async (answer) => {
+    expect((await run(2, [{ functionError: undefined, answer }])).outcome).toEqual({ processed: 2, left: 0 });
+  });
+
+  it('leaves out no record, wherever it is stopped', async () => {
+    await assert(asyncProperty(integer({ min: 1, max: 12 }), infiniteStream(constantFrom(0, 1, 2, 5)), async (count, progress) => {
+      const processed: string[] = [];
+      const outcome = await redrive({ records: records(count) }, async (batch) => {
+        const steps = progress.next().value ?? 1;
+        processed.push(...sequencesOf(batch.slice(0, steps)));
+        return await Promise.resolve(steps >= batch.length ? done : failedAt(batch[steps]?.kinesis.sequenceNumber));
+      });
+      expect(processed).toEqual(sequencesOf(records(count)).slice(0, outcome.processed));
+      expect(outcome.processed + outcome.left).toBe(count);
+    }));
+  });
+});
+
+describe('a failed batch in the failures bucket', () => {
+  const settings: MappingSettings = {
+    id: 'm-1', streamArn: 'arn:aws:kinesis:us-east-1:000000000000:stream/headrace-local-events', functionArn: 'arn:aws:lambda:us-east-1:000000000000:function:headrace-local-ingest-validator:live', enabled: true, batchSize: 10, batchingWindow: 0,
+    parallelization: 1, reportsItemFailures: true, bisects: true, maximumRetries: 10, maximumAge: undefined, destination: undefined, startingPosition: 'TRIM_HORIZON', startingTimestamp: undefined,
+  };
+  const sent: readonly StreamRecord[] = [{ sequence: '7', partitionKey: 'a', data: 'e30=', arrival: 1_772_000_000_123 }, { sequence: '8', partitionKey: 'b', data: 'e30=', arrival: 1_772_000_000_456 }];
+  const document = destinationDocument(settings, { shard: 'shardId-000000000001', records: sent, reason: 'RetryAttemptsExhausted', invocations: 11, functionError: 'Unhandled' }, 1_772_000_001_000, 'r-1', true);
+
+  it('is read as Lambda writes it, the invocation as text', () => {
+    const batch = readFailedBatch(JSON.stringify(document));
+    expect(batch).toMatchObject({ functionArn: settings.functionArn, condition: 'RetryAttemptsExhausted', attempts: 11, shard: 'shardId-000000000001', firstArrival: new Date(1_772_000_000_123).toISOString() });
+    expect(sequencesOf(batch.records)).toEqual(['7', '8']);
+    expect(batch.records[0]).toMatchObject({ eventID: 'shardId-000000000001:7', kinesis: { data: 'e30=', approximateArrivalTimestamp: 1_772_000_000.123 } });
+  });
+
+  it('is read with the invocation as an object too', () => {
+    const { payload } = document as { payload?: string };
+    expect(readFailedBatch(JSON.stringify({ ...document, payload: JSON.parse(payload ?? '') as unknown }))).toEqual(readFailedBatch(JSON.stringify(document)));
+  });
+
+  it('is refused when it is something else, or holds no records', () => {
+    expect(() => readFailedBatch('[]')).toThrow('not what Lambda writes');
+    expect(() => readFailedBatch(JSON.stringify({ ...document, payload: undefined }))).toThrow('no records of a stream');
+    expect(() => readFailedBatch(JSON.stringify({ ...document, payload: '{"Records":[{}]}' }))).toThrow('no records of a stream');
+  });
+
+  it('names its function and, if it has one, the alias', () => {
+    expect(functionIn(settings.functionArn)).toEqual({ name: 'headrace-local-ingest-validator', qualifier: 'live' });
+    expect(functionIn('arn:aws:lambda:us-east-1:000000000000:function:f')).toEqual({ name: 'f', qualifier: undefined });
+  });
+});
