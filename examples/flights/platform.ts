@@ -1,0 +1,42 @@
+import { KinesisClient } from '@aws-sdk/client-kinesis';
+import type { Context } from '../../cli/context';
+import { putRecords } from '../../lib/runtime/event-producer';
+import { signedFetch } from '../../lib/runtime/signed-request';
+import { landedEvent, predictionInstance } from './flight';
+import type { PlaybackEffects } from './playback';
+
+/** The API takes as many instances in one request. */
+const mostInstances = 100;
+
+/** Answers that say: try again in a moment (too many requests; a gateway or the state was not there in time). */
+const passing: readonly number[] = [429, 502, 503, 504];
+const attempts = 6;
+
+interface PredictionReply { readonly predictions: readonly { readonly prediction: number }[] }
+
+/** Asks the API; what passes by itself is waited for, with growing pauses. */
+const ask = async (context: Context, body: { readonly at: string; readonly instances: readonly unknown[] }): Promise<PredictionReply> => {
+  for (let attempt = 1; ; attempt += 1) {
+    const reply = await signedFetch(context, '/v1/models/late_arrival/predictions', body);
+    if (reply.status === 200) return reply.body as PredictionReply;
+    if (!passing.includes(reply.status) || attempt === attempts) throw new Error(`The API answered ${reply.status} for departures at ${body.at}: ${JSON.stringify(reply.body)}`);
+    await new Promise((resolve) => { setTimeout(resolve, 100 * 2 ** attempt * (0.5 + Math.random() / 2)); });
+  }
+};
+
+/** A playback's way into the platform, as any producer and any client has it: PutRecords, and signed HTTP. */
+export const platformOf = (context: Context): Pick<PlaybackEffects, 'put' | 'predict'> => {
+  const client = new KinesisClient({ region: context.environment.region });
+  return {
+    put: (landed) => putRecords(client, context.names.stream, landed.map((flight) => ({ data: Buffer.from(JSON.stringify(landedEvent(flight))), partitionKey: flight.origin }))),
+    predict: async (at, flights) => {
+      const probabilities: number[] = [];
+      for (let from = 0; from < flights.length; from += mostInstances) {
+        const instances = flights.slice(from, from + mostInstances).map(predictionInstance);
+        const { predictions } = await ask(context, { at: new Date(at).toISOString(), instances });
+        probabilities.push(...predictions.map(({ prediction }) => prediction));
+      }
+      return probabilities;
+    },
+  };
+};

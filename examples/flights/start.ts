@@ -1,0 +1,93 @@
+import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import type { LocalCloud } from '../../local/cloud';
+import { flightsProject } from './project';
+import { displayOn } from './progress';
+import type { RunResult } from './run';
+import { runFlights } from './run';
+import { explanationOf } from './start-error';
+
+const usage = `npm start [-- OPTIONS]   the whole platform on this machine, with real flights
+  --once    stop when two days were played; the last line on stdout is a JSON object
+  --fresh   forget what earlier runs have kept, and begin at the first of June again
+`;
+
+/** Milliseconds that work which was broken off gets to come to a good place. */
+const grace = 5_000;
+
+const sleep = (milliseconds: number): Promise<void> => new Promise((resolve) => { setTimeout(resolve, milliseconds); });
+
+/** Resolves at the first Ctrl-C, or when asked to terminate; a second one ends the process at once. */
+const interruption = (): Promise<'interrupted'> => new Promise((resolve) => {
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => {
+    resolve('interrupted');
+    process.once(signal, () => process.exit(1));
+  });
+});
+
+/** `npm start`; gives the exit code. */
+const start = async (words: readonly string[]): Promise<number> => {
+  let options: { once?: boolean | undefined; fresh?: boolean | undefined; help?: boolean | undefined };
+  try {
+    options = parseArgs({ args: [...words], options: { once: { type: 'boolean' }, fresh: { type: 'boolean' }, help: { type: 'boolean' } } }).values;
+  } catch (error) {
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n${usage}`);
+    return 2;
+  }
+  if (options.help) { process.stderr.write(usage); return 0; }
+
+  const { home } = flightsProject();
+  const logFile = join(home, 'logs', 'start.log');
+  mkdirSync(join(home, 'logs'), { recursive: true });
+  writeFileSync(logFile, '');
+  const log = (line: string): void => appendFileSync(logFile, `${new Date().toISOString()} ${line}\n`);
+  const display = displayOn(process.stderr, log);
+  const interrupted = interruption();
+  const controller = new AbortController();
+  let cloud: LocalCloud | undefined;
+
+  /** Stops the local cloud, with its state kept; one that was there before stays. */
+  const stop = async (): Promise<void> => {
+    const running = cloud;
+    if (running?.attached) display.say('The local cloud ran before, and runs on: npx headrace local stop');
+    else if (running) await display.run({ name: 'stop', usually: 3, work: () => running.stop(), summary: () => 'the local cloud has stopped; what it holds is kept' });
+  };
+
+  const work = runFlights({ display, log, signal: controller.signal, fresh: options.fresh === true, onCloud: (started) => { cloud = started; } });
+  let result: RunResult | 'interrupted';
+  try {
+    result = await Promise.race([work, interrupted]);
+    if (result !== 'interrupted' && !options.once) {
+      display.say('', 'It runs until Ctrl-C.');
+      // Waiting for a signal alone does not keep a process going.
+      const going = setInterval(() => undefined, 60_000);
+      await interrupted;
+      clearInterval(going);
+      display.close();
+    }
+  } catch (error) {
+    log(error instanceof Error ? (error.stack ?? error.message) : String(error));
+    const { message, next } = explanationOf(error);
+    display.say('', message, `log:  ${logFile}`, `next: ${next}`);
+    await stop();
+    return 1;
+  }
+  if (result === 'interrupted') {
+    display.close();
+    display.say('Stopping …');
+    controller.abort();
+    await Promise.race([work.then(() => undefined, () => undefined), sleep(grace)]);
+    await stop();
+    return 1;
+  }
+  await stop();
+  if (options.once) process.stdout.write(`${JSON.stringify({ ...result, seconds: display.seconds() })}\n`);
+  return 0;
+};
+
+// What was broken off may still wait for an answer that never comes.
+if (require.main === module) void start(process.argv.slice(2)).then((code) => process.exit(code), (error: unknown) => {
+  process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+  process.exit(1);
+});

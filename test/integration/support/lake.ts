@@ -1,0 +1,20 @@
+import { gunzipSync } from 'node:zlib';
+import { S3Client } from '@aws-sdk/client-s3';
+import type { Context } from '../../../cli/context';
+import { s3Objects } from '../../../lib/runtime/object-store';
+
+interface Lineage { readonly position: string; readonly source: string; readonly sequence: string }
+/** A line of raw or quarantine, as far as these tests look at it. */
+export interface LakeLine { readonly lineage: Lineage; readonly event?: { readonly id: string; readonly type: string }; readonly reason?: string; readonly original?: string }
+
+/** Every line of a zone that came by the stream. */
+export const streamedLines = async ({ environment, names }: Context, zone: 'raw' | 'quarantine'): Promise<readonly LakeLine[]> => {
+  const store = s3Objects(new S3Client({ region: environment.region }), names.bucket(zone));
+  const lines: LakeLine[] = [];
+  for await (const { key } of store.list(`${zone}/`)) {
+    if (!key.includes('/shardId-')) continue;
+    const content = await store.get(key);
+    if (content) lines.push(...gunzipSync(content).toString('utf8').trimEnd().split('\n').map((line) => JSON.parse(line) as LakeLine));
+  }
+  return lines;
+};

@@ -1,0 +1,59 @@
+import { mkdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { GetFunctionConfigurationCommand, LambdaClient, UpdateFunctionConfigurationCommand } from '@aws-sdk/client-lambda';
+import { compileFiles } from '../../../cli/commands/compile';
+import type { Context } from '../../../cli/context';
+import { contextFor } from '../../../cli/context';
+import { deployEnvironment } from '../../../cli/deploy';
+import { flightsProject } from '../../../examples/flights/project';
+import type { LocalCloud } from '../../../local/cloud';
+import { startLocalCloud, stopLocalCloud } from '../../../local/cloud';
+
+const port = 4655;
+const root = join(__dirname, '..', '..', '..');
+
+/** The example, deployed into a local cloud of the tests' own. */
+export interface Platform {
+  readonly context: Context;
+  readonly cloud: () => LocalCloud;
+  /** Ends every process as a crash would, and starts again from the last snapshot. */
+  readonly crash: () => Promise<void>;
+  readonly stop: () => Promise<void>;
+}
+
+/** Starts an empty local cloud and deploys the example into it. */
+export const startPlatform = async (): Promise<Platform> => {
+  const home = join(root, '.headrace', 'integration');
+  await stopLocalCloud({ home });
+  rmSync(home, { recursive: true, force: true });
+  mkdirSync(home, { recursive: true });
+  process.env['HEADRACE_HOME'] = home;
+  process.env['HEADRACE_LOCAL_PORT'] = String(port);
+  const project = flightsProject();
+  compileFiles(project, false);
+  let cloud = await startLocalCloud({ home, port, });
+  process.env['AWS_ENDPOINT_URL'] = cloud.endpoint;
+  const context = contextFor('local', project);
+  try {
+    await deployEnvironment(context);
+  } catch (error) {
+    await cloud.stop();
+    throw error;
+  }
+  return {
+    context, cloud: () => cloud,
+    crash: async () => {
+      await cloud.kill();
+      cloud = await startLocalCloud({ home, port });
+    },
+    stop: async () => { await cloud.stop(); },
+  };
+};
+
+/** Gives a deployed function one more environment variable. */
+export const setVariable = async ({ environment, names }: Context, name: string, variable: string, value: string): Promise<void> => {
+  const client = new LambdaClient({ region: environment.region });
+  const FunctionName = names.function(name);
+  const { Environment } = await client.send(new GetFunctionConfigurationCommand({ FunctionName }));
+  await client.send(new UpdateFunctionConfigurationCommand({ FunctionName, Environment: { Variables: { ...Environment?.Variables, [variable]: value } } }));
+};
