@@ -17,13 +17,13 @@ export interface Context {
 }
 
 /** The endpoint of this machine's local cloud. */
-export const localEndpoint = (): string => `http://127.0.0.1:${process.env['HEADRACE_LOCAL_PORT'] ?? '4566'}`;
+const localEndpoint = (): string => `http://127.0.0.1:${process.env['HEADRACE_LOCAL_PORT'] ?? '4566'}`;
 
 /**
  * Points the SDKs of this process, and of those that it starts, at the environment: for `local` the local cloud with its
  * test keys, whatever credentials the shell holds, so that a local command can never reach an account.
  */
-export const useEnvironment = (environment: Environment): void => {
+const useEnvironment = (environment: Environment): void => {
   process.env['AWS_REGION'] = environment.region;
   process.env['AWS_DEFAULT_REGION'] = environment.region;
   if (environment.name !== 'local') return;

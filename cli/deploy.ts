@@ -12,7 +12,7 @@ export interface DeployOptions {
 }
 
 /** Runs the real CDK command line, with the environment's credentials and region as they stand in this process. */
-export const runCdk = async (context: Context, words: readonly string[], { onLine }: DeployOptions = {}): Promise<void> => {
+const runCdk = async (context: Context, words: readonly string[], { onLine }: DeployOptions = {}): Promise<void> => {
   const command = join(require.resolve('aws-cdk/package.json'), '..', 'bin', 'cdk');
   const child = spawn(process.execPath, [command, ...words, '--app', context.project.app, '--output', context.project.output, '-c', `env=${context.environment.name}`, '--no-notices', '--no-version-reporting', '--progress', 'events'], {
     cwd: context.project.directory, stdio: ['ignore', 'pipe', 'pipe'],

@@ -20,7 +20,7 @@ const nouns: Readonly<Record<string, () => Promise<(program: Command) => void>>>
 };
 
 /** The command line as a program; `only` limits it to the noun that was typed. */
-const programFor = async (only: string | undefined): Promise<Command> => {
+export const programFor = async (only: string | undefined): Promise<Command> => {
   const program = new Command('headrace')
     .description('A serverless data platform for machine learning: events in, features kept, predictions out.')
     .option('--env <name>', 'the environment, from environments.ts', 'local')
@@ -50,4 +50,6 @@ export const run = async (words: readonly string[]): Promise<number> => {
   }
 };
 
-if (require.main === module) void run(process.argv.slice(2)).then((code) => { process.exitCode = code; });
+const main = async (): Promise<void> => { process.exitCode = await run(process.argv.slice(2)); };
+
+if (require.main === module) void main();

@@ -21,13 +21,20 @@ export interface Project {
   readonly home: string;
 }
 
+/** The command of the CDK app: what the project's cdk.json says, as for the CDK's own command line. */
+const appIn = (directory: string): string => {
+  const file = join(directory, 'cdk.json');
+  const { app } = existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as { readonly app?: unknown }) : { app: undefined };
+  return typeof app === 'string' ? app : 'node --import tsx app.ts';
+};
+
 export const projectIn = (directory: string = process.cwd()): Project => ({
   directory,
   definitions: join(directory, 'definitions', 'index.ts'),
   environments: join(directory, 'environments.ts'),
   manifest: join(directory, 'generated', 'manifest.json'),
   validators: join(directory, 'generated', 'validators.js'),
-  app: 'node --import tsx bin/headrace.ts',
+  app: appIn(directory),
   output: join(directory, 'cdk.out'),
   home: process.env['HEADRACE_HOME'] ?? join(directory, '.headrace'),
 });

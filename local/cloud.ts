@@ -4,7 +4,7 @@ import type { Drained, DriverStatus } from './event-source/driver';
 import { LocalCloudError } from './local-cloud-error';
 import type { Paths } from './paths';
 import { pathsIn } from './paths';
-import { commandOf, fetchJson, isPortTaken, isRunning, signalAndWait, startDetached, tailOf, waitFor } from './process';
+import { commandOf, endLeftovers, fetchJson, isPortTaken, isRunning, signalAndWait, startDetached, tailOf, waitFor } from './process';
 import { driverProgram, emulatorProgram, pythonFor } from './programs';
 
 /** Where and how a local cloud runs. */
@@ -142,6 +142,7 @@ const end = async (paths: Paths, signal: 'SIGTERM' | 'SIGKILL'): Promise<void> =
   const emulator = runningEmulator(paths);
   if (driver) await signalAndWait(driver.pid, signal, driverStop);
   if (emulator) await signalAndWait(emulator.pid, signal, emulatorStop);
+  await endLeftovers(join(paths.temporary, 'ministack-lambda-'));
   rmSync(paths.driverFile, { force: true });
   rmSync(paths.emulatorFile, { force: true });
 };

@@ -27,6 +27,23 @@ export const commandOf = (pid: number): string => {
   }
 };
 
+/** Ids of the processes whose command line holds a text. */
+const processesWith = (text: string): readonly number[] =>
+  execFileSync('ps', ['-axww', '-o', 'pid=,command='], { encoding: 'utf8', maxBuffer: 1 << 26 }).split('\n').flatMap((line) => {
+    const [, pid] = /^\s*(\d+)\s/u.exec(line) ?? [];
+    return pid !== undefined && line.includes(text) && Number(pid) !== process.pid ? [Number(pid)] : [];
+  });
+
+/**
+ * Ends what a killed emulator left of its functions. One of them in the middle of a batch would go on writing, into the
+ * next emulator on the same port, what that one does not know to have happened.
+ *
+ * @param text a text that only their command lines hold
+ */
+export const endLeftovers = async (text: string): Promise<void> => {
+  await Promise.all(processesWith(text).map((pid) => signalAndWait(pid, 'SIGKILL', 5_000)));
+};
+
 /** Something accepts connections on a port of loopback. */
 export const isPortTaken = (port: number): Promise<boolean> =>
   new Promise((resolve) => {

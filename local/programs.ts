@@ -6,18 +6,26 @@ import type { Paths } from './paths';
 
 const here = __dirname;
 const isCompiled = !__filename.endsWith('.ts');
-// Compiled files stand in dist/local; the Python beside their sources is not compiled.
-const packageDirectory = isCompiled ? join(here, '..', '..') : join(here, '..');
+/** Where the package is: compiled files stand in its dist/, and what is not compiled (Python, pins) beside their sources. */
+export const packageDirectory = isCompiled ? join(here, '..', '..') : join(here, '..');
 
 /** The emulator's launcher, a Python program. */
 export const emulatorProgram = join(packageDirectory, 'local', 'launcher', 'main.py');
 /** The event source driver. */
 export const driverProgram = join(here, 'event-source', isCompiled ? 'main.js' : 'main.ts');
 
-/** The Node that the project pins, whatever runs this process: the functions need that version. */
+const isClone = existsSync(join(packageDirectory, 'setup'));
+/** What brings the Node that the functions need: a clone pins it, an app of one's own may. */
+export const nodeRemedy = isClone ? 'npm ci' : 'npm install --save-dev node@24';
+/** What brings the Python environment: a clone has a set-up for it, an app of one's own makes it from the package's pins. */
+export const pythonRemedy = isClone
+  ? 'npm run setup'
+  : `python3 -m venv .headrace/venv, then .headrace/venv/bin/pip install --no-deps -r ${['local', 'glue-jobs'].map((folder) => join(packageDirectory, folder, 'requirements.txt')).join(' -r ')}`;
+
+/** The Node that the project pins, whatever runs this process: the functions need that version. Without one, this process's. */
 export const nodeProgram = (): string => {
-  const pinned = join(dirname(require.resolve('node/package.json')), 'bin', 'node');
-  return existsSync(pinned) ? pinned : process.execPath;
+  const [pinned] = (require.resolve.paths('node/package.json') ?? []).map((directory) => join(directory, 'node', 'bin', 'node')).filter((file) => existsSync(file));
+  return pinned ?? process.execPath;
 };
 
 /** Where a Python with the emulator may stand, best first. */
@@ -30,7 +38,7 @@ export const pythonFor = (given: string | undefined): string => {
   const candidates = given === undefined ? pythonCandidates() : [given];
   const found = candidates.find((candidate) => existsSync(candidate));
   if (found) return found;
-  throw new LocalCloudError(`There is no Python environment for the emulator; looked for ${candidates.join(', ')}.`, 'npm run setup');
+  throw new LocalCloudError(`There is no Python environment for the emulator; looked for ${candidates.join(', ')}.`, pythonRemedy);
 };
 
 /** What a process of the local cloud is started for. */

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { Command } from 'commander';
 import { localCloudStatus } from '../../local/cloud';
 import { isPortTaken } from '../../local/process';
-import { nodeProgram, pythonCandidates } from '../../local/programs';
+import { nodeProgram, nodeRemedy, packageDirectory, pythonCandidates, pythonRemedy } from '../../local/programs';
 import { CommandError } from '../command-error';
 import type { Project } from '../project';
 import { projectIn } from '../project';
@@ -35,22 +35,22 @@ const output = (command: string, words: readonly string[]): string | undefined =
 const node = (): Finding => {
   const program = nodeProgram();
   const version = output(program, ['--version']);
-  if (version === undefined) return wrong('Node', `${program} does not run`, 'npm ci');
-  return Number(version.slice(1).split('.')[0]) >= leastNode ? well('Node', version) : wrong('Node', `${version}; functions need ${leastNode}`, 'npm ci');
+  if (version === undefined) return wrong('Node', `${program} does not run`, nodeRemedy);
+  return Number(version.slice(1).split('.')[0]) >= leastNode ? well('Node', version) : wrong('Node', `${version}; functions need ${leastNode}`, nodeRemedy);
 };
 
 const pythonAndEmulator = (): readonly Finding[] => {
   const program = pythonCandidates().find((candidate) => existsSync(candidate));
-  if (!program) return [wrong('Python environment', `none at ${pythonCandidates().join(', ')}`, 'npm run setup')];
+  if (!program) return [wrong('Python environment', `none at ${pythonCandidates().join(', ')}`, pythonRemedy)];
   const version = output(program, ['-c', 'import sys; print("%d.%d.%d" % sys.version_info[:3])']);
-  if (version === undefined) return [wrong('Python environment', `${program} does not run`, 'remove .headrace/venv, then npm run setup')];
+  if (version === undefined) return [wrong('Python environment', `${program} does not run`, `remove .headrace/venv, then ${pythonRemedy}`)];
   const [major = 0, minor = 0] = version.split('.').map(Number);
   const isEnough = major > leastPython[0] || (major === leastPython[0] && minor >= leastPython[1]);
-  const python = isEnough ? well('Python environment', `${version} at ${program}`) : wrong('Python environment', `${version}; ${leastPython.join('.')} is the least`, 'install a newer Python, remove .headrace/venv, then npm run setup');
+  const python = isEnough ? well('Python environment', `${version} at ${program}`) : wrong('Python environment', `${version}; ${leastPython.join('.')} is the least`, `install a newer Python, remove .headrace/venv, then ${pythonRemedy}`);
   const emulator = output(program, ['-c', 'import importlib.metadata; print(importlib.metadata.version("ministack"))']);
-  const wanted = /^ministack==(\S+)/m.exec(readFileSync(join(__dirname, '..', '..', 'local', 'requirements.in'), 'utf8'))?.[1];
-  if (emulator === undefined) return [python, wrong('emulator', 'MiniStack is not installed', 'npm run setup')];
-  return [python, emulator === wanted ? well('emulator', `MiniStack ${emulator}`) : wrong('emulator', `MiniStack ${emulator}; ${wanted ?? 'another'} is pinned`, 'npm run setup')];
+  const wanted = /^ministack==(\S+)/m.exec(readFileSync(join(packageDirectory, 'local', 'requirements.in'), 'utf8'))?.[1];
+  if (emulator === undefined) return [python, wrong('emulator', 'MiniStack is not installed', pythonRemedy)];
+  return [python, emulator === wanted ? well('emulator', `MiniStack ${emulator}`) : wrong('emulator', `MiniStack ${emulator}; ${wanted ?? 'another'} is pinned`, pythonRemedy)];
 };
 
 const port = async (project: Project): Promise<Finding> => {
@@ -83,7 +83,7 @@ const pinned = ['aws-cdk', 'aws-cdk-lib', 'esbuild', 'onnxruntime-node', 'tsx'] 
 
 const packages = (): readonly Finding[] => {
   const load = createRequire(__filename);
-  const own = JSON.parse(readFileSync(join(__dirname, '..', '..', 'package.json'), 'utf8')) as { readonly dependencies?: Readonly<Record<string, string>> };
+  const own = JSON.parse(readFileSync(join(packageDirectory, 'package.json'), 'utf8')) as { readonly dependencies?: Readonly<Record<string, string>> };
   return pinned.map((name) => {
     const wanted = own.dependencies?.[name];
     try {

@@ -15,7 +15,8 @@ const partitionKeyOf = (line: string, manifest: Manifest): string => {
   try {
     const event = JSON.parse(line) as { readonly type?: unknown; readonly id?: unknown; readonly data?: Readonly<Record<string, unknown>> };
     const definition = Object.values(manifest.events).findLast(({ name }) => name === event.type);
-    return String((definition && event.data?.[definition.partitionBy]) ?? event.id ?? 'unknown').slice(0, 256) || 'unknown';
+    const key = (definition && event.data?.[definition.partitionBy]) ?? event.id;
+    return typeof key === 'string' || typeof key === 'number' ? String(key).slice(0, 256) || 'unknown' : 'unknown';
   } catch {
     return 'unknown';
   }

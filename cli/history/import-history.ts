@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { createReadStream, existsSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { BatchReference } from '../../core/dataset/batch';
@@ -38,7 +39,9 @@ const typeNamed = ({ manifest }: Context, name: string): EventDefinition => {
 };
 
 const runWorker = (task: WorkerTask, onReport: (report: WorkerReport) => void): Promise<void> => new Promise((resolve, reject) => {
-  const worker = new Worker(join(__dirname, __filename.endsWith('.ts') ? 'worker.ts' : 'worker.js'), { workerData: task });
+  // From sources a worker needs the loader that this process has, however it was started.
+  const fromSources = __filename.endsWith('.ts');
+  const worker = new Worker(join(__dirname, fromSources ? 'worker.ts' : 'worker.js'), { workerData: task, env: { ...process.env }, ...(fromSources ? { execArgv: ['--import', pathToFileURL(require.resolve('tsx')).href] } : {}) });
   worker.on('message', onReport);
   worker.on('error', reject);
   worker.on('exit', (code) => { if (code === 0) resolve(); else reject(new Error(`A worker of the import ended with code ${code}.`)); });

@@ -39,17 +39,17 @@ const work = async (task: WorkerTask, report: (progress: WorkerReport) => void):
   const client = new S3Client({ region: task.region });
   const writer = lakeWriter({ raw: s3Objects(client, task.buckets.raw), quarantine: s3Objects(client, task.buckets.quarantine) }, compressionLevel);
   const pending = new Set<Promise<void>>();
-  let failure: { readonly error: unknown } | undefined;
+  const failures: unknown[] = [];
 
   const flush = async (objects: readonly LakeObject[], rows: number, rejected: number): Promise<void> => {
     const written = (async () => {
       const outcomes = await Promise.all(objects.map((object) => writer.write(object)));
       report({ rows, rejected, written: outcomes.filter((outcome) => outcome === 'written').length, present: outcomes.filter((outcome) => outcome === 'present').length });
-    })().catch((error: unknown) => { failure ??= { error }; });
+    })().catch((error: unknown) => { failures.push(error); });
     const tracked: Promise<void> = written.finally(() => pending.delete(tracked));
     pending.add(tracked);
     if (pending.size >= writesInFlight) await Promise.race(pending);
-    if (failure) throw failure.error;
+    if (failures.length > 0) throw failures[0];
   };
 
   let batch = lakeBatch(contracts);
@@ -67,9 +67,7 @@ const work = async (task: WorkerTask, report: (progress: WorkerReport) => void):
   }
   if (rows > 0) await flush(batch.objects(), rows, rejected);
   await Promise.all(pending);
-  // Set by a write that failed while the last were waited for.
-  const last = failure as { readonly error: unknown } | undefined;
-  if (last) throw last.error;
+  if (failures.length > 0) throw failures[0];
 };
 
 if (parentPort) {

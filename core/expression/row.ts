@@ -1,8 +1,10 @@
 import type { FieldNodes } from '../definition/node';
+import { parseTimestamp } from '../event/time';
 import type { Row, Value } from './evaluate';
 
 /**
- * An event's data as a row: timestamps become epoch milliseconds, what is missing becomes null.
+ * An event's data as a row: timestamps become epoch milliseconds, what is missing becomes null. Fields that the contract
+ * does not declare are left out.
  *
  * @param data data that its contract has accepted
  */
@@ -11,7 +13,7 @@ export const rowOf = (fields: FieldNodes, data: Readonly<Record<string, unknown>
   for (const name in fields) {
     const value = data[name];
     if (typeof value === 'number' || typeof value === 'boolean') row[name] = value;
-    else if (typeof value === 'string') row[name] = fields[name]?.scalar === 'timestamp' ? Date.parse(value) : value;
+    else if (typeof value === 'string') row[name] = fields[name]?.scalar === 'timestamp' ? parseTimestamp(value) ?? Number.NaN : value;
     else row[name] = null;
   }
   return row;

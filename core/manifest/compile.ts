@@ -23,7 +23,9 @@ export type Compilation = { readonly ok: true; readonly manifest: Manifest } | {
 type Hashed<D> = D & { readonly hash: string };
 const hashed = <D extends object>(definition: D): Hashed<D> => ({ ...definition, hash: contentHash(definition) });
 
-const viewDefinition = ({ nodes, features: _features, of: _of, ...rest }: FeatureView): ViewDefinition => hashed({ ...rest, features: nodes });
+/** A view as data: without what only the type checker and models use. */
+const viewDefinition = ({ nodes, kind, name, version, owner, description, entity, from, by }: FeatureView): ViewDefinition =>
+  hashed({ kind, name, version, ...(owner === undefined ? {} : { owner }), ...(description === undefined ? {} : { description }), entity, from, by, features: nodes });
 
 const modelDefinition = ({ inputNodes, entities, ...rest }: Model, views: Readonly<Record<string, ViewDefinition>>): ModelDefinition => {
   const slots = Object.fromEntries(Object.entries(entities).map(([slot, { name }]) => [slot, name]));

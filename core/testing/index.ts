@@ -1,33 +1,71 @@
+import type { FeatureView } from '../definition/feature-view';
 import type { Fields } from '../definition/field';
 import type { Event } from '../definition/source';
-import type { FeatureView } from '../definition/feature-view';
-import type { Value, Row } from '../expression/evaluate';
+import type { EpochMillis } from '../event/time';
+import { effectiveTime, parseTimestamp } from '../event/time';
+import type { Row, Value } from '../expression/evaluate';
 import { compileExpression } from '../expression/evaluate';
 import { rowOf } from '../expression/row';
+import { versionedName } from '../manifest/manifest';
+import type { OracleEvent } from '../window/oracle';
 import { naiveFeatures } from '../window/oracle';
 
-/** An event as a test writes it: what happened, when, and when it was known (then, unless said otherwise). */
+/** An event as a test writes it: what happened, when (RFC 3339), and when it was known (then, unless said otherwise). */
 export interface GivenEvent { readonly time: string; readonly knownAt?: string; readonly id?: string; readonly data: Readonly<Record<string, unknown>> }
 
 /** Features at one moment. */
-export interface Moment { readonly feature: (view: FeatureView, key: Row) => { readonly [name: string]: Value } }
+export interface Moment {
+  /**
+   * Values of a view's features for one entity, by name; `null` is absent.
+   *
+   * @param key the entity's key, such as `{ iata: 'ORD' }`; timestamps as epoch milliseconds
+   * @throws TypeError when the view is made from another source, or the key has other fields than the entity's
+   */
+  readonly feature: (view: FeatureView, key: Row) => { readonly [name: string]: Value };
+}
+
+const instantOf = (text: string, what: string): EpochMillis => {
+  const instant = parseTimestamp(text);
+  if (instant === undefined) throw new TypeError(`${what} is ${JSON.stringify(text)}; it must be an RFC 3339 date-time such as '2001-06-01T10:00:00Z'.`);
+  return instant;
+};
+
+const happened = (event: Event, { time, knownAt, id, data }: GivenEvent, index: number): OracleEvent => {
+  const sent = instantOf(time, `The time of event ${index}`);
+  const known = knownAt === undefined ? sent : instantOf(knownAt, `knownAt of event ${index}`);
+  return { source: 'given', id: id ?? String(index), knownAt: known, effectiveTime: effectiveTime(sent, known), row: rowOf(event.fields, data) };
+};
+
+const checkView = (view: FeatureView, event: Event, key: Row): void => {
+  const source = versionedName(view.from);
+  if (source !== versionedName(event)) throw new TypeError(`The feature view ${versionedName(view)} is made from ${source}, but events of ${versionedName(event)} were given; give those of ${source}.`);
+  const [wanted, found] = [Object.keys(view.by).sort().join(', '), Object.keys(key).sort().join(', ')];
+  if (wanted !== found) throw new TypeError(`The key of the entity ${view.entity} has the fields ${wanted}, but ${found === '' ? 'none' : found} were given.`);
+};
 
 /**
  * Features from a handful of events, worked out in the plainest way: for tests of definitions.
  *
+ * @param events each one once, in any order
  * @example given(flightLanded, [{ time: '2001-06-01T10:00:00Z', data: { … } }]).at('2001-06-01T10:30:00Z').feature(departures, { iata: 'ORD' })
  */
-export const given = <F extends Fields>(event: Event<F>, events: readonly GivenEvent[]): { readonly at: (t: string) => Moment } => ({
-  at: (t) => ({
-    feature: (view, key) => {
-      const by = Object.entries(view.by).map(([name, node]) => [name, compileExpression(node)] as const);
-      const rows = events.map(({ time, knownAt = time, id, data }, index) => {
-        const known = Date.parse(knownAt);
-        return { source: 'given', id: id ?? String(index), effectiveTime: Math.min(Date.parse(time), known), knownAt: known, row: rowOf(event.fields, data) };
-      });
-      const matching = rows.filter(({ row }) => by.every(([name, value]) => value({ columns: row }) === (key[name] ?? null)));
-      return naiveFeatures({ ...view, kind: 'featureView', hash: '', features: view.nodes }, matching, Date.parse(t));
+export const given = <F extends Fields>(event: Event<F>, events: readonly GivenEvent[]): { readonly at: (t: string) => Moment } => {
+  const all = events.map((each, index) => happened(event, each, index));
+  return {
+    at: (t) => {
+      const moment = instantOf(t, 'The moment');
+      return {
+        feature: (view, key) => {
+          checkView(view, event, key);
+          const by = Object.entries(view.by).map(([name, node]) => [name, compileExpression(node)] as const);
+          // A part of the key that is absent describes no entity, so it equals nothing, not even an absent one.
+          const own = all.filter(({ row }) => by.every(([name, valueOf]) => {
+            const value = valueOf({ columns: row });
+            return value !== null && value === key[name];
+          }));
+          return naiveFeatures({ ...view, kind: 'featureView', hash: '', features: view.nodes }, own, moment);
+        },
+      };
     },
-  }),
-});
-
+  };
+};

@@ -30,14 +30,15 @@ const scalarOf = ({ of, scalar }: AggregateNode): Scalar => of?.scalar ?? scalar
 
 /** A value in whole units of its scalar's scale; SQL rounds halves away from zero, as the online code does. */
 const unitsOf = (node: AggregateNode, value: string): string => `CAST(${scaleOf(scalarOf(node)) === 1 ? value : `round((${value}) * ${scaleOf(scalarOf(node))})`} AS HUGEINT)`;
-const fromUnits = (node: AggregateNode, units: string): string => `(${double(units)} / ${scaleOf(scalarOf(node))})`;
+const fromUnits = (node: AggregateNode, units: string, divisor = '1'): string => `(${double(units)} / (${scaleOf(scalarOf(node))} * ${divisor}))`;
 
 const presentCount = (node: AggregateNode, window: WindowSql, scope: ExpressionScope): string => double(window.total(countOf(`(${valueOf(node, scope)}) IS NOT NULL`)));
 
 const backEnd: Readonly<Record<AggregateKind, (node: AggregateNode, window: WindowSql, scope: ExpressionScope) => string>> = {
   count: ({ where }, window, scope) => double(window.total(countOf(where ? expressionSql(where, scope) : 'TRUE'))),
   sum: (node, window, scope) => fromUnits(node, window.total(unitsOf(node, valueOf(node, scope)))),
-  mean: (node, window, scope) => `(${fromUnits(node, window.total(unitsOf(node, valueOf(node, scope))))} / nullif(${presentCount(node, window, scope)}, 0))`,
+  // One division of whole numbers, as the online code has it: a second one would round twice.
+  mean: (node, window, scope) => fromUnits(node, window.total(unitsOf(node, valueOf(node, scope))), `nullif(${presentCount(node, window, scope)}, 0)`),
   share: (node, window, scope) => `(${double(window.total(countOf(valueOf(node, scope))))} / nullif(${presentCount(node, window, scope)}, 0))`,
   // Adding zero makes one zero of two: minus zero would make equal values differ in their bytes.
   min: (node, window, scope) => window.extreme('min', `(${valueOf(node, scope)}) + 0`),

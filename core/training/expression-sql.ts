@@ -45,7 +45,7 @@ const backEnd: { readonly [K in ExpressionKind]: (node: NodeOf<K>, scope: Expres
 };
 
 /** SQL that works out an expression, as {@link columnTypes} has its scalar. */
-export const expressionSql = <K extends ExpressionKind>(node: NodeOf<K>, scope: ExpressionScope): string => backEnd[node.kind as K](node, scope);
+export const expressionSql = <K extends ExpressionKind>(node: NodeOf<K>, scope: ExpressionScope): string => backEnd[node.kind](node, scope);
 
 const nowhere = (what: string, definition: string) => (): never => { throw new Error(`${definition} reads ${what}, which an expression over an event's row cannot; read a column of the event.`); };
 

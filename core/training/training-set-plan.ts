@@ -29,9 +29,9 @@ export interface TrainingSetPlanInput {
 }
 
 /** Columns of a training set beside the inputs, which have their own names. */
-export const exampleColumns = { source: 'example.source', id: 'example.id', moment: 'example.moment', label: 'example.label' } as const;
+const exampleColumns = { source: 'example.source', id: 'example.id', moment: 'example.moment', label: 'example.label' } as const;
 /** Column of an entity's key field. */
-export const entityColumn = (slot: string, key: string): string => `entity.${slot}.${key}`;
+const entityColumn = (slot: string, key: string): string => `entity.${slot}.${key}`;
 
 const found = <D>(group: Readonly<Record<string, D>>, name: string, reader: string): D => {
   const definition = group[name];
@@ -40,11 +40,11 @@ const found = <D>(group: Readonly<Record<string, D>>, name: string, reader: stri
 };
 
 /** The entity of a model's slot. */
-export const slotEntity = ({ manifest, model }: Pick<TrainingSetPlanInput, 'manifest' | 'model'>, slot: string): EntityDefinition =>
+const slotEntity = ({ manifest, model }: Pick<TrainingSetPlanInput, 'manifest' | 'model'>, slot: string): EntityDefinition =>
   found(manifest.entities, found(model.entities, slot, versionedName(model)), versionedName(model));
 
 /** Every feature that an expression looks up. */
-export const featuresRead = (node: ExpressionNode): readonly FeatureNode[] => {
+const featuresRead = (node: ExpressionNode): readonly FeatureNode[] => {
   if (node.kind === 'feature') return [node];
   if (node.kind === 'compare' || node.kind === 'arithmetic') return [node.left, node.right].flatMap(featuresRead);
   if (node.kind === 'logic') return node.operands.flatMap(featuresRead);

@@ -75,6 +75,7 @@ export const prepareRecord = (plan: ViewPlan, record: FoldRecord): PreparedRecor
     tiers: plan.tiers.map(({ parts }) => parts.map(({ prepare }) => prepare(scope))),
     registers: plan.registers.map(({ prepare }) => {
       const value = prepare(scope);
+      if (typeof value === 'number' && !Number.isFinite(value)) throw new RangeError(`The value ${value} cannot be kept in ${plan.name}; allowed are finite numbers.`);
       return value === null ? undefined : { time: effectiveTime, source, id, value };
     }),
   };
@@ -111,9 +112,11 @@ const apply = (plan: ViewPlan, draft: Draft, record: PreparedRecord): boolean =>
     const start = floorHop(record.effectiveTime, tier.hop);
     const [tiles, brought] = [draft.tiers[index], record.tiers[index]];
     if (!tiles || !brought || start < windowStart(newest, tier)) return;
-    const tile = tiles.get(start);
-    tiles.set(start, tier.parts.map(({ operation }, part) => mergeParts(operation, tile?.[part], brought[part])));
     placed = true;
+    // A row that counts nowhere leaves no tile behind: views that filter stay small.
+    if (brought.every((value) => value === undefined)) return;
+    const tile = tiles.get(start);
+    tiles.set(start, tile ? tier.parts.map(({ operation }, part) => mergeParts(operation, tile[part], brought[part])) : brought);
   });
   plan.registers.forEach((register, index) => {
     if (record.effectiveTime < windowStart(newest, register)) return;
@@ -137,8 +140,18 @@ const prune = (plan: ViewPlan, draft: Draft, { streamRetention }: FoldOptions): 
   for (const [key, { arrival }] of draft.watermarks) if (draft.arrival > arrival + streamRetention + day) draft.watermarks.delete(key);
 };
 
+/** Tiles by their start, ascending; a map keeps the order in which tiles were made, which is nearly always this one. */
+const ascending = (tiles: Map<EpochMillis, Tile>): ReadonlyMap<EpochMillis, Tile> => {
+  let before = Number.NEGATIVE_INFINITY;
+  for (const start of tiles.keys()) {
+    if (start < before) return new Map([...tiles].sort(([left], [right]) => left - right));
+    before = start;
+  }
+  return tiles;
+};
+
 const finish = (draft: Draft): ViewState => ({
-  tiers: draft.tiers.map((tiles) => new Map([...tiles].sort(([left], [right]) => left - right))), registers: draft.registers, newest: draft.newest, arrival: draft.arrival,
+  tiers: draft.tiers.map(ascending), registers: draft.registers, newest: draft.newest, arrival: draft.arrival,
   watermarks: [...draft.watermarks].sort(([left], [right]) => (left < right ? -1 : 1)).map(([, watermark]) => watermark), ring: draft.ring.slice(-ringSize), expiresAt: draft.expiresAt,
 });
 
@@ -151,13 +164,13 @@ const remember = (draft: Draft, identity: number): void => {
   }
 };
 
-const foldInto = (plan: ViewPlan, state: ViewState | undefined, records: readonly PreparedRecord[], options: FoldOptions, positions: boolean): FoldResult => {
+const foldInto = (plan: ViewPlan, state: ViewState | undefined, records: readonly PreparedRecord[], options: FoldOptions, from: 'stream' | 'history'): FoldResult => {
   let draft = draftOf(state ?? emptyState(plan));
   const counts = { folded: 0, alreadyFolded: 0, duplicates: 0, late: 0 };
   for (const record of records) {
-    // Compared with the record's arrival and not with a clock: removed by the table or not, an expired item folds alike.
-    if (draft.expiresAt > 0 && record.arrival > draft.expiresAt * 1000) draft = draftOf(emptyState(plan));
-    if (positions) {
+    if (from === 'stream') {
+      // Compared with the record's arrival and not with a clock: removed by the table or not, an expired item folds alike.
+      if (draft.expiresAt > 0 && record.arrival > draft.expiresAt * 1000) draft = draftOf(emptyState(plan));
       const key = shardKey(record.position);
       const watermark = draft.watermarks.get(key);
       if (watermark && placeText(record.position) <= placeText(watermark)) { counts.alreadyFolded += 1; continue; }
@@ -181,15 +194,20 @@ const foldInto = (plan: ViewPlan, state: ViewState | undefined, records: readonl
  * For each shard the records must come in their order and without gaps; a record at or under the shard's watermark was
  * folded before and is dropped. State and watermarks are to be written in one conditional write.
  *
+ * An item past its expiry folds as empty, its watermarks and ring included, just as when the table has removed it. Nothing
+ * counts twice by that: the record that finds it expired arrived more than the stream's retention after every record that
+ * the item holds, so the stream cannot deliver one of those again.
+ *
  * @param state what the item holds; `undefined` when there is none
  */
 export const fold = (plan: ViewPlan, state: ViewState | undefined, records: readonly PreparedRecord[], options: FoldOptions): FoldResult =>
-  foldInto(plan, state, records, options, true);
+  foldInto(plan, state, records, options, 'stream');
 
 /**
- * Folds imported history of one entity: positions of files leave no watermark, since no stream delivers them again.
+ * Folds imported history of one entity: positions of files leave no watermark, since no stream delivers them again. Nothing
+ * expires on the way either: what was imported months apart is one history.
  *
  * @param records each identity once, in any order; the newest fill the ring, so pass them ascending by arrival or event time
  */
 export const foldHistory = (plan: ViewPlan, state: ViewState | undefined, records: readonly PreparedRecord[], options: FoldOptions): FoldResult =>
-  foldInto(plan, state, records, options, false);
+  foldInto(plan, state, records, options, 'history');

@@ -10,7 +10,7 @@ const units: Readonly<Record<string, number>> = { m: minute, h: hour, d: day };
 export interface Window { readonly width: number; readonly hop: number }
 
 /** Hop of a width: 5 minutes under 12 hours, 1 hour from 12 hours, 1 day from 12 days. */
-export const hopOf = (width: number): number => (width < 12 * hour ? 5 * minute : width < 12 * day ? hour : day);
+const hopOf = (width: number): number => (width < 12 * hour ? 5 * minute : width < 12 * day ? hour : day);
 
 /**
  * Reads a width such as `24h`.

@@ -1,6 +1,4 @@
 /** Streaming features: plan a view, fold records into its state, read its windows. */
-export { floorHop, hopOf, windowOf, windowStart } from './hop';
-export type { Window } from './hop';
 export { planView } from './plan';
 export type { ViewPlan } from './plan';
 export { emptyState, fold, foldHistory, prepareRecord } from './fold';
@@ -8,4 +6,4 @@ export type { FoldCounts, FoldOptions, FoldRecord, FoldResult, PreparedRecord } 
 export { decodeState, encodeState } from './state-codec';
 export { featuresAt, isAnswerable, momentOf } from './read';
 export type { FeatureValues } from './read';
-export type { ViewState, Watermark } from './state';
+export type { ViewState } from './state';

@@ -1,4 +1,4 @@
-import type { AggregateKind, AggregateNode } from '../definition/node';
+import type { AggregateKind, AggregateNode, Scalar } from '../definition/node';
 import type { EpochMillis } from '../event/time';
 import type { Row, Value } from '../expression/evaluate';
 import { compileExpression } from '../expression/evaluate';
@@ -9,18 +9,24 @@ import { windowOf } from './hop';
 /** An event of one entity, as the oracle sees it. */
 export interface OracleEvent { readonly source: string; readonly id: string; readonly effectiveTime: EpochMillis; readonly knownAt: EpochMillis; readonly row: Row }
 
-const numbers = (values: readonly Value[]): readonly number[] => values.filter((value): value is number => typeof value === 'number');
-/** Sums in exact millionths, as the definition of a sum says. */
-const exactSum = (values: readonly number[]): number => {
-  const whole = values.every(Number.isInteger);
-  const units = values.reduce((sum, value) => sum + BigInt(whole ? value : Math.sign(value) * Math.round(Math.abs(value) * 1_000_000)), 0n);
-  return whole ? Number(units) : Number(units) / 1_000_000;
+/** The numbers among the values, with one zero: adding 0 makes minus zero plain. */
+const numbers = (values: readonly Value[]): readonly number[] => values.filter((value): value is number => typeof value === 'number').map((value) => value + 0);
+/** The exact sum as a fraction: of floats in millionths, as the definition of a sum says. */
+const exactSum = (values: readonly number[], scalar: Scalar): { readonly units: number; readonly perOne: number } => {
+  const units = values.reduce((sum, value) => sum + BigInt(scalar === 'float' ? Math.sign(value) * Math.round(Math.abs(value) * 1_000_000) : value), 0n);
+  return { units: Number(units), perOne: scalar === 'float' ? 1_000_000 : 1 };
 };
 
-const naive: Readonly<Record<AggregateKind, (values: readonly Value[]) => Value>> = {
+const naive: Readonly<Record<AggregateKind, (values: readonly Value[], scalar: Scalar) => Value>> = {
   count: (values) => values.length,
-  sum: (values) => exactSum(numbers(values)),
-  mean: (values) => (values.length === 0 ? null : exactSum(numbers(values)) / values.length),
+  sum: (values, scalar) => {
+    const { units, perOne } = exactSum(numbers(values), scalar);
+    return units / perOne;
+  },
+  mean: (values, scalar) => {
+    const { units, perOne } = exactSum(numbers(values), scalar);
+    return values.length === 0 ? null : units / (perOne * values.length);
+  },
   share: (values) => (values.length === 0 ? null : values.filter((value) => value === true).length / values.length),
   min: (values) => (values.length === 0 ? null : Math.min(...numbers(values))),
   max: (values) => (values.length === 0 ? null : Math.max(...numbers(values))),
@@ -30,10 +36,10 @@ const naive: Readonly<Record<AggregateKind, (values: readonly Value[]) => Value>
 const byNewest = (left: OracleEvent, right: OracleEvent): number =>
   left.effectiveTime - right.effectiveTime || Buffer.compare(Buffer.from(left.source), Buffer.from(right.source)) || Buffer.compare(Buffer.from(left.id), Buffer.from(right.id));
 
-const aggregateOf = ({ kind, of, where }: AggregateNode, events: readonly OracleEvent[]): Value => {
+const aggregateOf = ({ kind, of, where, scalar }: AggregateNode, events: readonly OracleEvent[]): Value => {
   const counted = events.filter(({ row }) => !where || compileExpression(where)({ columns: row }) === true);
   const values = counted.map(({ row }) => (of ? compileExpression(of)({ columns: row }) : true));
-  return naive[kind](values.filter((value) => value !== null));
+  return naive[kind](values.filter((value) => value !== null), of?.scalar ?? scalar);
 };
 
 /**

@@ -1,7 +1,8 @@
 import type { ExpressionNode, Width, WindowFeatureNode } from '../definition/node';
-import type { Row, Scope, Value } from '../expression/evaluate';
+import type { Row } from '../expression/evaluate';
 import { canBeNull as expressionCanBeNull, compileExpression } from '../expression/evaluate';
 import { entityKeyText } from '../feature/entity-key';
+import { canonicalJson, sha256 } from '../manifest/hash';
 import type { Manifest, ViewDefinition } from '../manifest/manifest';
 import { versionedName } from '../manifest/manifest';
 import { tiledAggregate } from './aggregates';
@@ -27,6 +28,8 @@ export interface ViewPlan {
   readonly tiers: readonly TierPlan[];
   readonly registers: readonly RegisterPlan[];
   readonly features: readonly FeatureReader[];
+  /** 32 bits of a hash over the view and what its items keep: bytes packed under another one mean something else. */
+  readonly fingerprint: number;
   /** Longest window with its hop, in milliseconds: how long an item matters after its last record. */
   readonly reach: number;
   /** Encoded key of the entity that a row describes; `undefined` when a part of it is absent. */
@@ -35,6 +38,10 @@ export interface ViewPlan {
 }
 
 interface Draft { readonly hop: number; width: number; readonly parts: Part[] }
+
+// Parts depend on the source's fields too (a column that cannot be null needs no count of its own), not on the view alone.
+const fingerprintOf = (view: ViewDefinition, tiers: readonly TierPlan[], registers: readonly RegisterPlan[]): number =>
+  Number.parseInt(sha256(canonicalJson([view.hash, tiers.map(({ hop, parts }) => [hop, parts.map(({ key, whole }) => [key, whole])]), registers.map(({ key }) => key)])).slice(0, 8), 16);
 
 const partIndex = (parts: Part[], part: Part): number => {
   const index = parts.findIndex(({ key }) => key === part.key);
@@ -45,7 +52,7 @@ const registerIndex = (registers: RegisterPlan[], feature: WindowFeatureNode, wi
   const key = partKey('last', feature.aggregate);
   const index = registers.findIndex((each) => each.key === key);
   const known = registers[index];
-  if (!known) return registers.push({ key, prepare: valueOf(feature.aggregate) as (scope: Scope) => Value, ...window }) - 1;
+  if (!known) return registers.push({ key, prepare: valueOf(feature.aggregate), ...window }) - 1;
   if (window.width > known.width) registers[index] = { ...known, ...window };
   return index;
 };
@@ -80,7 +87,7 @@ export const planView = (manifest: Manifest, view: ViewDefinition): ViewPlan => 
 
   const by = Object.entries(view.by).map(([key, node]) => [key, compileExpression(node)] as const);
   return {
-    name, view, tiers: drafts, registers, features,
+    name, view, tiers: drafts, registers, features, fingerprint: fingerprintOf(view, drafts, registers),
     reach: Math.max(0, ...[...windows.values()].map(({ width, hop }) => width + hop)),
     entityOf: (row) => entityKeyText(entity, Object.fromEntries(by.map(([key, value]) => [key, value({ columns: row })]))),
     entityKey: (key) => entityKeyText(entity, key),

@@ -16,9 +16,14 @@ export interface RegisterPlan {
 // By bytes and not by UTF-16 units, as every other engine compares text.
 const compareText = (left: string, right: string): number => (left === right ? 0 : Buffer.compare(Buffer.from(left), Buffer.from(right)));
 
-/** The newer of two by (event time, source, id). */
+const textOf = (value: Register['value']): string => `${typeof value} ${value}`;
+
+/**
+ * The newer of two by (event time, source, id). The same identity with two values is a producer's mistake; the greater
+ * text then decides, so that even there the order of folding does not matter.
+ */
 export const newerRegister = (left: Register | undefined, right: Register | undefined): Register | undefined => {
   if (!left || !right) return left ?? right;
-  const order = left.time - right.time || compareText(left.source, right.source) || compareText(left.id, right.id);
+  const order = left.time - right.time || compareText(left.source, right.source) || compareText(left.id, right.id) || compareText(textOf(left.value), textOf(right.value));
   return order >= 0 ? left : right;
 };

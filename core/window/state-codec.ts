@@ -1,48 +1,44 @@
 import type { EpochMillis } from '../event/time';
 import type { ByteReader, ByteWriter } from './bytes';
-import { byteReader, byteWriter } from './bytes';
+import { byteReader, byteWriter, unzigzag, zigzag } from './bytes';
 import { identityBytes } from './identity';
 import type { Part, PartValue } from './part';
 import type { TierPlan, ViewPlan } from './plan';
 import type { Register } from './register';
-import type { Tile, ViewState, Watermark } from './state';
+import type { Tile, ViewState } from './state';
+import { readWatermarks, writeWatermarks } from './watermark-codec';
+import { addWhole } from './whole';
 
 /*
  * Layout 1, in order; integers are varints unless said otherwise:
- *   layout (1 byte) · fingerprint of the view (4 bytes) · newest · arrival · expires at
+ *   layout (1 byte) · fingerprint of the plan (4 bytes) · newest · arrival · expires at
  *   a tier: number of tiles, then a tile: hops since the tile before (the first since 1970), then a part each:
- *     add: zigzag · whole extreme: 0 for none, else 1 + zigzag bits · other extreme: presence byte, 8 bytes
- *   a register: presence byte, time, source, id, tagged value
- *   number of watermarks, then each: source, shard, sequence, sub-sequence, arrival
+ *     add: zigzag · whole extreme: 0 for none, else 1 + zigzag · other extreme: presence byte, 8 bytes
+ *   a register: tag (0 for none), time, source, id, value
+ *   watermarks (see watermark-codec)
  *   size of the ring, then 6 bytes each
  */
 const layout = 1;
 const fingerprintBytes = 4;
 
-const fingerprintOf = (plan: ViewPlan): number => Number.parseInt(plan.view.hash.slice(0, fingerprintBytes * 2), 16);
-
 const writePart = (writer: ByteWriter, { operation, whole }: Part, value: PartValue): void => {
-  if (operation === 'add') return writer.signed(typeof value === 'bigint' ? value : 0n);
+  if (operation === 'add') return writer.signed(value ?? 0);
   if (!whole) {
     writer.fixed(value === undefined ? 0 : 1, 1);
     if (value !== undefined) writer.double(Number(value));
     return;
   }
-  if (value === undefined) return writer.unsigned(0);
-  const integer = BigInt(value);
-  writer.unsigned((integer >= 0n ? integer << 1n : (-integer << 1n) - 1n) + 1n);
+  writer.unsigned(value === undefined ? 0 : addWhole(zigzag(value), 1));
 };
 
 const readPart = (reader: ByteReader, { operation, whole }: Part): PartValue => {
   if (operation === 'add') {
     const value = reader.signed();
-    return value === 0n ? undefined : value;
+    return value === 0 ? undefined : value;
   }
   if (!whole) return reader.fixed(1) === 0 ? undefined : reader.double();
-  const bits = reader.unsignedBig();
-  if (bits === 0n) return undefined;
-  const zigzag = bits - 1n;
-  return Number((zigzag & 1n) === 0n ? zigzag >> 1n : -((zigzag + 1n) >> 1n));
+  const value = reader.unsignedWhole();
+  return value === 0 ? undefined : Number(unzigzag(addWhole(value, -1)));
 };
 
 const writeTier = (writer: ByteWriter, tier: TierPlan, tiles: ReadonlyMap<EpochMillis, Tile>): void => {
@@ -86,29 +82,17 @@ const readRegister = (reader: ByteReader): Register | undefined => {
   return { ...identity, value: tag === tags.string ? reader.text() : tag === tags.number ? reader.double() : tag === tags.true };
 };
 
-const writeWatermark = (writer: ByteWriter, { source, shard, sequence, subSequence, arrival }: Watermark): void => {
-  writer.text(source);
-  writer.text(shard);
-  writer.unsigned(BigInt(sequence));
-  writer.unsigned(subSequence);
-  writer.unsigned(arrival);
-};
-
-const readWatermark = (reader: ByteReader): Watermark =>
-  ({ source: reader.text(), shard: reader.text(), sequence: reader.unsignedBig().toString(), subSequence: reader.unsigned(), arrival: reader.unsigned() });
-
 /** Packs a state: the same state gives the same bytes. */
 export const encodeState = (plan: ViewPlan, state: ViewState): Uint8Array => {
   const writer = byteWriter();
   writer.fixed(layout, 1);
-  writer.fixed(fingerprintOf(plan), fingerprintBytes);
+  writer.fixed(plan.fingerprint, fingerprintBytes);
   writer.unsigned(state.newest);
   writer.unsigned(state.arrival);
   writer.unsigned(state.expiresAt);
   plan.tiers.forEach((tier, index) => { writeTier(writer, tier, state.tiers[index] ?? new Map<EpochMillis, Tile>()); });
   plan.registers.forEach((_register, index) => { writeRegister(writer, state.registers[index]); });
-  writer.unsigned(state.watermarks.length);
-  for (const watermark of state.watermarks) writeWatermark(writer, watermark);
+  writeWatermarks(writer, state.watermarks, state.arrival);
   writer.unsigned(state.ring.length);
   for (const identity of state.ring) writer.fixed(identity, identityBytes);
   return writer.finish();
@@ -124,11 +108,11 @@ export const decodeState = (plan: ViewPlan, bytes: Uint8Array): ViewState => {
   const reader = byteReader(bytes);
   const found = reader.fixed(1);
   if (found !== layout) throw new Error(`A state item of ${plan.name} has the layout ${found}; this version reads layout ${layout}. Deploy a version that reads it, or rebuild the view.`);
-  if (reader.fixed(fingerprintBytes) !== fingerprintOf(plan)) throw new Error(`A state item of ${plan.name} was packed for another content of that view. Give the changed view a new version, or empty the table and run headrace features fill.`);
+  if (reader.fixed(fingerprintBytes) !== plan.fingerprint) throw new Error(`A state item of ${plan.name} was packed for another content of that view. Give the changed view a new version, or empty the table and run headrace features fill.`);
   const times = { newest: reader.unsigned(), arrival: reader.unsigned(), expiresAt: reader.unsigned() };
   const tiers = plan.tiers.map((tier) => readTier(reader, tier));
   const registers = plan.registers.map(() => readRegister(reader));
-  const watermarks = Array.from({ length: reader.unsigned() }, () => readWatermark(reader));
+  const watermarks = readWatermarks(reader, times.arrival);
   const ring = Array.from({ length: reader.unsigned() }, () => reader.fixed(identityBytes));
   if (!reader.isAtEnd()) throw new Error(`A state item of ${plan.name} is longer than its layout says: it was damaged. Rebuild the view.`);
   return { ...times, tiers, registers, watermarks, ring };

@@ -1,4 +1,4 @@
-import { cpSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -45,11 +45,12 @@ const packageDirectory = (): string => {
   }
 };
 
-/** Where an installed package lies, whatever its `exports` allow to be resolved. */
+/** Where an installed package really lies, whatever its `exports` allow to be resolved. */
 const installedPackage = (name: string, from: string): string => {
   const found = createRequire(from).resolve.paths(name)?.map((directory) => join(directory, name)).find((directory) => existsSync(join(directory, 'package.json')));
   if (found === undefined) throw new Error(`package ${name} is not installed where ${from} looks for it; run npm ci.`);
-  return found;
+  // Package installers that link (pnpm) put what a package requires beside its real place.
+  return realpathSync(found);
 };
 
 const copyNative = (name: string, from: string, directory: string, target: BundleProps['target']): void => {

@@ -32,8 +32,8 @@ export const countPart = (node: AggregateNode, { canBeNull }: AggregateContext):
   // Rows whose value is never null are counted alike, whatever the value: mean, share and count then keep one number.
   const counted: AggregateNode = node.of && canBeNull(node.of) ? node : { kind: 'count', scalar: 'int', ...(node.where ? { where: node.where } : {}) };
   const value = valueOf(counted);
-  return { key: partKey('count', counted), operation: 'add', whole: true, prepare: (scope) => (value(scope) === null ? undefined : 1n) };
+  return { key: partKey('count', counted), operation: 'add', whole: true, prepare: (scope) => (value(scope) === null ? undefined : 1) };
 };
 
-/** A merged sum as an integer. */
-export const total = (value: PartValue): bigint => (typeof value === 'bigint' ? value : 0n);
+/** A merged sum as a number: the nearest one, where it is beyond what numbers hold exactly. */
+export const total = (value: PartValue): number => Number(value ?? 0);

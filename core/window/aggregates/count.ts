@@ -4,4 +4,4 @@ import { countPart, total } from './aggregate';
 
 /** How many rows. */
 export const count = (node: AggregateNode, context: AggregateContext): TiledAggregate =>
-  ({ parts: [countPart(node, context)], finalize: ([rows]) => Number(total(rows)) });
+  ({ parts: [countPart(node, context)], finalize: ([rows]) => total(rows) });

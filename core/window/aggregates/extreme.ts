@@ -6,10 +6,11 @@ import { partKey, valueOf } from './aggregate';
 /** The smallest or largest of the values that are not null. */
 const extreme = (operation: 'min' | 'max') => (node: AggregateNode): TiledAggregate => {
   const value = valueOf(node);
+  const whole = node.scalar !== 'float';
   return {
-    parts: [{ key: partKey(operation, node), operation, whole: node.scalar !== 'float', prepare: (scope) => {
+    parts: [{ key: partKey(operation, node), operation, whole, prepare: (scope) => {
       const each = value(scope);
-      return typeof each === 'number' ? extremeValue(each) : undefined;
+      return typeof each === 'number' ? extremeValue(each, whole) : undefined;
     } }],
     finalize: ([most]) => (most === undefined ? null : Number(most)),
   };

@@ -4,8 +4,11 @@ import type { AggregateContext, TiledAggregate } from './aggregate';
 import { countPart, total } from './aggregate';
 import { scalarOf, sumPart } from './sum';
 
-/** Mean of the values that are not null: exact integers until the last division. */
-export const mean = (node: AggregateNode, context: AggregateContext): TiledAggregate => ({
-  parts: [sumPart(node), countPart(node, context)],
-  finalize: ([units, rows]) => (total(rows) === 0n ? null : Number(total(units)) / scaleOf(scalarOf(node)) / Number(total(rows))),
-});
+/** Mean of the values that are not null: an exact fraction of whole numbers until the one division. */
+export const mean = (node: AggregateNode, context: AggregateContext): TiledAggregate => {
+  const scale = scaleOf(scalarOf(node));
+  return {
+    parts: [sumPart(node), countPart(node, context)],
+    finalize: ([units, rows]) => (rows === undefined ? null : total(units) / (scale * total(rows))),
+  };
+};

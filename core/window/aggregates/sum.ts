@@ -19,4 +19,4 @@ export const sumPart = (node: AggregateNode): Part => {
 
 /** Sum of the values that are not null. */
 export const sum = (node: AggregateNode): TiledAggregate =>
-  ({ parts: [sumPart(node)], finalize: ([units]) => Number(total(units)) / scaleOf(scalarOf(node)) });
+  ({ parts: [sumPart(node)], finalize: ([units]) => total(units) / scaleOf(scalarOf(node)) });

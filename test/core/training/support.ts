@@ -1,7 +1,7 @@
 import { DuckDBInstance } from '@duckdb/node-api';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { FieldNodes } from '../../../core/definition/node';
-import type { Row } from '../../../core/expression/evaluate';
+import type { Row, Value } from '../../../core/expression/evaluate';
 import type { Manifest } from '../../../core/manifest/manifest';
 import { compile } from '../../../core/manifest/compile';
 import { columnTypes, fieldColumn } from '../../../core/training/expression-sql';
@@ -15,7 +15,7 @@ export const manifestOf = (definitions: Readonly<Record<string, unknown>>): Mani
   return compiled.manifest;
 };
 
-const literal = (value: unknown): string => (value === null || value === undefined ? 'NULL' : typeof value === 'string' ? `'${value.replaceAll("'", "''")}'` : String(value));
+const literal = (value: Value | undefined): string => (value === null || value === undefined ? 'NULL' : typeof value === 'string' ? `'${value.replaceAll("'", "''")}'` : String(value));
 
 /** Makes the table that reading raw would leave. */
 export const insertRecords = async (connection: DuckDBConnection, table: string, fields: FieldNodes, records: readonly TestRecord[]): Promise<void> => {

@@ -20,13 +20,14 @@ if (!compilation.ok) throw new Error(JSON.stringify(compilation.problems));
 const view = compilation.manifest.views['readings@v1'];
 if (!view) throw new Error('The view readings@v1 is missing.');
 export const readingsView = view;
+export const readingsManifest = { manifest: compilation.manifest, view };
 export const plan: ViewPlan = planView(compilation.manifest, view);
 export const options = { streamRetention: 86_400_000 };
 
 /** An event of the device `d1`, known when it happened unless said otherwise. */
 export interface Reading { readonly time: number; readonly known?: number; readonly id: string; readonly value: number | null; readonly level: number; readonly note?: string | null }
 
-export const rowOfReading = ({ value, level, note }: Reading) => ({ device: 'd1', value, level, note: note ?? null });
+const rowOfReading = ({ value, level, note }: Reading) => ({ device: 'd1', value, level, note: note ?? null });
 
 export const oracleEvent = (reading: Reading): OracleEvent =>
   ({ source: 's', id: reading.id, effectiveTime: reading.time, knownAt: reading.known ?? reading.time, row: rowOfReading(reading) });

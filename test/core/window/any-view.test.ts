@@ -1,0 +1,77 @@
+import fc from 'fast-check';
+import { add, boolean, count, divide, entity, event, featureView, float, gt, int, last, lt, max, mean, min, multiply, not, optional, or, over, share, string, sum, timestamp } from 'headrace';
+import type { Aggregate, Columns, Features, Width } from 'headrace';
+import { compile } from '../../../core/manifest/compile';
+import { decodeState, encodeState, featuresAt, fold, foldHistory, planView, prepareRecord } from '../../../core/window';
+import type { PreparedRecord, ViewPlan, ViewState } from '../../../core/window';
+import { naiveFeatures } from '../../../core/window/oracle';
+import { options } from './support';
+
+const [minute, hour, day] = [60_000, 3_600_000, 86_400_000];
+const start = Date.UTC(2001, 5, 1);
+
+const fields = { machine: string(), whole: int(), gap: optional(int()), real: float(), on: optional(boolean()), word: optional(string()), since: timestamp() };
+const worked = event('machine.worked', { version: 1, partitionBy: 'machine', fields });
+const machine = entity('machine', { id: string() });
+
+/** Every kind of aggregate, over columns that can be absent and others, over expressions, with filters that can be null. */
+const aggregates: readonly ((row: Columns<typeof fields>) => Aggregate)[] = [
+  () => count(), ({ on }) => count({ where: on }), ({ gap }) => count({ where: gt(gap, 3) }), ({ whole }) => sum(whole), ({ gap, on }) => sum(gap, { where: not(on) }),
+  ({ real, whole }) => sum(multiply(real, whole)), ({ real }) => mean(real), ({ gap }) => mean(gap), ({ whole, gap }) => mean(divide(whole, gap)), ({ whole, gap }) => mean(add(whole, gap), { where: lt(gap, 0) }),
+  ({ on }) => share(on), ({ gap, on }) => share(or(gt(gap, 0), on)), ({ whole }) => share(gt(whole, 0), { where: gt(whole, -5) }),
+  ({ whole }) => min(whole), ({ real, on }) => min(real, { where: on }), ({ since }) => min(since), ({ gap }) => max(gap), ({ real }) => max(real), ({ whole, gap }) => max(divide(whole, gap)), ({ since }) => max(since),
+  ({ word }) => last(word), ({ on }) => last(on), ({ real }) => last(real, { where: gt(real, 0) }), ({ since }) => last(since),
+];
+
+const widths = fc.oneof(
+  fc.integer({ min: 1, max: 143 }).map((hops): Width => `${hops * 5}m`), fc.integer({ min: 12, max: 60 }).map((hops): Width => `${hops}h`), fc.integer({ min: 12, max: 30 }).map((hops): Width => `${hops}d`));
+
+const plans = fc.uniqueArray(fc.record({ width: widths, aggregate: fc.nat({ max: aggregates.length - 1 }) }), { minLength: 1, maxLength: 8, selector: ({ width, aggregate }) => `${width} ${aggregate}` })
+  .map((chosen): ViewPlan => {
+    const view = featureView('work', { version: 1, entity: machine, from: worked, by: (row) => ({ id: row.machine }),
+      features: (row): readonly Features[] => chosen.map(({ width, aggregate }) => over(width, { [`f${aggregate}`]: aggregates[aggregate]?.(row) ?? count() })) });
+    const compilation = compile({ worked, machine, view });
+    const definition = compilation.ok ? compilation.manifest.views['work@v1'] : undefined;
+    if (!compilation.ok || !definition) throw new Error(JSON.stringify(compilation));
+    return planView(compilation.manifest, definition);
+  });
+
+const times = fc.oneof(
+  fc.integer({ min: 0, max: 40 * day }), fc.integer({ min: 0, max: 3 * hour }), fc.integer({ min: 0, max: 40 * 24 }).map((hours) => hours * hour), fc.integer({ min: 0, max: 500 }).map((hops) => hops * 5 * minute - 1)).map((offset) => start + Math.max(0, offset));
+
+const events = fc.uniqueArray(fc.record({
+  id: fc.uuid(), source: fc.constantFrom('a', 'ab', 'é', '\u{1f6e9}', '\uffee'), effectiveTime: times,
+  row: fc.record({ machine: fc.constant('m'), whole: fc.integer({ min: -20, max: 20 }), gap: fc.option(fc.integer({ min: -5, max: 5 })), real: fc.oneof(fc.double({ min: -1e9, max: 1e9, noNaN: true }), fc.constantFrom(0.1, 1 / 3, -0, 1e300)),
+    on: fc.option(fc.boolean()), word: fc.option(fc.string({ maxLength: 3 })), since: fc.integer({ min: -day, max: start }) }),
+}), { maxLength: 40, selector: ({ id }) => id });
+
+const prepare = (plan: ViewPlan, each: { readonly id: string; readonly source: string; readonly effectiveTime: number; readonly row: Parameters<ViewPlan['entityOf']>[0] }, index: number): PreparedRecord => {
+  const record = prepareRecord(plan, { ...each, position: { source: 'stream', shard: `shardId-00000000000${index % 3}`, sequence: String(index + 1), subSequence: 0 }, arrival: start + 41 * day });
+  if (!record) throw new Error('The event describes no machine.');
+  return record;
+};
+
+describe('whatever a view counts', () => {
+  it('its state gives what a naive count over the events gives, at every moment after them', () => {
+    fc.assert(fc.property(plans, events, fc.array(fc.integer({ min: 1, max: 7 }), { minLength: 1, maxLength: 4 }), fc.oneof(fc.integer({ min: 1, max: 2 * hour }), fc.integer({ min: 1, max: 32 * day })), (plan, given, sizes, after) => {
+      const records = given.map((each, index) => prepare(plan, each, index));
+      let state: ViewState | undefined;
+      for (let from = 0, turn = 0; from < records.length; turn += 1) {
+        const size = sizes[turn % sizes.length] ?? 1;
+        state = decodeState(plan, encodeState(plan, fold(plan, state, records.slice(from, from + size), options).state));
+        from += size;
+      }
+      const t = Math.max(start, ...given.map(({ effectiveTime }) => effectiveTime)) + after;
+      const expected = naiveFeatures(plan.view, given.map((each) => ({ ...each, knownAt: each.effectiveTime })), t);
+      expect(featuresAt(plan, state, t)).toEqual(expected);
+      expect(featuresAt(plan, foldHistory(plan, undefined, records, options).state, t)).toEqual(expected);
+    }), { numRuns: 400 });
+  });
+
+  it('its state gives the same bytes when it is read and packed again', () => {
+    fc.assert(fc.property(plans, events, (plan, given) => {
+      const { state } = fold(plan, undefined, given.map((each, index) => prepare(plan, each, index)), options);
+      expect(encodeState(plan, decodeState(plan, encodeState(plan, state)))).toEqual(encodeState(plan, state));
+    }), { numRuns: 100 });
+  });
+});
