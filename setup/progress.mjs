@@ -13,7 +13,7 @@ const barOf = ({ name, count }) => {
 };
 
 /** One line for all parts. @param {readonly Part[]} parts */
-export const progressLine = (parts) => parts.map(barOf).join('   ');
+const progressLine = (parts) => parts.map(barOf).join('   ');
 
 /**
  * Shows how far the parts are until it is told to end: in place on a terminal, as a line now and then in a log.

@@ -1,62 +1,73 @@
-import { spawn } from 'node:child_process';
+/** `npm test [-- STAGE…]`: the whole check, stage by stage; ends at the first that fails, and always with the closing line. */
+import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-
-/** A stage of the whole check: a command, and for Jest the file with its own results. */
-interface Stage { readonly name: string; readonly command: readonly string[]; readonly results?: string }
+import { type JestResults, type StageOutcome, addUp, closingLine, isGood, stageLine } from './check/outcome';
+import { type Stage, stagesOf } from './check/stages';
 
 const root = join(__dirname, '..');
 const reports = join(root, '.headrace', 'reports');
-const program = (name: string): string => join(root, 'node_modules', '.bin', name);
+/** A check that takes longer hangs: it is ended while there is still time to say so. */
+const limitMinutes = 55;
+const graceSeconds = 10;
 
-const jest = (project: string, words: readonly string[] = []): Stage => {
-  const results = join(reports, `${project}.json`);
-  return { name: project, results, command: [program('jest'), '--selectProjects', project, '--json', `--outputFile=${results}`, ...words] };
+let running: ChildProcess | undefined;
+let stoppedBy: string | undefined;
+
+/** Ends the stage that runs, and with it the check. */
+const stop = (reason: string): void => {
+  stoppedBy ??= reason;
+  const child = running;
+  child?.kill('SIGTERM');
+  setTimeout(() => child?.kill('SIGKILL'), graceSeconds * 1000).unref();
 };
 
-const stages: readonly Stage[] = [
-  { name: 'lint', command: [program('oxlint'), '--type-aware', '--deny-warnings'] },
-  { name: 'types', command: [program('tsc'), '-p', '.'] },
-  { name: 'dependency rules', command: ['npm', 'run', '--silent', 'dependencies'] },
-  { name: 'unused', command: [program('knip')] },
-  { name: 'manifest', command: [process.execPath, '--import', 'tsx', join(root, 'cli', 'headrace.ts'), 'compile', '--check'] },
-  jest('unit'),
-  jest('template', ['--runInBand']),
-  jest('integration', ['--runInBand']),
-];
-
-const runStage = ({ command: [command = '', ...words] }: Stage): Promise<number> => new Promise((resolve, reject) => {
-  // Jest's own report goes to stderr; its JSON to the file.
-  const child = spawn(command, words, { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] });
-  child.on('error', reject);
-  child.on('close', (code) => { resolve(code ?? 1); });
+const runCommand = ([command = '', ...words]: readonly string[]): Promise<number> => new Promise((resolve) => {
+  // Jest's report goes to stderr, its results to their file.
+  running = spawn(command, words, { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] });
+  running.on('error', (error) => {
+    process.stderr.write(`${command} could not be started: ${error.message}\n`);
+    resolve(1);
+  });
+  running.on('close', (code) => { resolve(code ?? 1); });
 });
 
-interface JestResults { readonly numPassedTests: number; readonly numFailedTests: number; readonly numPendingTests: number; readonly numTodoTests: number; readonly numRuntimeErrorTestSuites: number }
+const resultsIn = (file: string): JestResults | 'missing' => (existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as JestResults) : 'missing');
 
-const main = async (): Promise<number> => {
-  const wanted = process.argv.slice(2);
-  rmSync(reports, { recursive: true, force: true });
-  mkdirSync(reports, { recursive: true });
-  const totals = { passed: 0, failed: 0, skipped: 0 };
-  let failed = false;
-  for (const stage of stages.filter(({ name }) => wanted.length === 0 || wanted.includes(name))) {
-    process.stdout.write(`\n── ${stage.name}\n`);
-    const began = Date.now();
-    const code = await runStage(stage);
-    if (stage.results !== undefined && existsSync(stage.results)) {
-      const results = JSON.parse(readFileSync(stage.results, 'utf8')) as JestResults;
-      totals.passed += results.numPassedTests;
-      // A file that cannot be loaded has run no test: it still counts as one that failed.
-      totals.failed += results.numFailedTests + results.numRuntimeErrorTestSuites;
-      totals.skipped += results.numPendingTests + results.numTodoTests;
-    }
-    process.stdout.write(`── ${stage.name}: ${code === 0 ? 'passed' : `failed (exit code ${code})`} in ${((Date.now() - began) / 1000).toFixed(1)} s\n`);
-    failed ||= code !== 0;
-    if (failed) break;
-  }
-  process.stdout.write(`\ntests: ${totals.passed} passed, ${totals.failed} failed, ${totals.skipped} skipped\n`);
-  return failed ? 1 : 0;
+const runStage = async ({ name, command, results }: Stage): Promise<StageOutcome> => {
+  process.stdout.write(`\n── ${name}\n`);
+  const began = Date.now();
+  const code = await runCommand(command);
+  const seconds = (Date.now() - began) / 1000;
+  process.stdout.write(`── ${name}: ${code === 0 ? 'passed' : `failed (exit code ${code})`} in ${seconds.toFixed(1)} s\n`);
+  return { name, passed: code === 0, seconds, ...(results === undefined ? {} : { results: resultsIn(results) }) };
 };
 
-void main().then((code) => { process.exitCode = code; });
+const runStages = async (stages: readonly Stage[]): Promise<readonly StageOutcome[]> => {
+  const outcomes: StageOutcome[] = [];
+  for (const stage of stages) {
+    const outcome = await runStage(stage);
+    outcomes.push(outcome);
+    if (!outcome.passed || stoppedBy !== undefined) break;
+  }
+  return outcomes;
+};
+
+const main = async (wanted: readonly string[]): Promise<boolean> => {
+  const stages = stagesOf(root, reports);
+  const unknown = wanted.filter((name) => !stages.some((stage) => stage.name === name));
+  if (unknown.length > 0) {
+    process.stderr.write(`There is no stage ${unknown.join(', ')}.\nnext: npm test -- ${stages.map(({ name }) => (name.includes(' ') ? `'${name}'` : name)).join('|')}\n`);
+    process.stdout.write(`${closingLine(addUp([]))}\n`);
+    return false;
+  }
+  rmSync(reports, { recursive: true, force: true });
+  mkdirSync(reports, { recursive: true });
+  const outcomes = await runStages(stages.filter(({ name }) => wanted.length === 0 || wanted.includes(name)));
+  process.stdout.write(`\n${stageLine(outcomes)}\n${stoppedBy === undefined ? '' : `stopped: ${stoppedBy}\n`}${closingLine(addUp(outcomes))}\n`);
+  return stoppedBy === undefined && isGood(outcomes);
+};
+
+setTimeout(() => { stop(`it took longer than ${limitMinutes} minutes`); }, limitMinutes * 60_000).unref();
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => { stop(signal); });
+void (async () => { process.exitCode = (await main(process.argv.slice(2))) ? 0 : 1; })();

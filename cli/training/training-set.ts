@@ -82,7 +82,7 @@ export const buildTrainingSet = async (context: Context, name: string, from: num
     return definition;
   });
   const earliest = from - reachOf(manifest, model);
-  const raw = await Promise.all(definitions.map((definition) => downloadRaw(context, `${definition.name}/v${definition.version}`, dayText(earliest), dayText(to), (share) => { onProgress(share * 0.2, 'reading raw'); })));
+  const raw = await Promise.all(definitions.map((definition) => downloadRaw(context, `${definition.name}/v${definition.version}`, dayText(earliest), dayText(to - 1), (share) => { onProgress(share * 0.2, 'reading raw'); })));
   const keys = raw.flatMap((each) => each.keys);
   if (keys.length === 0) throw new CommandError(`The raw zone of ${context.environment.name} holds nothing of ${definitions.map(versionedName).join(', ')} from ${dayText(earliest)} to ${dayText(to)}.`, { next: 'bring a history in: npx headrace import FILE --as TYPE' });
 

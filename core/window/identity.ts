@@ -6,6 +6,6 @@ export const ringSize = 32;
 /** Bytes of an identity's hash in an item: a false match has a chance of 32 in 2^48, about 10^-13, a record. */
 export const identityBytes = 6;
 
-/** The first 48 bits of SHA-256 of source and id, as a number. */
+/** The first 48 bits of SHA-256 of source and id, as a number; the source's length before it keeps `ab` + `c` apart from `a` + `bc`. */
 export const identityHash = (source: string, id: string): number =>
-  createHash('sha256').update(source).update('\0').update(id).digest().readUIntBE(0, identityBytes);
+  createHash('sha256').update(`${source.length} ${source}${id}`).digest().readUIntBE(0, identityBytes);

@@ -1,0 +1,50 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpus, totalmem } from 'node:os';
+import { join } from 'node:path';
+import type { BenchCase, BenchResult } from './case';
+import { measure } from './case';
+import { idleCostCases } from './idle-cost';
+
+const resultsFile = join(__dirname, 'results.json');
+const pageFile = join(__dirname, '..', 'docs', 'benchmarks.md');
+
+/** All cases, in the order in which the page shows them. */
+const allCases = (): readonly BenchCase[] => [...idleCostCases];
+
+const machine = (): string => `${cpus().length} × ${cpus()[0]?.model.trim() ?? 'unknown'}, ${Math.round(totalmem() / 2 ** 30)} GiB, Node ${process.versions.node}`;
+
+const earlier = (): readonly BenchResult[] => (existsSync(resultsFile) ? JSON.parse(readFileSync(resultsFile, 'utf8')) as BenchResult[] : []);
+
+const cell = (value: number | null): string => (value === null ? 'did not finish' : String(value));
+
+/** The page of measurements, from the results and what makes each case fair. */
+const page = (results: readonly BenchResult[], cases: readonly BenchCase[]): string => [
+  '# Benchmarks', '',
+  'Measured by `npm run bench`, never typed in. Each number is the median of five runs, ours and the peer\'s in turn, in one go on one machine;',
+  '`ratio` is how many times better ours is than the peer. Run it on your own machine: only ratios carry over.', '',
+  '| id | what | ours | peer | unit | ratio | goal |', '| --- | --- | ---: | ---: | --- | ---: | ---: |',
+  ...results.map((each) => `| \`${each.id}\` | ${each.what} | ${cell(each.ours)} | ${cell(each.peer)} | ${each.unit} | ${cell(each.ratio)} | ${each.goal} |`), '',
+  '## How each is made fair', '',
+  ...cases.map((each) => `- \`${each.id}\`: ${each.fair}`), '',
+  `Machine: ${[...new Set(results.map((each) => `${each.machine} (${each.date})`))].join('; ')}.`, '',
+].join('\n');
+
+const main = async (): Promise<void> => {
+  const wanted = process.argv.slice(2);
+  const cases = allCases();
+  const chosen = wanted.length === 0 ? cases : cases.filter(({ id }) => wanted.some((prefix) => id === prefix || id.startsWith(`${prefix}.`)));
+  if (chosen.length === 0) throw new Error(`No case is named ${wanted.join(', ')}; there are ${cases.map(({ id }) => id).join(', ')}.`);
+  const results = new Map(earlier().map((each) => [each.id, each]));
+  for (const bench of chosen) {
+    process.stderr.write(`${bench.id} …\n`);
+    const result = await measure(bench, machine(), new Date().toISOString().slice(0, 10));
+    process.stderr.write(`  ours ${cell(result.ours)}, peer ${cell(result.peer)} ${result.unit}: ratio ${cell(result.ratio)} (goal ${result.goal})\n`);
+    results.set(result.id, result);
+  }
+  const ordered = cases.flatMap(({ id }) => results.get(id) ?? []);
+  writeFileSync(resultsFile, `${JSON.stringify(ordered, null, 1)}\n`);
+  writeFileSync(pageFile, page(ordered, cases));
+  process.stdout.write(`${JSON.stringify(ordered.filter(({ id }) => chosen.some((each) => each.id === id)))}\n`);
+};
+
+void main().catch((error: unknown) => { process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`); process.exitCode = 1; });

@@ -1,0 +1,28 @@
+import { join } from 'node:path';
+
+/** A part of the whole check: a command, and for tests the file that Jest puts their results into. */
+export interface Stage { readonly name: string; readonly command: readonly string[]; readonly results?: string }
+
+const script = (name: string, from: string = name): Stage => ({ name, command: ['npm', 'run', '--silent', from] });
+
+const tests = (project: string, reports: string, words: readonly string[] = []): Stage => {
+  const results = join(reports, `${project}.json`);
+  return { name: project, results, command: ['jest', '--ci', '--selectProjects', project, '--json', `--outputFile=${results}`, ...words] };
+};
+
+/**
+ * The stages in their order, the quick ones first.
+ *
+ * @param root the project's directory
+ * @param reports where Jest leaves its results
+ */
+export const stagesOf = (root: string, reports: string): readonly Stage[] => [
+  script('lint'),
+  script('types'),
+  script('dependency rules', 'dependencies'),
+  script('unused'),
+  { name: 'manifest', command: [process.execPath, '--import', 'tsx', join(root, 'cli', 'headrace.ts'), 'compile', '--check'] },
+  tests('unit', reports),
+  tests('template', reports, ['--runInBand']),
+  tests('integration', reports, ['--runInBand']),
+];
