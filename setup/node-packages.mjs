@@ -29,8 +29,7 @@ const npm = (root) => {
 
 /** Folders of the packages that this machine gets: of those with native code only its own. @param {string} root @returns {string[]} */
 const packageFolders = (root) => {
-  /** @type {{ packages?: Record<string, { os?: string[], cpu?: string[], libc?: string[] }> }} */
-  const { packages = {} } = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8'));
+  const { packages = {} } = /** @type {{ packages?: Record<string, { os?: string[], cpu?: string[], libc?: string[] }> }} */ (JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')));
   return Object.entries(packages)
     .filter(([folder, { os, cpu, libc }]) => folder !== '' && (os?.includes(process.platform) ?? true) && (cpu?.includes(process.arch) ?? true) && !(libc?.includes('musl') ?? false))
     .map(([folder]) => join(root, folder, 'package.json'));

@@ -12,8 +12,8 @@ const barOf = ({ name, count }) => {
   return `${name} ${'█'.repeat(filled)}${'░'.repeat(barWidth - filled)} ${String(Math.floor(share * 100)).padStart(3)} %`;
 };
 
-/** One line for all parts. @param {readonly Part[]} parts */
-const progressLine = (parts) => parts.map(barOf).join('   ');
+/** One line for all parts. @param {readonly Part[]} parts @public */
+export const progressLine = (parts) => parts.map(barOf).join('   ');
 
 /**
  * Shows how far the parts are until it is told to end: in place on a terminal, as a line now and then in a log.
