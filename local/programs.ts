@@ -56,7 +56,7 @@ const modules = (): string => join(dirname(require.resolve('@aws-sdk/client-s3/p
  * nothing, so that neither credentials nor settings of the shell reach code that runs locally.
  */
 export const environmentFor = (program: string, python: string | undefined, { paths, port, region, saveSeconds }: Start): NodeJS.ProcessEnv => {
-  const pass = ['HOME', 'LANG', 'LC_ALL', 'LD_LIBRARY_PATH'].flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]]));
+  const pass = ['HOME', 'LANG', 'LC_ALL', 'LD_LIBRARY_PATH'].flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]] as const]));
   const none = join(paths.temporary, 'none');
   return {
     ...Object.fromEntries(pass),

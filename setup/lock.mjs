@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -15,10 +16,13 @@ const isAlive = (id) => {
   }
 };
 
+/** Process ids are used again: whether this one is still a program that a set-up starts. @param {number} id */
+const isSetUpProgram = (id) => /\bnpm\b|-m (pip|venv)\b/.test(spawnSync('ps', ['-o', 'command=', '-p', String(id)], { encoding: 'utf8' }).stdout ?? '');
+
 /** @param {string} file */
 const take = (file) => {
   try {
-    writeFileSync(file, String(process.pid), { flag: 'wx' });
+    writeFileSync(file, `${process.pid}`, { flag: 'wx' });
     return true;
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false;
@@ -26,43 +30,56 @@ const take = (file) => {
   }
 };
 
-/** The process that holds the lock: undefined when it has just been let go. @param {string} file */
-const holderOf = (file) => {
+/** The process that holds the lock and the programs it has started: none when it has just been let go. @param {string} file */
+const holdersOf = (file) => {
   try {
-    return Number(readFileSync(file, 'utf8'));
+    return readFileSync(file, 'utf8').split('\n').map(Number).filter((id) => id > 0);
   } catch {
-    return undefined;
+    return [];
   }
+};
+
+/** What a set-up that was killed has left at work would spoil what the next one does. @param {readonly number[]} programs */
+const endLeftovers = async (programs) => {
+  for (const id of programs)
+    if (isAlive(id) && isSetUpProgram(id)) {
+      process.kill(id, 'SIGKILL');
+      while (isAlive(id) && isSetUpProgram(id)) await sleep(pollInterval / 10);
+    }
 };
 
 /**
  * Does the work while no other process of this machine does: two set-ups at once would spoil each other's packages.
- * A lock whose process has died is taken over.
+ * The lock of a process that has died is taken over.
  *
- * @param {string} file holds the process id
+ * @param {string} file holds the process ids, the set-up's own first
  * @param {(text: string) => void} say
- * @param {() => Promise<void>} work
+ * @param {(started: (id: number) => void) => Promise<void>} work is to tell of each program that it starts
  */
 export const alone = async (file, say, work) => {
   mkdirSync(dirname(file), { recursive: true });
   let told = false;
   while (!take(file)) {
-    const holder = holderOf(file);
-    if (holder === undefined) continue;
-    if (holder > 0 && isAlive(holder)) {
+    const [holder, ...programs] = holdersOf(file);
+    if (holder !== undefined && isAlive(holder)) {
       if (!told) say(`set-up: another one is at work (process ${holder}); waiting for it. If that is no set-up, remove ${file}.\n`);
       told = true;
       await sleep(pollInterval);
-    } else if (holder > 0) {
+    } else if (holder !== undefined) {
+      await endLeftovers(programs);
       rmSync(file, { force: true });
     } else {
-      // Made, but its process id is not written yet.
+      // Just let go, or just made and not written to yet.
       await sleep(pollInterval);
-      if (holderOf(file) === 0) rmSync(file, { force: true });
+      if (holdersOf(file).length === 0) rmSync(file, { force: true });
     }
   }
+  const ids = [process.pid];
   try {
-    await work();
+    await work((id) => {
+      ids.push(id);
+      writeFileSync(file, ids.join('\n'));
+    });
   } finally {
     rmSync(file, { force: true });
   }

@@ -53,10 +53,12 @@ export const nodePackages = (root) => {
       folders ??= packageFolders(root);
       return { done: folders.filter((file) => existsSync(file)).length, total: folders.length };
     },
-    install: async () => {
+    /** @param {(id: number) => void} started */
+    install: async (started) => {
       const [command = 'npm', ...words] = npm(root);
       await runProgram(command, [...words, 'ci', '--no-audit', '--no-fund', '--loglevel=error', '--no-progress'], {
         directory: root,
+        started,
         // ONNX Runtime's install script would fetch graphics card support from elsewhere: what is used is in its package.
         environment: { ONNXRUNTIME_NODE_INSTALL: 'skip' },
         failure: 'The Node packages could not be installed: npm ci failed',

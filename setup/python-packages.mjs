@@ -67,16 +67,18 @@ export const pythonPackages = (root) => {
     // A link to a Python that has been removed since is no Python.
     isDone: () => isStamped(stamp, wanted()) && existsSync(python),
     count: () => ({ done: Math.min(downloaded, total) + installedIn(venv), total: 2 * total }),
-    install: async () => {
+    /** @param {(id: number) => void} started */
+    install: async (started) => {
       const { name } = findPython();
       const whole = existsSync(stamp) && spawnSync(python, ['-c', 'import pip']).status === 0;
       // Without a stamp an installation was broken off: what is there may be half a package, which pip takes for a whole one.
       rmSync(whole ? stamp : venv, { recursive: true, force: true });
       mkdirSync(dirname(venv), { recursive: true });
       if (!whole)
-        await runProgram(name, ['-m', 'venv', venv], { directory: root, failure: 'The Python environment could not be made', remedy: `make ${name} -m venv .headrace/venv work, then give the same command again` });
+        await runProgram(name, ['-m', 'venv', venv], { directory: root, started, failure: 'The Python environment could not be made', remedy: `make ${name} -m venv .headrace/venv work, then give the same command again` });
       await runProgram(python, ['-m', 'pip', 'install', '--disable-pip-version-check', '--progress-bar=off', '--require-hashes', '--no-deps', '--only-binary=:all:', ...files.flatMap((file) => ['-r', file])], {
         directory: root,
+        started,
         onLine: (line) => { if (/^\s*(Downloading|Using cached|Processing|Requirement already satisfied)/.test(line)) downloaded += 1; },
         failure: 'The Python packages could not be installed: pip failed',
         remedy: 'see that pip reaches its index, then give the same command again; what was downloaded is in pip\'s cache',

@@ -12,6 +12,7 @@ import { setUp } from './set-up.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const [program, ...words] = process.argv.slice(2);
+let stopped = false;
 
 /** @param {unknown} error @returns {string} what a person can mend in plain words, anything else with its place */
 const textOf = (error) => {
@@ -21,9 +22,9 @@ const textOf = (error) => {
 
 /** A set-up that is stopped takes npm and pip with it. @param {NodeJS.Signals} signal */
 const stop = (signal) => {
-  stopPrograms();
+  stopped = true;
   process.stderr.write(`\nset-up: stopped by ${signal}; the same command goes on with it\n`);
-  process.exit(1);
+  void stopPrograms().finally(() => process.exit(1));
 };
 
 /** @param {string} file */
@@ -45,6 +46,7 @@ try {
   process.off('SIGINT', stop).off('SIGTERM', stop);
   if (program !== undefined) runFile(program);
 } catch (error) {
-  process.stderr.write(`${textOf(error)}\n`);
+  // What fails because it was told to stop has no more to say.
+  if (!stopped) process.stderr.write(`${textOf(error)}\n`);
   process.exitCode = 1;
 }

@@ -61,6 +61,6 @@ export const model = <E extends Entities, R extends Fields, X extends Readonly<R
     examples: Object.freeze({
       from: { kind: examples.from.kind, name: examples.from.name, version: examples.from.version },
       ...(row.at ? { at: row.at.node } : {}),
-      entities: Object.freeze(Object.fromEntries(Object.entries(row.entities).map(([slot, key]) => [slot, nodesOf(key)]))),
+      entities: Object.freeze(Object.fromEntries(Object.entries<Columns<Fields>>(row.entities).map(([slot, key]) => [slot, nodesOf(key)]))),
       request: nodesOf(row.request), label: row.label.node }) });
 };

@@ -73,7 +73,8 @@ const assemble = (definitions: readonly Definition[]): Manifest => {
   const models = byName<ModelDefinition>(of('model').map((each) => modelDefinition(each, views)), versionedName);
   const predictions = Object.values(models).filter((each) => Object.values(each.entities).every((name) => entities[name])).map((each) => hashed(predictionEventOf(each, entities)));
   const events = byName<EventDefinition>([...of('event').map(hashed), ...predictions], versionedName);
-  const hash = sha256(canonicalJson([events, datasets, entities, views, models].map((group) => Object.entries(group).map(([name, each]) => [name, each.hash]))));
+  const groups: readonly Readonly<Record<string, { readonly hash: string }>>[] = [events, datasets, entities, views, models];
+  const hash = sha256(canonicalJson(groups.map((group) => Object.entries(group).map(([name, each]) => [name, each.hash]))));
   return { format: 1, hash, events, datasets, entities, views, models };
 };
 

@@ -1,7 +1,8 @@
-import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { LocalCloud } from '../../local/cloud';
+import { commandOf, isRunning } from '../../local/process';
 import { flightsProject } from './project';
 import { displayOn } from './progress';
 import type { RunResult } from './run';
@@ -26,6 +27,12 @@ const interruption = (): Promise<'interrupted'> => new Promise((resolve) => {
   });
 });
 
+/** The process of another `npm start` that works in the same home directory. */
+const otherStart = (file: string): number | undefined => {
+  const other = existsSync(file) ? Number(readFileSync(file, 'utf8')) : Number.NaN;
+  return Number.isInteger(other) && other !== process.pid && isRunning(other) && commandOf(other).includes(join('flights', basename(__filename))) ? other : undefined;
+};
+
 /** `npm start`; gives the exit code. */
 const start = async (words: readonly string[]): Promise<number> => {
   let options: { once?: boolean | undefined; fresh?: boolean | undefined; help?: boolean | undefined };
@@ -38,8 +45,15 @@ const start = async (words: readonly string[]): Promise<number> => {
   if (options.help) { process.stderr.write(usage); return 0; }
 
   const { home } = flightsProject();
+  const processFile = join(home, 'start.pid');
+  const other = otherStart(processFile);
+  if (other !== undefined) {
+    process.stderr.write(`npm start runs already, as process ${other}: two would play the same flights.\nnext: try what it prints at its end, or stop it with Ctrl-C\n`);
+    return 1;
+  }
   const logFile = join(home, 'logs', 'start.log');
   mkdirSync(join(home, 'logs'), { recursive: true });
+  writeFileSync(processFile, String(process.pid));
   writeFileSync(logFile, '');
   const log = (line: string): void => appendFileSync(logFile, `${new Date().toISOString()} ${line}\n`);
   const display = displayOn(process.stderr, log);

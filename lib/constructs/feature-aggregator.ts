@@ -20,7 +20,6 @@ export const featureAggregator = (scope: Construct, deployment: Deployment): Pla
   grantPut(aggregator, 'quarantine');
   // A closed shard's watermark is forgotten when its stream can hold no record of it any more.
   aggregator.tell('STREAM_RETENTION_HOURS', String(deployment.environment.streamRetentionHours));
-  aggregator.tell('STREAM_RETENTION_HOURS', String(deployment.environment.streamRetentionHours));
   consumeStream(aggregator, {
     batchSize: 500,
     batchingWindow: Duration.seconds(deployment.environment.aggregatorBatchingWindowSeconds),

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 
@@ -20,6 +20,7 @@ const npmProgram = `#!${process.execPath}
 const { appendFileSync, mkdirSync, rmSync, symlinkSync, writeFileSync } = require('node:fs');
 const behaviour = process.env.NPM_BEHAVIOUR;
 appendFileSync(process.env.CALLS, 'npm ' + process.argv[2] + ' ' + process.env.ONNXRUNTIME_NODE_INSTALL + '\\n');
+writeFileSync('npm-process', String(process.pid));
 rmSync('node_modules', { recursive: true, force: true });
 if (behaviour === 'fails') { console.error('npm error network getaddrinfo ENOTFOUND registry'); process.exit(1); }
 if (behaviour === 'hangs') setInterval(() => undefined, 1000);
@@ -51,6 +52,7 @@ esac
 /** A clone of the project, reduced to what the set-up reads, on a machine that has stand-ins for npm and Python and nothing else. */
 export interface Clone {
   readonly write: (file: string, content: string) => void;
+  readonly read: (file: string) => string;
   readonly has: (file: string) => boolean;
   /** What npm and Python were asked for since the last question, in their order. */
   readonly calls: () => readonly string[];
@@ -85,6 +87,9 @@ export const makeClone = (): Clone => {
   const start: Clone['start'] = ({ npm = 'works', pip = 'works', canMakeEnvironments = true, ...rest } = {}, words = []) => {
     const python = 'python' in rest ? rest.python : '3.12';
     rmSync(programs, { recursive: true, force: true });
+    mkdirSync(programs);
+    const ps = ['/bin/ps', '/usr/bin/ps'].find((file) => existsSync(file));
+    if (ps !== undefined) symlinkSync(ps, join(programs, 'ps'));
     if (npm !== 'is missing') writeProgram('npm', npmProgram);
     if (python !== undefined) writeProgram('python3', pythonProgram);
     const child = spawn(process.execPath, [join(directory, 'setup', 'run.mjs'), ...words], {
@@ -106,6 +111,7 @@ export const makeClone = (): Clone => {
     write,
     start,
     run: (behaviour, words) => start(behaviour, words).ended,
+    read: (file) => readFileSync(join(directory, file), 'utf8'),
     has: (file) => existsSync(join(directory, file)),
     calls: () => {
       const calls = existsSync(callLog) ? readFileSync(callLog, 'utf8').trim().split('\n') : [];

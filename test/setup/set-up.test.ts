@@ -9,6 +9,14 @@ let clone: Clone;
 beforeEach(() => { clone = makeClone(); });
 afterEach(() => { clone.remove(); });
 
+const isAlive = (id: number): boolean => {
+  try {
+    return process.kill(id, 0);
+  } catch {
+    return false;
+  }
+};
+
 /** Waits for what another process does. */
 const until = async (holds: () => boolean): Promise<void> => { while (!holds()) await sleep(10); };
 
@@ -77,19 +85,24 @@ describe('when it was broken off', () => {
 
   it('takes npm with it when it is told to stop, and goes on at the next run', async () => {
     const { child, ended } = clone.start({ npm: 'hangs' });
-    await until(() => clone.has('calls'));
+    await until(() => clone.has('npm-process'));
     child.kill('SIGTERM');
-    // The pipes close only when npm has ended as well.
-    expect(await ended).toMatchObject({ code: 1, said: expect.stringContaining('the same command goes on with it') });
+    const { code, said } = await ended;
+    expect(code).toBe(1);
+    expect(said.trimEnd().split('\n').at(-1)).toBe('set-up: stopped by SIGTERM; the same command goes on with it');
+    expect(isAlive(Number(clone.read('npm-process')))).toBe(false);
     expect(await clone.run()).toMatchObject({ code: 0 });
   });
 
-  it('takes over from a set-up that has died', async () => {
-    const { child, ended } = clone.start();
+  it('takes over from a set-up that has died, and ends what that has left at work', async () => {
+    const { child, ended } = clone.start({ npm: 'hangs' });
+    await until(() => clone.has('npm-process'));
+    const left = Number(clone.read('npm-process'));
     child.kill('SIGKILL');
     await ended;
-    clone.write('.headrace/set-up.lock', String(child.pid));
+    expect(isAlive(left)).toBe(true);
     expect(await clone.run()).toMatchObject({ code: 0 });
+    expect(isAlive(left)).toBe(false);
     expect(clone.has('.headrace/set-up.lock')).toBe(false);
   });
 });
