@@ -16,8 +16,18 @@ const isAlive = (id) => {
   }
 };
 
-/** Process ids are used again: whether this one is still a program that a set-up starts. @param {number} id */
-const isSetUpProgram = (id) => /\bnpm\b|-m (pip|venv)\b/.test(spawnSync('ps', ['-o', 'command=', '-p', String(id)], { encoding: 'utf8' }).stdout ?? '');
+/** What a process runs: nothing where there is none, or one that has ended. @param {number} id */
+const commandOf = (id) => {
+  if (process.platform !== 'linux') return spawnSync('ps', ['-o', 'command=', '-p', String(id)], { encoding: 'utf8' }).stdout ?? '';
+  try {
+    return readFileSync(`/proc/${id}/cmdline`, 'utf8').replaceAll('\0', ' ');
+  } catch {
+    return '';
+  }
+};
+
+/** Whether a program that a set-up started is still at work: process ids are used again, so it must look like one. @param {number} id */
+const isAtWork = (id) => /\bnpm\b|-m (pip|venv)\b/.test(commandOf(id));
 
 /** @param {string} file */
 const take = (file) => {
@@ -42,9 +52,9 @@ const holdersOf = (file) => {
 /** What a set-up that was killed has left at work would spoil what the next one does. @param {readonly number[]} programs */
 const endLeftovers = async (programs) => {
   for (const id of programs)
-    if (isAlive(id) && isSetUpProgram(id)) {
+    if (isAtWork(id)) {
       process.kill(id, 'SIGKILL');
-      while (isAlive(id) && isSetUpProgram(id)) await sleep(pollInterval / 10);
+      while (isAtWork(id)) await sleep(pollInterval / 10);
     }
 };
 

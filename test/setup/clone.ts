@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 
@@ -73,21 +73,17 @@ const endOf = (child: ChildProcess): Promise<Ended> => new Promise((resolve, rej
 /** Makes a clone in a temporary directory. */
 export const makeClone = (): Clone => {
   const directory = mkdtempSync(join(tmpdir(), 'headrace-set-up-'));
-  const programs = join(directory, 'programs');
   const callLog = join(directory, 'calls');
 
   const write: Clone['write'] = (file, content) => {
     mkdirSync(dirname(join(directory, file)), { recursive: true });
     writeFileSync(join(directory, file), content);
   };
-  const writeProgram = (name: string, source: string): void => {
-    write(join('programs', name), source);
-    chmodSync(join(programs, name), 0o755);
-  };
   const start: Clone['start'] = ({ npm = 'works', pip = 'works', canMakeEnvironments = true, ...rest } = {}, words = []) => {
     const python = 'python' in rest ? rest.python : '3.12';
-    rmSync(programs, { recursive: true, force: true });
-    mkdirSync(programs);
+    // Of its own: another set-up of this clone may be at work with its.
+    const programs = mkdtempSync(join(directory, 'programs-'));
+    const writeProgram = (name: string, source: string): void => { writeFileSync(join(programs, name), source, { mode: 0o755 }); };
     const ps = ['/bin/ps', '/usr/bin/ps'].find((file) => existsSync(file));
     if (ps !== undefined) symlinkSync(ps, join(programs, 'ps'));
     if (npm !== 'is missing') writeProgram('npm', npmProgram);
