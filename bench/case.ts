@@ -18,6 +18,33 @@ export interface BenchCase {
   readonly finish?: () => Promise<void>;
 }
 
+/** A case whose sides are measured in a world of its own: processes and data that are there from its first measurement to its last. */
+interface CaseIn<World> extends Omit<BenchCase, 'prepare' | 'ours' | 'peer' | 'finish'> {
+  readonly open: () => Promise<World>;
+  readonly close: (world: World) => Promise<void>;
+  readonly ours: (world: World) => Promise<number | undefined>;
+  readonly peer: (world: World) => Promise<number | undefined>;
+}
+
+/** Makes a case that opens its world before it is measured and closes it afterwards. */
+export const caseIn = <World>({ open, close, ours, peer, ...rest }: CaseIn<World>): BenchCase => {
+  let world: World | undefined;
+  const opened = (): World => {
+    if (world === undefined) throw new Error(`${rest.id} was not prepared.`);
+    return world;
+  };
+  return {
+    ...rest,
+    prepare: async () => { world = await open(); },
+    ours: () => ours(opened()),
+    peer: () => peer(opened()),
+    finish: async () => {
+      if (world !== undefined) await close(world);
+      world = undefined;
+    },
+  };
+};
+
 /** A line of bench/results.json; `null` stands for a side that did not finish. */
 export interface BenchResult {
   readonly id: string;

@@ -1,0 +1,42 @@
+import { createHash } from 'node:crypto';
+import { execFile } from 'node:child_process';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { projectIn } from '../cli/project';
+import { pythonFor } from '../local/programs';
+import type { Side } from './side';
+import { startSide } from './side';
+
+const run = promisify(execFile);
+const requirements = join(__dirname, 'requirements.txt');
+
+/** What the benchmarks make and keep between runs. */
+export const benchDirectory = join(projectIn(join(__dirname, '..')).home, 'bench');
+
+const install = async (): Promise<string> => {
+  const environment = `${benchDirectory}-venv`;
+  const python = join(environment, 'bin', 'python');
+  const stamp = join(environment, '.headrace-bench');
+  const wanted = createHash('sha256').update(readFileSync(requirements)).digest('hex');
+  if (existsSync(stamp) && existsSync(python) && readFileSync(stamp, 'utf8') === wanted) return python;
+  process.stderr.write('the peers\' Python packages (about 80 MB to download, 300 MB on disk) …\n');
+  // The stamp is written last: what is there without one may be half a package.
+  rmSync(environment, { recursive: true, force: true });
+  await run(pythonFor(undefined), ['-m', 'venv', environment]);
+  await run(python, ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--require-hashes', '--no-deps', '--only-binary=:all:', '-r', requirements]);
+  writeFileSync(stamp, wanted);
+  return python;
+};
+
+let installed: Promise<string> | undefined;
+
+/**
+ * Starts a Python peer, with the packages of bench/requirements.txt; they are installed at the first use.
+ *
+ * @param program file in bench/peers
+ */
+export const startPeer = async (program: string, words: readonly string[], environment: Readonly<Record<string, string>> = {}): Promise<Side> => {
+  installed ??= install();
+  return startSide(await installed, [join(__dirname, 'peers', program), ...words], environment);
+};
