@@ -1,4 +1,5 @@
 import { KinesisClient } from '@aws-sdk/client-kinesis';
+import { CommandError } from '../../cli/command-error';
 import type { Context } from '../../cli/context';
 import { putRecords } from '../../lib/runtime/event-producer';
 import { signedFetch } from '../../lib/runtime/signed-request';
@@ -19,6 +20,7 @@ const ask = async (context: Context, body: { readonly at: string; readonly insta
   for (let attempt = 1; ; attempt += 1) {
     const reply = await signedFetch(context, '/v1/models/late_arrival/predictions', body);
     if (reply.status === 200) return reply.body as PredictionReply;
+    if (reply.status === 409) throw new CommandError(`Events of a later time than ${body.at} have reached the features, so that what they were then cannot be told any more: ${JSON.stringify(reply.body)}`, { next: 'npm start -- --fresh (forgets what was played, and begins at the first of June again)' });
     if (!passing.includes(reply.status) || attempt === attempts) throw new Error(`The API answered ${reply.status} for departures at ${body.at}: ${JSON.stringify(reply.body)}`);
     await new Promise((resolve) => { setTimeout(resolve, 100 * 2 ** attempt * (0.5 + Math.random() / 2)); });
   }

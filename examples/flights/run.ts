@@ -23,7 +23,7 @@ import { playbackStart, prepareFlights } from './prepare';
 import type { Display } from './progress';
 import { flightsProject } from './project';
 import type { RunRecord, RunRecords, Trained } from './run-record';
-import { runRecordsIn } from './run-record';
+import { recordFormat, runRecordsIn } from './run-record';
 import { streamedEvents } from './streamed-events';
 
 /** What a run came to. */
@@ -55,7 +55,8 @@ const playbackEnd = Date.parse('2001-07-01T00:00:00.000Z');
 const outcomesShown = 8;
 
 const counted = (value: number): string => value.toLocaleString('en');
-const minuteOf = (instant: number): string => `${new Date(instant).toISOString().slice(0, 16).replace('T', ' ')}Z`;
+const iso = (instant: number): string => new Date(instant).toISOString();
+const minuteOf = (instant: number): string => `${iso(instant).slice(0, 16).replace('T', ' ')}Z`;
 
 const deploy = ({ display, log }: RunOptions, context: Context): Promise<void> => display.run({
   name: 'deploy', usually: 30,
@@ -99,7 +100,7 @@ const fill = ({ display }: RunOptions, context: Context) => display.run({
 
 /** Plays the next two days; how far it came is recorded after each step. */
 const playOn = async ({ display, signal }: RunOptions, context: Context, cloud: LocalCloud, { playback: file }: PreparedFlights, records: RunRecords, record: RunRecord): Promise<Playback & { readonly to: number; readonly landed: number }> => {
-  const from = Date.parse(record.playedTo ?? playbackStart);
+  const from = Date.parse(record.played?.to ?? playbackStart);
   const to = Math.min(from + playedAtOnce, playbackEnd);
   if (from >= playbackEnd) throw new CommandError('All of June was played.', { next: 'npm start -- --fresh (forgets what was played, and begins at the first of June again)' });
   const streamed = streamedEvents(context);
@@ -108,23 +109,21 @@ const playOn = async ({ display, signal }: RunOptions, context: Context, cloud: 
     name: 'playback', usually: 60,
     work: async (report) => {
       const latest: Outcome[] = [];
-      // A playback that was killed may have put flights of the step that it did not finish.
-      await drained();
-      const there = await streamed.landed(from, to);
+      // A playback that was killed may have put flights of the step that it did not finish. The stream knows: raw may hold what a killed cloud has forgotten.
+      const there = record.played ? await streamed.putSince(Date.parse(record.played.recordedAt)) : new Set<string>();
       const flights = (await readFlights(file, from, to)).filter(({ id }) => !there.has(id));
-      const result = await play(flights, { from, to, askFrom: record.asked ? from + playbackStep : from }, {
+      const result = await play(flights, { from, to, askFrom: record.played?.asked ? from + playbackStep : from }, {
         ...platformOf(context), drained, signal,
         onStep: async (now, landed) => {
           latest.push(...landed);
           latest.splice(0, latest.length - outcomesShown);
           report({ done: now - from, total: to - from, note: minuteOf(now), below: latest.map((outcome) => `    ${outcomeLine(outcome)}`) });
-          await records.write({ ...record, playedTo: new Date(now).toISOString(), asked: now < to });
+          await records.write({ ...record, played: { to: iso(now), asked: now < to, recordedAt: iso(Date.now()) } });
         },
       });
       signal.throwIfAborted();
-      const landed = (record.counted?.flights ?? 0) + (await streamed.landed(Date.parse(record.counted?.to ?? playbackStart), to)).size;
-      const playedTo = new Date(to).toISOString();
-      await records.write({ ...record, playedTo, asked: false, counted: { flights: landed, to: playedTo } });
+      const landed = (record.counted?.flights ?? 0) + await streamed.landed(Date.parse(record.counted?.to ?? playbackStart), to);
+      await records.write({ ...record, played: { to: iso(to), asked: false, recordedAt: iso(Date.now()) }, counted: { flights: landed, to: iso(to) } });
       return { ...result, to, landed };
     },
     summary: ({ sent, outcomes }) => `${minuteOf(from)} to ${minuteOf(to)}: ${counted(sent)} flights landed, ${counted(outcomes.length)} of them predicted`,
@@ -133,12 +132,12 @@ const playOn = async ({ display, signal }: RunOptions, context: Context, cloud: 
 
 const next = (playedTo: number): readonly string[] => [
   'What to try next, in another terminal:',
-  `  npx headrace predict late_arrival --entity origin=ORD --entity destination=LGA --request distance=733 --request departureHour=17 --request departureWeekday=5 --at ${new Date(playedTo).toISOString()}`,
-  `  npx headrace features get airport_departures ORD --at ${new Date(playedTo).toISOString()}`,
+  `  npx headrace predict late_arrival --entity origin=ORD --entity destination=LGA --request distance=733 --request departureHour=17 --request departureWeekday=5 --at ${iso(playedTo)}`,
+  `  npx headrace features get airport_departures ORD --at ${iso(playedTo)}`,
   '  npx headrace quarantine ls',
   '  npx headrace model ls late_arrival',
   '  npx headrace local status',
-  'Then change examples/flights/definitions.ts, or write definitions/index.ts of your own; npm start plays the next two days.',
+  'npm start again plays the next two days. When examples/flights/definitions.ts has changed: npm start -- --fresh',
 ];
 
 /** A display whose phases neither begin nor end well once they are to be broken off. */
@@ -179,9 +178,9 @@ export const runFlights = async (given: RunOptions): Promise<RunResult> => {
   const context = contextFor('local', project);
 
   const records = runRecordsIn(context);
-  const inputs = createHash('sha256').update(manifest.hash).update(prepared.version).digest('hex');
+  const inputs = createHash('sha256').update(recordFormat).update(manifest.hash).update(prepared.version).digest('hex');
   let record = await records.read() ?? { inputs };
-  if (record.inputs !== inputs) throw new CommandError('The definitions of the flights have changed since they were imported and their features filled.', { next: 'npm start -- --fresh (forgets what the local cloud holds)' });
+  if (record.inputs !== inputs) throw new CommandError('The flights, or what is defined over them, have changed since they were imported and their features filled.', { next: 'npm start -- --fresh (forgets what the local cloud holds)' });
 
   await deploy(options, context);
   await display.run({
