@@ -15,7 +15,7 @@ const usage = `npm start [-- OPTIONS]   the whole platform on this machine, with
 `;
 
 /** Milliseconds that work which was broken off gets to come to a good place. */
-const grace = 5_000;
+const grace = 3_000;
 
 const sleep = (milliseconds: number): Promise<void> => new Promise((resolve) => { setTimeout(resolve, milliseconds); });
 
@@ -91,8 +91,10 @@ const start = async (words: readonly string[]): Promise<number> => {
     display.close();
     display.say('Stopping …');
     controller.abort();
-    await Promise.race([work.then(() => undefined, () => undefined), sleep(grace)]);
+    const ended = await Promise.race([work.then(() => true, () => true), sleep(grace).then(() => false)]);
     await stop();
+    // Threads that are in the middle of native work abort when they are ended in order, and what they do can be done again.
+    if (!ended) process.kill(process.pid, 'SIGKILL');
     return 1;
   }
   await stop();

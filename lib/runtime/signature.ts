@@ -1,4 +1,5 @@
-import { createHmac, hash } from 'node:crypto';
+import type { KeyObject } from 'node:crypto';
+import { createHmac, createSecretKey, hash } from 'node:crypto';
 
 /** Keys of an identity; `sessionToken` for temporary ones. */
 export interface Credentials {
@@ -28,13 +29,19 @@ const hmac = (key: string | Uint8Array, text: string): Buffer => createHmac('sha
 /** RFC 3986 encoding, which is stricter than encodeURIComponent. */
 const encoded = (text: string): string => encodeURIComponent(text).replaceAll(/[!'()*]/gu, (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`);
 
-/** The derived key changes once a day: worked out once for a scope and identity. */
-let derived: { readonly of: string; readonly key: Buffer } | undefined;
+/** Derived keys change once a day. A Lambda calls several services in turn, so there is one for each; as key objects they are made ready once. */
+const derived = new Map<string, KeyObject>();
+const mostDerived = 32;
 
-const signingKey = (day: string, scope: SigningScope, secret: string): Buffer => {
+const signingKey = (day: string, scope: SigningScope, secret: string): KeyObject => {
   const of = `${day}/${scope.region}/${scope.service}/${secret}`;
-  if (derived?.of !== of) derived = { of, key: [day, scope.region, scope.service, 'aws4_request'].reduce<Buffer>(hmac, Buffer.from(`AWS4${secret}`)) };
-  return derived.key;
+  const known = derived.get(of);
+  if (known) return known;
+  // Days and temporary credentials pass: what is over is made again if it is needed again.
+  if (derived.size >= mostDerived) derived.clear();
+  const key = createSecretKey([day, scope.region, scope.service, 'aws4_request'].reduce<Buffer>(hmac, Buffer.from(`AWS4${secret}`)));
+  derived.set(of, key);
+  return key;
 };
 
 const canonicalQuery = (query: string): string => query.split('&').filter((pair) => pair !== '')

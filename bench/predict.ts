@@ -1,0 +1,108 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { stateViewText } from '../core/feature/entity-key';
+import { viewsReadBy } from '../core/model/inputs';
+import { inputFieldNames } from '../core/model/prediction-event';
+import { localEnvironment } from '../core/environment';
+import { bundleLambda } from '../lib/constructs/bundle';
+import type { BenchCase } from './case';
+import { caseIn } from './case';
+import { flightsExample } from './flights';
+import { benchDirectory, startPeer, startProgram } from './peers';
+import type { KeptState, PredictionData } from './prediction-data';
+import { predictionData, requestFor } from './prediction-data';
+import type { Side } from './side';
+
+const requests = 2000;
+/** Before anything is measured each side answers this many. */
+const warmUp = 3000;
+
+interface Answered { readonly milliseconds: readonly number[]; readonly predictions: readonly number[] }
+
+const tables = { ours: 'headrace-bench-state', peer: 'bench-features' };
+
+const ourItem = ({ entity, view, state, expiresAt, arrival }: KeptState) => ({
+  entity: { S: entity }, view: { S: view }, version: { N: String(arrival + 1) }, state: { B: Buffer.from(state).toString('base64') }, expires_at: { N: String(expiresAt) }, arrival: { N: String(arrival) },
+});
+
+/** The peer's item: each feature a number of its own, ready to be used. */
+const peerItem = ({ entity, view, newest, features }: KeptState) => ({
+  entity: { S: entity }, view: { S: view }, newest: { S: new Date(newest).toISOString() },
+  ...Object.fromEntries(Object.entries(features).flatMap(([name, value]) => (value === null ? [] : [[name, { N: String(value) }]]))),
+});
+
+const write = (name: string, value: unknown): string => {
+  mkdirSync(benchDirectory, { recursive: true });
+  const file = join(benchDirectory, name);
+  writeFileSync(file, JSON.stringify(value));
+  return file;
+};
+
+/** What the peer has to know of the model and of the views that it reads. */
+const peerSettings = ({ example: { manifest }, model, onnx }: PredictionData): unknown => {
+  const onnxFile = join(benchDirectory, 'peer-model.onnx');
+  writeFileSync(onnxFile, onnx);
+  return {
+    onnx: onnxFile, model: model.name, modelVersion: 'bench', names: inputFieldNames(model, manifest.entities),
+    inputs: model.inputs.map(({ name, expression }) => {
+      if (expression.kind === 'request') return ['request', expression.name];
+      if (expression.kind === 'feature') return [expression.slot, expression.feature];
+      throw new Error(`The input ${name} is worked out at request time; the peer cannot.`);
+    }),
+    views: Object.fromEntries(viewsReadBy(model).map(({ slot, view, version }) => [slot, stateViewText({ name: view, version })])),
+    limits: Object.fromEntries(Object.entries(model.request).map(([name, { min, max }]) => [name, [min, max]])),
+  };
+};
+
+const bucket = 'headrace-bench-models';
+
+const ask = (side: Side, from: number, count: number): Promise<Answered> => side.ask<Answered>({ from, count });
+
+/** Both sides must predict the same of the same flights: else they do not do the same work. */
+const compare = (ours: Answered, peer: Answered): void => {
+  const difference = Math.max(...ours.predictions.map((each, index) => Math.abs(each - (peer.predictions[index] ?? Number.NaN))));
+  if (!(difference < 1e-6)) throw new Error(`The sides predict otherwise, by ${difference}: they do not do the same work.`);
+};
+
+const openWorld = async () => {
+  const data = await predictionData(await flightsExample());
+  const content = write('stub-content.json', {
+    tables: { [tables.ours]: data.states.map(ourItem), [tables.peer]: data.states.map(peerItem) },
+    objects: Object.fromEntries(Object.entries(data.modelObjects).map(([key, bytes]) => [`/${bucket}/${key}`, Buffer.from(bytes).toString('base64')])),
+  });
+  const file = write('prediction-requests.json', data.flights.filter((_flight, index) => index % 7 === 0).slice(0, requests).map((flight) => requestFor(data.model, flight)));
+  const stub = startProgram('stub-service', [content]);
+  const sides: Side[] = [stub];
+  const close = async (): Promise<void> => { for (const side of sides.reverse()) await side.close(); };
+  try {
+    const { port } = await stub.ask<{ readonly port: number }>({});
+    const environment = { AWS_ENDPOINT_URL: `http://127.0.0.1:${port}`, AWS_REGION: 'us-east-1', AWS_DEFAULT_REGION: 'us-east-1', AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test', AWS_EC2_METADATA_DISABLED: 'true', TZ: 'UTC', STREAM_NAME: 'headrace-bench-events' };
+    const bundle = bundleLambda({ name: 'prediction-api', target: localEnvironment(), generatedDirectory: data.example.generatedDirectory });
+    const ours = startProgram('handler-process', [join(bundle, 'index.js'), file], { ...environment, HEADRACE_ENVIRONMENT: 'bench', POWERTOOLS_SERVICE_NAME: 'prediction-api', STATE_TABLE: tables.ours, MODELS_BUCKET: bucket });
+    sides.push(ours);
+    const peer = await startPeer('predict.py', [write('peer-settings.json', peerSettings(data)), file], { ...environment, STATE_TABLE: tables.peer });
+    sides.push(peer);
+    compare(await ask(ours, 0, warmUp), await ask(peer, 0, warmUp));
+    const { puts } = await stub.ask<{ readonly puts: number }>({});
+    if (puts !== 2 * warmUp) throw new Error(`The sides were asked for ${2 * warmUp} predictions and put ${puts} on the stream: they do not do the same work.`);
+    return { ours, peer, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+};
+
+const fair = `both sides answer the same ${requests} requests for one flight each (HTTP API events, one after another, in a process that stays) against the same stand-in for DynamoDB and Kinesis, which answers from memory: so this is what the handlers cost beyond the services' own time, and behind a real DynamoDB the ratio is smaller. Both check the request, read the same two items with one BatchGetItem, run the same LightGBM model (200 trees) in ONNX Runtime on one thread, put the prediction on the stream, wait for that and write a line of metrics; they must give the same predictions. Ours is the deployed bundle, and works the windows out of packed tiles; the peer finds its features precomputed, a number each, and leaves keeping them fresh to something else. It uses boto3 clients with default settings.`;
+
+const percentileCase = (name: 'p50' | 'p99', share: number, goal: number): BenchCase => {
+  const measured = async (side: Side): Promise<number> => {
+    const sorted = [...(await ask(side, 0, requests)).milliseconds].sort((left, right) => left - right);
+    return sorted[Math.ceil(share * sorted.length) - 1] ?? Number.NaN;
+  };
+  return caseIn({
+    id: `predict.boto3-onnx.${name}`, what: `a prediction in the handler, ${name}`, unit: 'ms', better: 'less', goal, fair,
+    open: openWorld, close: ({ close }) => close(), ours: ({ ours }) => measured(ours), peer: ({ peer }) => measured(peer),
+  });
+};
+
+export const predictCases: readonly BenchCase[] = [percentileCase('p50', 0.5, 3), percentileCase('p99', 0.99, 2)];
