@@ -9,7 +9,9 @@ import { CreateTableCommand, DynamoDBClient, PutItemCommand } from '@aws-sdk/cli
 import { CreateStreamCommand, KinesisClient } from '@aws-sdk/client-kinesis';
 import { CreateFunctionCommand, GetFunctionConfigurationCommand, InvokeCommand, LambdaClient, UpdateFunctionConfigurationCommand } from '@aws-sdk/client-lambda';
 import { CreateBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
 import { localEnvironment } from '../core/environment';
+import { activationsPath } from '../core/environment/deployed';
 import { namesOf } from '../core/environment/names';
 import { landedEvent } from '../examples/flights/flight';
 import { bundleLambda } from '../lib/constructs/bundle';
@@ -115,7 +117,8 @@ const bundled = async (name: string): Promise<string> => bundleLambda({ name, ta
 const deployValidator = async ({ settings, deploy }: Cloud): Promise<Deployed> => {
   const s3 = new S3Client({ ...settings, forcePathStyle: true });
   for (const zone of ['raw', 'quarantine'] as const) await s3.send(new CreateBucketCommand({ Bucket: names.bucket(zone) }));
-  await deploy('validator', await bundled('ingest-validator'), 1024, { HEADRACE_ENVIRONMENT: 'local', POWERTOOLS_SERVICE_NAME: 'ingest-validator', RAW_BUCKET: names.bucket('raw'), QUARANTINE_BUCKET: names.bucket('quarantine') });
+  await deploy('validator', await bundled('ingest-validator'), 1024, { HEADRACE_ENVIRONMENT: 'local', POWERTOOLS_SERVICE_NAME: 'ingest-validator', RAW_BUCKET: names.bucket('raw'), QUARANTINE_BUCKET: names.bucket('quarantine'), ACTIVATIONS_PATH: activationsPath(names), ACTIVATION_SECONDS: '60', REGISTRY_NAME: names.registry });
+  await new SSMClient(settings).send(new PutParameterCommand({ Name: `${activationsPath(names)}/flight.landed`, Value: '{"1":0}', Type: 'String' }));
   const from = Date.UTC(2001, 5, 1);
   const flights = (await (await flightsExample()).landings(from, from + 86_400_000)).slice(0, records);
   const payload = {
@@ -157,7 +160,7 @@ const coldStartCase = (name: string, goal: number, what: string, does: string, d
   };
   return caseIn({
     id: `cold-start.${name}`, what, unit: 'ms', better: 'less', goal,
-    fair: `both functions run in the same local cloud on the same Node, and each measurement is the middle of ${starts} first invocations after a change of configuration. Ours is the deployed bundle, and its first invocation ${does}; the peer returns a constant. The local cloud unpacks a function's code within its first invocation and limits no processor time by memory, so these are not AWS's own times.`,
+    fair: `both functions run in the same local cloud on the same Node, and each measurement is the middle of ${starts} first invocations after a change of configuration. Ours is the deployed bundle, and its first invocation ${does}; the peer returns a constant. The local cloud limits no processor time by memory, so these are not AWS's own times.`,
     open: async () => {
       const cloud = await openCloud();
       try {
@@ -177,6 +180,6 @@ const coldStartCase = (name: string, goal: number, what: string, does: string, d
 };
 
 export const coldStartCases: readonly BenchCase[] = [
-  coldStartCase('validator', 0.66, 'first invocation of the validator, against a hello-world function', `judges ${records} real events and writes them to S3`, deployValidator),
+  coldStartCase('validator', 0.66, 'first invocation of the validator, against a hello-world function', `reads which contracts are active, judges ${records} real events and writes them to S3`, deployValidator),
   coldStartCase('prediction', 0.5, 'first invocation of the prediction API, against a hello-world function', 'loads the model from S3, reads state, predicts and puts the prediction on the stream', deployPrediction),
 ];

@@ -80,7 +80,7 @@ const examples = ({ manifest }: FlightsExample, model: ModelDefinition, states: 
     const { entities, request } = predictionInstance(flight) as { readonly entities: Readonly<Record<string, { readonly iata: string }>>; readonly request: FeatureValues };
     const bySlot = new Map(reads.map(({ slot, view, entity, none }) => [slot, features.get(`${entityKeyText(entity, entities[slot] ?? {})}\n${stateViewText(view)}`) ?? none]));
     const values = assemble({ request, feature: ({ slot, feature }) => bySlot.get(slot)?.[feature] ?? null });
-    return { ...Object.fromEntries(model.inputs.map(({ name }, index) => [name, values[index] ?? null])), 'example.moment': new Date(flight.scheduledDeparture).toISOString(), 'example.label': isLate(flight) };
+    return { ...Object.fromEntries(model.inputs.map(({ name }, index) => [name, values[index] ?? null])), 'example.moment': new Date(flight.scheduledDeparture).toISOString(), 'example.known': new Date(flight.landing).toISOString(), 'example.label': isLate(flight) };
   });
 };
 
@@ -90,7 +90,7 @@ const writeParquet = async (rows: readonly Readonly<Record<string, unknown>>[], 
   const instance = await DuckDBInstance.create(':memory:');
   const connection = await instance.connect();
   try {
-    const columns = [...inputs.map((name) => `'${name}': 'FLOAT'`), "'example.moment': 'TIMESTAMP'", "'example.label': 'BOOLEAN'"].join(', ');
+    const columns = [...inputs.map((name) => `'${name}': 'FLOAT'`), "'example.moment': 'TIMESTAMP'", "'example.known': 'TIMESTAMP'", "'example.label': 'BOOLEAN'"].join(', ');
     await connection.run(`COPY (SELECT * FROM read_json('${lines.replaceAll("'", "''")}', format = 'newline_delimited', columns = {${columns}})) TO '${file.replaceAll("'", "''")}' (FORMAT parquet)`);
   } finally {
     connection.closeSync();

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { CommandError } from './command-error';
 import { compileFiles } from './commands/compile';
 import { differenceWithOnline, refuseChanged } from './commands/diff';
+import { keepDeployed } from './kept-contracts';
 import type { Context } from './context';
 
 export interface DeployOptions {
@@ -12,7 +13,7 @@ export interface DeployOptions {
 }
 
 /** Runs the real CDK command line, with the environment's credentials and region as they stand in this process. */
-const runCdk = async (context: Context, words: readonly string[], { onLine }: DeployOptions = {}): Promise<void> => {
+export const runCdk = async (context: Context, words: readonly string[], { onLine }: DeployOptions = {}): Promise<void> => {
   const command = join(require.resolve('aws-cdk/package.json'), '..', 'bin', 'cdk');
   const child = spawn(process.execPath, [command, ...words, '--app', context.project.app, '--output', context.project.output, '-c', `env=${context.environment.name}`, '--no-notices', '--no-version-reporting', '--progress', 'events'], {
     cwd: context.project.directory, stdio: ['ignore', 'pipe', 'pipe'],
@@ -37,4 +38,6 @@ export const deployEnvironment = async (context: Context, options: DeployOptions
   refuseChanged(context, await differenceWithOnline(context));
   await runCdk(context, ['bootstrap', `aws://${context.environment.account}/${context.environment.region}`], options);
   await runCdk(context, ['deploy', '--all', '--require-approval', 'never', '--concurrency', '4'], options);
+  // What is deployed for good is read for good: its contracts stay, whatever becomes of the definitions.
+  if (!context.environment.ephemeral) for (const file of keepDeployed(context.project.contracts, context.manifest)) options.onLine?.(`kept ${file}; commit it`);
 };

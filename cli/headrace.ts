@@ -4,6 +4,7 @@ import { CommandError } from './command-error';
 /** Each noun's module is loaded only when it is typed, so that a command starts quickly. */
 const nouns: Readonly<Record<string, () => Promise<(program: Command) => void>>> = {
   compile: async () => (await import('./commands/compile')).registerCompile,
+  contracts: async () => (await import('./commands/contracts')).registerContracts,
   diff: async () => (await import('./commands/diff')).registerDiff,
   deploy: async () => (await import('./commands/deploy')).registerDeploy,
   local: async () => (await import('./commands/local')).registerLocal,

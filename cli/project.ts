@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import type { Environment } from '../core/environment/environment';
 import type { Compilation } from '../core/manifest/compile';
 import { compile } from '../core/manifest/compile';
-import type { Manifest } from '../core/manifest/manifest';
+import type { KeptContract, Manifest } from '../core/manifest/manifest';
 import { CommandError } from './command-error';
+import { keptContracts, superseded } from './kept-contracts';
 
 /** The files of a Headrace project, below the directory in which a command is typed. */
 export interface Project {
@@ -14,6 +15,8 @@ export interface Project {
   readonly environments: string;
   readonly manifest: string;
   readonly validators: string;
+  /** Directory of the contracts that are kept, a file each. */
+  readonly contracts: string;
   /** The command that synthesizes the CDK app, and where it puts the templates. */
   readonly app: string;
   readonly output: string;
@@ -34,6 +37,7 @@ export const projectIn = (directory: string = process.cwd()): Project => ({
   environments: join(directory, 'environments.ts'),
   manifest: join(directory, 'generated', 'manifest.json'),
   validators: join(directory, 'generated', 'validators.js'),
+  contracts: join(directory, 'generated', 'contracts'),
   app: appIn(directory),
   output: join(directory, 'cdk.out'),
   home: process.env['HEADRACE_HOME'] ?? join(directory, '.headrace'),
@@ -47,10 +51,21 @@ const load = (file: string, what: string): Readonly<Record<string, unknown>> => 
   return { ...loaded };
 };
 
-/** Compiles the project's definitions as they stand in its files. */
-export const compileProject = (project: Project): Compilation => {
+/** The committed manifest, where there is one. */
+const manifestBefore = ({ manifest }: Project): Manifest | undefined => (existsSync(manifest) ? (JSON.parse(readFileSync(manifest, 'utf8')) as Manifest) : undefined);
+
+/** What compiling a project gives, with the contracts that are to be kept from now on. */
+export type ProjectCompilation = Compilation & { readonly superseded: readonly KeptContract[] };
+
+/** Compiles the project's definitions as they stand in its files, with the contracts that are kept beside them. */
+export const compileProject = (project: Project): ProjectCompilation => {
   const { default: inner, ...named } = load(project.definitions, 'definitions/index.ts');
-  return compile({ ...(typeof inner === 'object' ? inner : {}), ...named });
+  const exported = { ...(typeof inner === 'object' ? inner : {}), ...named };
+  const kept = keptContracts(project.contracts);
+  const before = manifestBefore(project);
+  const defined = before === undefined ? undefined : compile(exported, kept);
+  const former = before !== undefined && defined?.ok === true ? superseded(before, defined.manifest.events) : [];
+  return { ...compile(exported, [...kept, ...former]), superseded: former };
 };
 
 /** The committed manifest. */

@@ -1,7 +1,8 @@
 """Trains a model: examples (Parquet) in, model.onnx and metrics.json out.
 
-The examples are rows of a training set: a column for each input (32-bit floats, null is absent), `example.moment` and
-`example.label`. Rows before --train-to are learned from; rows in [--evaluate-from, --evaluate-to) are judged.
+The examples are rows of a training set: a column for each input (32-bit floats, null is absent), `example.moment`,
+`example.known` (since when the label was known) and `example.label`. Rows whose label was known before --train-to are
+learned from, as on that day no other could have been; rows in [--evaluate-from, --evaluate-to) are judged.
 The same examples give the same model, to the byte.
 """
 
@@ -28,22 +29,44 @@ TREES = 200
 # The newest operator set that the converter knows; the runtime reads it and all newer ones.
 OPERATOR_SET = 15
 # ONNX computes in 32-bit floats, LightGBM in 64-bit ones.
-TOLERANCE = 1e-4
+TOLERANCE = 1e-5
 
 
 def read_examples(path, inputs):
-    """Inputs as a matrix of 32-bit floats with NaN where absent, labels as 0 and 1, moments as datetime64[us]."""
-    table = pyarrow.parquet.read_table(path, columns=[*inputs, "example.moment", "example.label"])
+    """Inputs as a matrix of 32-bit floats with NaN where absent, labels as 0 and 1, moments and since when labels were known as datetime64[us]."""
+    table = pyarrow.parquet.read_table(path, columns=[*inputs, "example.moment", "example.known", "example.label"])
     matrix = numpy.empty((table.num_rows, len(inputs)), dtype=numpy.float32)
     for index, name in enumerate(inputs):
         matrix[:, index] = table[name].cast("float").to_numpy()
     labels = pyarrow.compute.cast(table["example.label"], "int8").to_numpy()
-    moments = table["example.moment"].to_numpy().astype("datetime64[us]")
-    return matrix, labels, moments
+    moments, known = (table[name].to_numpy().astype("datetime64[us]") for name in ("example.moment", "example.known"))
+    return matrix, labels, moments, known
 
 
 def instant(text):
     return numpy.datetime64(text.replace("Z", ""), "us")
+
+
+def round_down(threshold):
+    """The largest 32-bit float that is not above a threshold."""
+    rounded = numpy.float32(threshold)
+    return float(rounded if float(rounded) <= threshold else numpy.nextafter(rounded, numpy.float32(-numpy.inf)))
+
+
+def with_narrow_thresholds(booster):
+    """The same model with thresholds that are 32-bit floats, as ONNX has them.
+
+    For an input x that is a 32-bit float, x <= t is the same as x <= the largest such float that is not above t. Rounded to
+    the nearest instead, as the converter does it, an input that lies there would take the other branch.
+    """
+    lines = []
+    for line in booster.model_to_string().splitlines():
+        if line.startswith("threshold="):
+            line = "threshold=" + " ".join(repr(round_down(float(value))) for value in line.removeprefix("threshold=").split())
+        # The lengths of the trees' texts, which have changed; without them they are read one after another.
+        if not line.startswith("tree_sizes="):
+            lines.append(line)
+    return lightgbm.Booster(model_str="\n".join(lines) + "\n")
 
 
 def to_onnx(booster, width):
@@ -72,8 +95,8 @@ def main():
     arguments = parser.parse_args()
     inputs = json.loads(arguments.inputs)
 
-    matrix, labels, moments = read_examples(arguments.examples, inputs)
-    learned = moments < instant(arguments.train_to)
+    matrix, labels, moments, known = read_examples(arguments.examples, inputs)
+    learned = (moments < instant(arguments.train_to)) & (known < instant(arguments.train_to))
     judged = (moments >= instant(arguments.evaluate_from)) & (moments < instant(arguments.evaluate_to))
     for name, chosen in (("learn from", learned), ("judge", judged)):
         if len(numpy.unique(labels[chosen])) < 2:
@@ -84,7 +107,7 @@ def main():
             print(json.dumps({"tree": environment.iteration + 1, "trees": TREES}), flush=True)
     booster = lightgbm.train(PARAMETERS, lightgbm.Dataset(matrix[learned], labels[learned], feature_name=list(inputs)), TREES, callbacks=[progress])
 
-    content = to_onnx(booster, len(inputs))
+    content = to_onnx(with_narrow_thresholds(booster), len(inputs))
     session = onnxruntime.InferenceSession(content, providers=["CPUExecutionProvider"])
     predicted = session.run(["probability"], {"inputs": matrix[judged]})[0]
     difference = float(numpy.abs(predicted - booster.predict(matrix[judged])).max())

@@ -11,6 +11,8 @@ export const packageDirectory = isCompiled ? join(here, '..', '..') : join(here,
 
 /** The emulator's launcher, a Python program. */
 export const emulatorProgram = join(packageDirectory, 'local', 'launcher', 'main.py');
+/** Says whether versions of a schema are compatible; the emulator's schema registry asks it. */
+const checkerProgram = join(here, 'schema-registry', isCompiled ? 'main.js' : 'main.ts');
 /** The event source driver. */
 export const driverProgram = join(here, 'event-source', isCompiled ? 'main.js' : 'main.ts');
 
@@ -74,6 +76,7 @@ export const environmentFor = (program: string, python: string | undefined, { pa
           GATEWAY_PORT: String(port),
           MINISTACK_REGION: region ?? process.env['AWS_REGION'] ?? 'us-east-1',
           HEADRACE_LOCAL_DATA: paths.data,
+          HEADRACE_SCHEMA_CHECKER: JSON.stringify(commandFor(checkerProgram, undefined)),
           HEADRACE_LOCAL_SAVE_SECONDS: String(saveSeconds ?? 5),
           TMPDIR: paths.temporary,
           // Functions find the modules that Lambda's own runtime brings.

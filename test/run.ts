@@ -7,6 +7,8 @@ import { type Stage, stagesOf } from './check/stages';
 
 const root = join(__dirname, '..');
 const reports = join(root, '.headrace', 'reports');
+/** Where tests put what they make. Test runners end their workers without their exit handlers, so it is emptied here. */
+const temporary = join(root, '.headrace', 'test-temporary');
 /** A check that takes longer hangs: it is ended while there is still time to say so. */
 const limitMinutes = 55;
 const graceSeconds = 10;
@@ -24,7 +26,7 @@ const stop = (reason: string): void => {
 
 const runCommand = ([command = '', ...words]: readonly string[]): Promise<number> => new Promise((resolve) => {
   // Jest's report goes to stderr, its results to their file.
-  running = spawn(command, words, { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] });
+  running = spawn(command, words, { cwd: root, stdio: ['ignore', 'inherit', 'inherit'], env: { ...process.env, TMPDIR: temporary } });
   running.on('error', (error) => {
     process.stderr.write(`${command} could not be started: ${error.message}\n`);
     resolve(1);
@@ -61,9 +63,12 @@ const main = async (wanted: readonly string[]): Promise<boolean> => {
     process.stdout.write(`${closingLine(addUp([]))}\n`);
     return false;
   }
-  rmSync(reports, { recursive: true, force: true });
-  mkdirSync(reports, { recursive: true });
+  for (const directory of [reports, temporary]) {
+    rmSync(directory, { recursive: true, force: true });
+    mkdirSync(directory, { recursive: true });
+  }
   const outcomes = await runStages(stages.filter(({ name }) => wanted.length === 0 || wanted.includes(name)));
+  rmSync(temporary, { recursive: true, force: true });
   process.stdout.write(`\n${stageLine(outcomes)}\n${stoppedBy === undefined ? '' : `stopped: ${stoppedBy}\n`}${closingLine(addUp(outcomes))}\n`);
   return stoppedBy === undefined && isGood(outcomes);
 };

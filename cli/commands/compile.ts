@@ -5,6 +5,7 @@ import { manifestText } from '../../core/manifest/compile';
 import type { Manifest } from '../../core/manifest/manifest';
 import { generateValidators } from '../generate-validators';
 import { CommandError } from '../command-error';
+import { keepContracts } from '../kept-contracts';
 import type { Project } from '../project';
 import { compileProject, projectIn } from '../project';
 
@@ -28,11 +29,12 @@ export const compileFiles = (project: Project, check: boolean): { readonly manif
   const stale = Object.entries(generated(project, compilation.manifest)).filter((entry) => !isCurrent(entry));
   if (check && stale.length > 0)
     throw new CommandError(`Generated files differ from the definitions:\n${stale.map(([file]) => `  ${file}`).join('\n')}`, { next: 'npx headrace compile, then commit generated/' });
+  const keptFiles = keepContracts(project.contracts, compilation.superseded);
   for (const [file, text] of stale) {
     mkdirSync(dirname(file), { recursive: true });
     writeFileSync(file, text);
   }
-  return { manifest: compilation.manifest, written: stale.map(([file]) => file) };
+  return { manifest: compilation.manifest, written: [...keptFiles, ...stale.map(([file]) => file)] };
 };
 
 export const registerCompile = (program: Command): void => {

@@ -3,6 +3,7 @@ import { parseTimestamp } from '../../core/event/time';
 import type { Row } from '../../core/expression/evaluate';
 import { rowOf } from '../../core/expression/row';
 import { generationKey, stateViewText } from '../../core/feature/entity-key';
+import { rawFoldersReadBy } from '../../core/lake/folder';
 import type { EventDefinition } from '../../core/manifest/manifest';
 import { versionedName } from '../../core/manifest/manifest';
 import type { FoldOptions, PreparedRecord, ViewPlan } from '../../core/window';
@@ -52,11 +53,11 @@ const install = async (store: StateStore, key: Parameters<StateStore['write']>[0
   throw new Error(`The state item ${key.entity} of ${key.view} changes while it is filled; is another fill running?`);
 };
 
-const fillView = async (store: StateStore, plan: ViewPlan, definition: EventDefinition, history: readonly RawLine[], options: FoldOptions): Promise<{ readonly records: number; readonly items: number }> => {
+const fillView = async (store: StateStore, plan: ViewPlan, definition: EventDefinition, writtenBy: (line: RawLine) => EventDefinition, history: readonly RawLine[], options: FoldOptions): Promise<{ readonly records: number; readonly items: number }> => {
   const byEntity = new Map<string, PreparedRecord[]>();
   let records = 0;
   for (const line of history) {
-    const prepared = preparedLine(plan, line, rowOf(definition.fields, line.event.data));
+    const prepared = preparedLine(plan, line, rowOf(definition.fields, line.event.data, writtenBy(line).fields));
     if (!prepared) continue;
     records += 1;
     const group = byEntity.get(prepared.entity);
@@ -93,13 +94,18 @@ export const fillFeatures = async (context: Context, onProgress: (share: number)
   const store = dynamoStateStore({ table: context.names.stateTable, service: awsService('dynamodb'), policy: { attempts: 20 } });
   const options: FoldOptions = { streamRetention: context.environment.streamRetentionHours * 3_600_000 };
   const filled: FilledView[] = plans.filter(({ name }) => ready.get(name)).map(({ name }) => ({ view: name, records: 0, items: 0, alreadyReady: true }));
+  const writtenBy = ({ lineage: { contract } }: RawLine): EventDefinition => {
+    const written = context.manifest.events[contract];
+    if (!written) throw new CommandError(`The raw zone of ${context.environment.name} holds events of ${contract}, which the manifest does not have.`, { next: `put generated/contracts/${contract}.json back, then npx headrace compile` });
+    return written;
+  };
   const sources = [...Map.groupBy(waiting, ({ view }) => versionedName(view.from))];
   for (const [index, [source, sourcePlans]] of sources.entries()) {
     const definition = context.manifest.events[source];
     if (!definition) throw new Error(`The manifest has no event ${source}.`);
-    const history = await readImportedHistory(context, `${definition.name}/v${definition.version}`, Math.max(...sourcePlans.map(({ reach }) => reach)), (share) => { onProgress((index + share * 0.7) / sources.length); });
+    const history = await readImportedHistory(context, rawFoldersReadBy(definition), Math.max(...sourcePlans.map(({ reach }) => reach)), (share) => { onProgress((index + share * 0.7) / sources.length); });
     for (const [done, plan] of sourcePlans.entries()) {
-      const { records, items } = await fillView(store, plan, definition, history, options);
+      const { records, items } = await fillView(store, plan, definition, writtenBy, history, options);
       await markReady(context, plan, records);
       filled.push({ view: plan.name, records, items, alreadyReady: false });
       onProgress((index + 0.7 + (0.3 * (done + 1)) / sourcePlans.length) / sources.length);

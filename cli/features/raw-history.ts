@@ -23,14 +23,14 @@ const bySurvival = (left: RawLine, right: RawLine): number => {
  * Reads the imported history of an event type from the raw zone: each identity once, in the order in which it was known.
  * Records of the stream are left out; the stream delivers those.
  *
- * @param folder `flight.landed/v1`
+ * @param folders of the event's versions, `flight.landed/v1`
  * @param reach how far back from its end the history matters, milliseconds
  * @param onProgress takes the share of objects read, 0 to 1
  */
-export const readImportedHistory = async (context: Context, folder: string, reach: number, onProgress: (share: number) => void): Promise<readonly RawLine[]> => {
+export const readImportedHistory = async (context: Context, folders: readonly string[], reach: number, onProgress: (share: number) => void): Promise<readonly RawLine[]> => {
   const store = s3Objects(new S3Client({ region: context.environment.region }), context.names.bucket('raw'));
   const keys: string[] = [];
-  for await (const { key } of store.list(`raw/${folder}/`)) keys.push(key);
+  for (const folder of folders) for await (const { key } of store.list(`raw/${folder}/`)) keys.push(key);
   const newest = keys.flatMap((key) => dayOf(key) ?? []).sort().at(-1);
   if (newest === undefined) return [];
   const earliest = new Date(Date.parse(newest) - reach).toISOString().slice(0, 10);

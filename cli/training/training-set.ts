@@ -3,9 +3,11 @@ import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { isoText } from '../../core/event/time';
+import { rawFolder } from '../../core/lake/folder';
 import { canonicalJson, sha256 } from '../../core/manifest/hash';
-import type { Manifest, ModelDefinition } from '../../core/manifest/manifest';
+import type { EventDefinition, Manifest, ModelDefinition } from '../../core/manifest/manifest';
 import { versionedName } from '../../core/manifest/manifest';
+import type { RawFilesOf } from '../../core/training/raw-records';
 import { readRecords, recordStatistics } from '../../core/training/raw-records';
 import type { DropReason, RecordsTable } from '../../core/training/training-set-plan';
 import { candidatesStatement, chunkStatements, droppedQuery, examplesStatistics, lookupsOf, writeStatement } from '../../core/training/training-set-plan';
@@ -13,6 +15,7 @@ import { windowOf } from '../../core/window/hop';
 import { CommandError } from '../command-error';
 import type { Context } from '../context';
 import { withDatabase } from '../offline/duckdb';
+import type { RawFiles } from './raw-files';
 import { downloadRaw } from './raw-files';
 
 /** What stands beside a training set. */
@@ -62,6 +65,13 @@ const fileHash = async (file: string): Promise<string> => {
   return hash.digest('hex');
 };
 
+/** The raw objects of every version that can be read as this one. */
+const rawOf = (context: Context, definition: EventDefinition, from: string, to: string, onProgress: (share: number) => void): Promise<readonly (RawFilesOf & RawFiles)[]> =>
+  Promise.all(definition.reads.map(async (version) => {
+    const writer = context.manifest.events[versionedName({ name: definition.name, version })] ?? definition;
+    return { writer, ...await downloadRaw(context, rawFolder(writer), from, to, onProgress) };
+  }));
+
 const dayText = (instant: number): string => isoText(instant).slice(0, 10);
 
 /**
@@ -82,12 +92,12 @@ export const buildTrainingSet = async (context: Context, name: string, from: num
     return definition;
   });
   const earliest = from - reachOf(manifest, model);
-  const raw = await Promise.all(definitions.map((definition) => downloadRaw(context, `${definition.name}/v${definition.version}`, dayText(earliest), dayText(to - 1), (share) => { onProgress(share * 0.2, 'reading raw'); })));
-  const keys = raw.flatMap((each) => each.keys);
+  const raw = await Promise.all(definitions.map((definition) => rawOf(context, definition, dayText(earliest), dayText(to - 1), (share) => { onProgress(share * 0.2, 'reading raw'); })));
+  const keys = raw.flatMap((parts) => parts.flatMap((part) => part.keys));
   if (keys.length === 0) throw new CommandError(`The raw zone of ${context.environment.name} holds nothing of ${definitions.map(versionedName).join(', ')} from ${dayText(earliest)} to ${dayText(to)}.`, { next: 'bring a history in: npx headrace import FILE --as TYPE' });
 
   const rawHash = sha256(keys.join('\n'));
-  const identity = sha256(canonicalJson({ builder: 1, rawHash, from, to, model: model.hash, inputs: model.inputsHash, manifest: manifest.hash }));
+  const identity = sha256(canonicalJson({ builder: 2, rawHash, from, to, model: model.hash, inputs: model.inputsHash, manifest: manifest.hash }));
   const directory = join(project.home, 'cache', 'training-sets', identity.slice(0, 16));
   const [file, metadataFile] = [join(directory, 'examples.parquet'), join(directory, 'metadata.json')];
   if (existsSync(metadataFile)) return { file, metadata: JSON.parse(readFileSync(metadataFile, 'utf8')) as TrainingSetMetadata };
@@ -99,7 +109,7 @@ export const buildTrainingSet = async (context: Context, name: string, from: num
     for (const [index, definition] of definitions.entries()) {
       const table = `records_${index}`;
       onProgress(0.2, `reading ${definition.name}`);
-      for (const statement of readRecords(definition, { files: raw[index]?.files ?? [], knownFrom: earliest, knownTo: to }, table)) await database.run(statement);
+      for (const statement of readRecords(definition, { raw: raw[index] ?? [], knownFrom: earliest, knownTo: to }, table)) await database.run(statement);
       const [counts] = await database.rows(recordStatistics(table));
       tables.set(versionedName(definition), { table, lateness: Number(counts?.['lateness'] ?? 0) });
     }

@@ -1,4 +1,6 @@
+import { rawFolder } from '../lake/folder';
 import type { FieldNode } from '../definition/node';
+import type { EpochMillis } from '../event/time';
 import { parseTimestamp } from '../event/time';
 import type { EventDefinition, Manifest, VersionedName } from '../manifest/manifest';
 import { versionedName } from '../manifest/manifest';
@@ -37,23 +39,30 @@ export interface Contract {
   readonly field: (name: string) => FieldNode | undefined;
 }
 
-/** The versions of one event type. */
-interface ContractVersions {
-  readonly latest: Contract;
-  readonly versions: ReadonlyMap<number, Contract>;
-}
+/** The versions of one event type, newest first. */
+export type ContractVersions = readonly Contract[];
+
+/**
+ * Since when contracts are judged by, in the arrival of records: what the last step of a deploy published. It does not
+ * depend on who judges or when, so both consumers and every retry take the same version for a record.
+ */
+export type Activations = ReadonlyMap<string, EpochMillis>;
 
 /** Every contract that events are judged by. */
 export interface Contracts {
   readonly manifestHash: string;
   readonly types: ReadonlyMap<string, ContractVersions>;
+  /** Names of all contracts of the manifest, also where `types` holds only some. */
+  readonly names: ReadonlySet<string>;
+  /** Absent where every contract is active at any time: an import takes the newest. */
+  readonly activations?: Activations;
 }
 
 const formats: Formats = { 'date-time': (text) => parseTimestamp(text) !== undefined };
 
 const contractOf = (definition: EventDefinition, validate: DataValidator): Contract => {
   const fields = new Map(Object.entries(definition.fields));
-  return { name: versionedName(definition), definition, folder: `${definition.name}/v${definition.version}`, validate, field: (name) => fields.get(name) };
+  return { name: versionedName(definition), definition, folder: rawFolder(definition), validate, field: (name) => fields.get(name) };
 };
 
 /**
@@ -64,16 +73,13 @@ const contractOf = (definition: EventDefinition, validate: DataValidator): Contr
  */
 export const contractsOf = (manifest: Manifest, validators: ValidatorModule): Contracts => {
   const made = new Map(Object.entries(validators.validatorsWith(formats)));
-  const types = new Map<string, { latest: Contract; versions: Map<number, Contract> }>();
+  const types = new Map<string, Contract[]>();
   for (const [name, definition] of Object.entries(manifest.events)) {
     const validate = made.get(name);
     if (validate === undefined || validators.hashes[name] !== definition.hash)
       throw new Error(`the generated validators hold ${validators.hashes[name] ?? 'nothing'} for ${name}, the manifest ${definition.hash}; run npx headrace compile.`);
-    const contract = contractOf(definition, validate);
-    const known = types.get(definition.name) ?? { latest: contract, versions: new Map<number, Contract>() };
-    known.versions.set(definition.version, contract);
-    if (definition.version >= known.latest.definition.version) known.latest = contract;
-    types.set(definition.name, known);
+    types.set(definition.name, [...(types.get(definition.name) ?? []), contractOf(definition, validate)]);
   }
-  return { manifestHash: manifest.hash, types };
+  for (const versions of types.values()) versions.sort((left, right) => right.definition.version - left.definition.version);
+  return { manifestHash: manifest.hash, types, names: new Set(Object.keys(manifest.events)) };
 };

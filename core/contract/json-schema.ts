@@ -36,7 +36,7 @@ const properties = (fields: FieldNodes): Readonly<Record<string, JsonSchema>> =>
  * are not declared are allowed: a producer may send a new field before its consumers know of it; they stay in raw and
  * are read by nobody until a version of the contract declares them.
  */
-export const dataSchema = (event: EventDefinition): JsonSchema => ({
+export const dataSchema = (event: Pick<EventDefinition, 'name' | 'version' | 'fields'>): JsonSchema => ({
   $schema: 'http://json-schema.org/draft-07/schema#',
   title: versionedName(event),
   type: 'object',

@@ -2,10 +2,14 @@ import type { CloudEvent, EventTimes } from '../event/cloud-event';
 import type { ReceivedRecord } from '../event/record';
 import type { EpochMillis } from '../event/time';
 import { clockTolerance, effectiveTime, isoText, knownAt, parseTimestamp } from '../event/time';
+import { activeContracts } from './active';
 import type { Contract, Contracts } from './contracts';
+import { contractOfSchema } from './contract-of-schema';
+import type { Decoded, Undecodable } from './decode';
 import { decode } from './decode';
 import { envelopeFault, isEnvelope } from './envelope';
 import { rejection, rejectionOf } from './faults';
+import type { Opened } from './opened';
 import type { Rejection } from './rejection';
 import { describe, shortened } from './rejection';
 
@@ -40,15 +44,16 @@ const versionIn = (dataschema: string, type: string): number | undefined => {
   return /^\d{1,9}$/u.test(digits) ? Number(digits) : undefined;
 };
 
-/** The contract of an event: the version that it names, or else the latest. */
-const contractFor = ({ type, dataschema }: CloudEvent, { types }: Contracts): Contract | Rejection => {
-  const known = types.get(type);
-  if (known === undefined)
-    return rejection('unknown_type', '/type', shortened(type), shortened([...types.keys()].join(', ')), 'correct the type, or define and deploy the event type first');
+/** The contract of an event: the version that it names, or that its schema is, or else the newest; of those that are active when it arrives. */
+const contractFor = ({ type, dataschema }: CloudEvent, arrival: EpochMillis, contracts: Contracts, schema: Opened['schema'] | undefined): Contract | Rejection => {
+  const active = activeContracts(type, arrival, contracts);
+  const [newest] = active;
+  if (newest === undefined)
+    return rejection('unknown_type', '/type', shortened(type), shortened([...contracts.types.keys()].join(', ')), 'correct the type, or define and deploy the event type first');
   const version = typeof dataschema === 'string' ? versionIn(dataschema, type) : undefined;
-  if (version === undefined) return known.latest;
-  return known.versions.get(version)
-    ?? rejection('unknown_version', '/dataschema', `version ${version}`, `versions ${[...known.versions.keys()].join(', ')}`, 'name a version that is deployed, or deploy this one first');
+  if (version === undefined) return (schema === undefined ? undefined : contractOfSchema(schema, active)) ?? newest;
+  return active.find(({ definition }) => definition.version === version)
+    ?? rejection('unknown_version', '/dataschema', `version ${version}${contracts.names.has(`${type}@v${version}`) ? ', which was not active yet' : ''}`, `versions ${active.map(({ definition }) => definition.version).reverse().join(', ')}`, 'name a version that is deployed, or deploy this one first');
 };
 
 const isRejection = (value: Contract | Rejection | EventTimes): value is Rejection => 'code' in value;
@@ -71,19 +76,31 @@ const timesOf = (event: CloudEvent, arrival: EpochMillis, trustsRecorded: boolea
   return { eventTime, effectiveTime: effectiveTime(eventTime, known), knownAt: known, arrival };
 };
 
+/** What a record says, of whatever form it came in. */
+const contentOf = ({ data, opened }: ReceivedRecord): Decoded | Undecodable => {
+  if (opened === undefined) return decode(data);
+  if ('rejection' in opened) return { ok: false, rejection: opened.rejection };
+  return 'json' in opened ? decode(opened.json) : { ok: true, text: opened.text, value: opened.value };
+};
+
 /**
  * Judges a record by its contract. Pure: the same record and contracts give the same judgement, in every consumer and at
  * every retry, whatever the clock says.
+ *
+ * @throws Error when a contract is active that this program does not know: a fault that a later try mends
  */
 export const judge = (record: ReceivedRecord, contracts: Contracts): Judgement => {
-  const decoded = decode(record.data);
-  if (!decoded.ok) return rejected(decoded.rejection, null);
+  const schema = record.opened?.schema;
+  const decoded = contentOf(record);
+  if (!decoded.ok) return rejected(decoded.rejection, schema?.type ?? null);
   const { value, text } = decoded;
   if (!isEnvelope(value)) {
     const { reason, eventType } = envelopeFault(value);
     return rejected(reason, eventType);
   }
-  const contract = contractFor(value, contracts);
+  if (schema !== undefined && schema.type !== value.type)
+    return rejected(rejection('schema_mismatch', '/type', shortened(value.type), shortened(schema.type), 'write the event with the schema of its own type'), shortened(value.type));
+  const contract = contractFor(value, record.arrival, contracts, schema);
   if (isRejection(contract)) return rejected(contract, shortened(value.type));
   const times = timesOf(value, record.arrival, contract.definition.knownAt === 'recordedtime');
   if (isRejection(times)) return rejected(times, value.type);

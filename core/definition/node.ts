@@ -17,6 +17,12 @@ export interface FieldNode {
   readonly max?: number;
 }
 
+/**
+ * What a version of an event type keeps towards the former ones, in the terms of schema registries. BACKWARD: it reads their
+ * events. FORWARD: they read its events. FULL: both. `_ALL`: towards all former versions and not the last alone. DISABLED: there is no other version.
+ */
+export type CompatibilityMode = 'NONE' | 'DISABLED' | 'BACKWARD' | 'BACKWARD_ALL' | 'FORWARD' | 'FORWARD_ALL' | 'FULL' | 'FULL_ALL';
+
 export type FieldNodes = Readonly<Record<string, FieldNode>>;
 
 export type CompareOperator = 'gt' | 'ge' | 'lt' | 'le' | 'eq' | 'ne';

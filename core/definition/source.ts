@@ -1,4 +1,5 @@
 import type { DatasetSource } from '../manifest/manifest';
+import type { CompatibilityMode } from './node';
 import type { Fields } from './field';
 
 interface Described { readonly owner?: string; readonly description?: string }
@@ -10,6 +11,7 @@ export interface Event<F extends Fields = Fields> extends Described {
   readonly version: number;
   readonly partitionBy: string;
   readonly knownAt: 'arrival' | 'recordedtime';
+  readonly compatibility?: CompatibilityMode;
   readonly fields: F;
 }
 
@@ -37,10 +39,12 @@ export type Source<F extends Fields = Fields> = Event<F> | Dataset<F>;
  * Declares an event type.
  *
  * @param name dotted lower case, such as `flight.landed`
- * @param specification `partitionBy`: the field that producers use as partition key; `knownAt`: `'recordedtime'` only for replays of what an online system knew at the time
+ * @param specification `partitionBy`: the field that producers use as partition key; `knownAt`: `'recordedtime'` only for replays of what an online system knew at the time;
+ * `compatibility`: what this version must keep towards the former ones, `'BACKWARD'` (it reads their events) unless said otherwise
  */
 export const event = <F extends Fields>(name: string, specification: Described & {
-  readonly version: number; readonly fields: F; readonly partitionBy: NoInfer<keyof F & string>; readonly knownAt?: 'arrival' | 'recordedtime' }): Event<F> =>
+  readonly version: number; readonly fields: F; readonly partitionBy: NoInfer<keyof F & string>; readonly knownAt?: 'arrival' | 'recordedtime';
+  readonly compatibility?: CompatibilityMode }): Event<F> =>
   Object.freeze({ kind: 'event', name, knownAt: 'arrival', ...specification });
 
 /**

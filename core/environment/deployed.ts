@@ -9,6 +9,9 @@ import type { Names } from './names';
 export const definitionParameterName = (names: Pick<Names, 'parameterPath'>, definition: string): string =>
   `${names.parameterPath}/definitions/${definition.replace(/@v(\d+)$/u, '/v$1')}`;
 
+/** SSM path below which a parameter for each event type says since when its contracts are active. */
+export const activationsPath = (names: Pick<Names, 'parameterPath'>): string => `${names.parameterPath}/active-contracts`;
+
 /** SSM parameters through which stacks and the command line find what has no name of its own. */
 export const parameterNames = (names: Pick<Names, 'parameterPath'>): { readonly keyArn: string; readonly apiUrl: string } => ({
   keyArn: `${names.parameterPath}/key-arn`,

@@ -18,6 +18,8 @@ export interface Environment {
   readonly streamRetentionHours: number;
   /** Days that logs are kept; one of the periods that CloudWatch Logs offers. */
   readonly logRetentionDays: number;
+  /** Seconds between the end of a deploy and the moment from which its new contracts are judged by: as often a consumer reads what is active. */
+  readonly contractActivationSeconds: number;
   /** Seconds that the validator's mapping waits to fill a batch, 0 to 300: S3 puts are what this costs. */
   readonly validatorBatchingWindowSeconds: number;
   /** Seconds that the aggregator's mapping waits to fill a batch, 0 to 300: the freshness of features is what this costs. */
@@ -41,6 +43,7 @@ const defaults = {
   stream: { mode: 'provisioned', shards: 1 },
   streamRetentionHours: 24,
   logRetentionDays: 30,
+  contractActivationSeconds: 60,
   validatorBatchingWindowSeconds: 60,
   aggregatorBatchingWindowSeconds: 1,
   predictionMemoryMegabytes: 1769,
@@ -69,6 +72,7 @@ export const localEnvironment = (settings: Partial<Omit<Environment, 'name'>> = 
     architecture: process.arch === 'arm64' ? 'arm64' : 'x86_64',
     platform: process.platform === 'darwin' ? 'darwin' : 'linux',
     logRetentionDays: 1,
+    contractActivationSeconds: 5,
     validatorBatchingWindowSeconds: 1,
     ...settings,
   });

@@ -11,6 +11,9 @@ export type BucketName = Zone | 'landing' | 'failures' | 'logs';
 export interface Names {
   readonly prefix: string;
   readonly stream: string;
+  /** Registry of the contracts' schemas in Glue. */
+  readonly registry: string;
+
   readonly stateTable: string;
   readonly batchTable: string;
   readonly database: string;
@@ -34,6 +37,7 @@ export const namesOf = (environment: Pick<Environment, 'name' | 'account' | 'reg
   return {
     prefix,
     stream: `${prefix}-events`,
+    registry: prefix,
     stateTable: `${prefix}-state`,
     batchTable: `${prefix}-batches`,
     database: `headrace_${environment.name.replaceAll('-', '_')}`,

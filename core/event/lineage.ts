@@ -22,4 +22,6 @@ export interface EventLineage extends RecordLineage {
   readonly known_at: string;
   readonly contract: VersionedName;
   readonly contract_hash: string;
+  /** The version in the schema registry that the event was written by, for one that came in a frame. */
+  readonly schema_version_id: string | null;
 }

@@ -1,3 +1,4 @@
+import type { Opened } from '../contract/opened';
 import type { Position } from './position';
 import type { EpochMillis } from './time';
 
@@ -11,4 +12,6 @@ export interface ReceivedRecord {
   readonly batchId: string | null;
   /** The bytes as received, or the text when the caller has already decoded it as strict UTF-8. */
   readonly data: Uint8Array | string;
+  /** What its frame held, for a record that came in one. */
+  readonly opened?: Opened;
 }

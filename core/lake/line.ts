@@ -58,7 +58,7 @@ export const rawLineStart = '{"event":';
 /** @param manifestHash of the definitions by which the records are judged */
 export const lineMaker = (manifestHash: string): LineMaker => {
   let origin: Origin | undefined;
-  let lineEnd: { readonly contract: Contract; readonly origin: Origin; readonly text: string } | undefined;
+  let lineEnd: { readonly contract: Contract; readonly origin: Origin; readonly schema: string | null; readonly text: string } | undefined;
   let arrivalAt: EpochMillis = Number.NaN;
   let arrivalText = '';
 
@@ -74,9 +74,9 @@ export const lineMaker = (manifestHash: string): LineMaker => {
     return `${positionStart}${placeText(position)}${afterPlace}${position.sequence}","sub_sequence":${position.subSequence},"partition_key":${json(partitionKey)},"arrival":"${arrivalText}"`;
   };
 
-  const end = (contract: Contract, from: Origin): string => {
-    if (lineEnd?.contract !== contract || lineEnd.origin !== from)
-      lineEnd = { contract, origin: from, text: `","contract":"${contract.name}","contract_hash":"${contract.definition.hash}","manifest_hash":"${manifestHash}","batch_id":${from.batch}}}\n` };
+  const end = (contract: Contract, from: Origin, schema: string | null): string => {
+    if (lineEnd?.contract !== contract || lineEnd.origin !== from || lineEnd.schema !== schema)
+      lineEnd = { contract, origin: from, schema, text: `","contract":"${contract.name}","contract_hash":"${contract.definition.hash}","schema_version_id":${json(schema)},"manifest_hash":"${manifestHash}","batch_id":${from.batch}}}\n` };
     return lineEnd.text;
   };
 
@@ -85,7 +85,7 @@ export const lineMaker = (manifestHash: string): LineMaker => {
     const event = isoText(times.eventTime);
     const effective = times.effectiveTime === times.eventTime ? event : isoText(times.effectiveTime);
     const known = times.knownAt === times.eventTime ? event : isoText(times.knownAt);
-    return `,"lineage":{${place(record, from)},"event_time":"${event}","effective_time":"${effective}","known_at":"${known}${end(contract, from)}`;
+    return `,"lineage":{${place(record, from)},"event_time":"${event}","effective_time":"${effective}","known_at":"${known}${end(contract, from, record.opened?.schema?.versionId ?? null)}`;
   };
 
   const quarantineLine: LineMaker['quarantineLine'] = (record, { code, path, found, allowed, remedy }, eventType) => {

@@ -2,11 +2,14 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Dataset, Entity, Event } from '../definition/source';
 import type { FeatureView } from '../definition/feature-view';
 import type { Model } from '../definition/model';
+import { canRead } from '../contract/reading';
+import type { ExpressionNode } from '../definition/node';
 import { predictionEventOf } from '../model/prediction-event';
 import type { DefinitionProblem } from './check';
 import { checkManifest } from './check';
+import { checkCompatible, checkKept, checkReaders } from './check-contracts';
 import { canonicalJson, contentHash, sha256 } from './hash';
-import type { DatasetDefinition, EntityDefinition, EventDefinition, Manifest, ModelDefinition, ViewDefinition } from './manifest';
+import type { DatasetDefinition, EntityDefinition, EventDefinition, KeptContract, Manifest, ModelDefinition, SourceReference, ViewDefinition } from './manifest';
 import { versionedName } from './manifest';
 
 type Definition = Event | Dataset | Entity | FeatureView | Model;
@@ -23,15 +26,40 @@ export type Compilation = { readonly ok: true; readonly manifest: Manifest } | {
 type Hashed<D> = D & { readonly hash: string };
 const hashed = <D extends object>(definition: D): Hashed<D> => ({ ...definition, hash: contentHash(definition) });
 
-/** A view as data: without what only the type checker and models use. */
-const viewDefinition = ({ nodes, kind, name, version, owner, description, entity, from, by }: FeatureView): ViewDefinition =>
-  hashed({ kind, name, version, ...(owner === undefined ? {} : { owner }), ...(description === undefined ? {} : { description }), entity, from, by, features: nodes });
+type Events = Readonly<Record<string, KeptContract>>;
 
-const modelDefinition = ({ inputNodes, entities, ...rest }: Model, views: Readonly<Record<string, ViewDefinition>>): ModelDefinition => {
+const columnsOf = (node: ExpressionNode): readonly string[] => {
+  if (node.kind === 'column') return [node.name];
+  if (node.kind === 'compare' || node.kind === 'arithmetic') return [node.left, node.right].flatMap(columnsOf);
+  if (node.kind === 'logic') return node.operands.flatMap(columnsOf);
+  return node.kind === 'not' || node.kind === 'hourOfDay' ? columnsOf(node.of) : [];
+};
+
+/**
+ * What a source means to who reads it: not its version, as events of all versions are read alike, but the columns that are
+ * read and whether they can be absent. A new version of a contract leaves the meaning of views as it is, unless it touches these.
+ */
+const sourceMeaning = (from: SourceReference, read: readonly ExpressionNode[], events: Events): unknown => {
+  const event = from.kind === 'event' ? events[versionedName(from)] : undefined;
+  if (event === undefined || event.compatibility === 'NONE') return from;
+  return { kind: from.kind, name: from.name, columns: Object.fromEntries([...new Set(read.flatMap(columnsOf))].sort().map((name) => [name, [event.fields[name]?.scalar ?? null, event.fields[name]?.optional ?? null]])) };
+};
+
+/** A view as data: without what only the type checker and models use. */
+const viewDefinition = ({ nodes, kind, name, version, owner, description, entity, from, by }: FeatureView, events: Events): ViewDefinition => {
+  const definition = { kind, name, version, ...(owner === undefined ? {} : { owner }), ...(description === undefined ? {} : { description }), entity, from, by, features: nodes };
+  const read = [...Object.values(by), ...nodes.flatMap((node) => (node.kind === 'current' ? [node.of] : [node.aggregate.of, node.aggregate.where].filter((each) => each !== undefined)))];
+  return { ...definition, hash: contentHash(Object.assign({}, definition, { from: sourceMeaning(from, read, events) })) };
+};
+
+const modelDefinition = ({ inputNodes, entities, ...rest }: Model, views: Readonly<Record<string, ViewDefinition>>, events: Events): ModelDefinition => {
   const slots = Object.fromEntries(Object.entries(entities).map(([slot, { name }]) => [slot, name]));
   const definition = { ...rest, entities: slots, inputs: inputNodes };
+  const { examples } = definition;
+  const exampleNodes = [examples.at, examples.label, ...Object.values(examples.request), ...Object.values(examples.entities).flatMap((key) => Object.values(key))].filter((each) => each !== undefined);
+  const hash = contentHash(Object.assign({}, definition, { examples: { ...examples, from: sourceMeaning(examples.from, exampleNodes, events) } }));
   const read = [...new Set(inputNodes.flatMap((input) => viewsRead(input.expression)))].sort();
-  return { ...hashed(definition), inputsHash: sha256(canonicalJson({ inputs: inputNodes, views: read.map((name) => [name, views[name]?.hash ?? null]) })) };
+  return { ...definition, hash, inputsHash: sha256(canonicalJson({ inputs: inputNodes, views: read.map((name) => [name, views[name]?.hash ?? null]) })) };
 };
 
 const viewsRead = (node: ModelDefinition['inputs'][number]['expression']): readonly string[] => {
@@ -64,15 +92,21 @@ const checkNames = (definitions: readonly Definition[]): readonly DefinitionProb
 const byName = <D extends { readonly name: string }>(definitions: readonly D[], key: (definition: D) => string): Readonly<Record<string, D>> =>
   Object.fromEntries(definitions.map((each): [string, D] => [key(each), each]).sort(([left], [right]) => (left < right ? -1 : 1)));
 
-/** Adds the event types that the platform puts itself, and works out the hash of the whole. */
-const assemble = (definitions: readonly Definition[]): Manifest => {
+/** Adds the versions that each event can be read from. */
+const withReads = (events: Events): Readonly<Record<string, EventDefinition>> => Object.fromEntries(Object.entries(events).map(([name, event]) => [name, {
+  ...event, reads: Object.values(events).filter((writer) => writer.name === event.name && (writer.version === event.version || canRead(event, writer))).map(({ version }) => version).sort((left, right) => left - right),
+}]));
+
+/** Adds the contracts that were kept and the event types that the platform puts itself, and works out the hash of the whole. */
+const assemble = (definitions: readonly Definition[], kept: readonly KeptContract[]): Manifest => {
   const of = <K extends Kind>(kind: K) => definitions.filter((each): each is Extract<Definition, { kind: K }> => each.kind === kind);
   const entities = byName<EntityDefinition>(of('entity').map(hashed), ({ name }) => name);
   const datasets = byName<DatasetDefinition>(of('dataset').map(hashed), versionedName);
-  const views = byName<ViewDefinition>(of('featureView').map(viewDefinition), versionedName);
-  const models = byName<ModelDefinition>(of('model').map((each) => modelDefinition(each, views)), versionedName);
+  const ownEvents: Events = byName<KeptContract>([...kept, ...of('event').map(hashed)], versionedName);
+  const views = byName<ViewDefinition>(of('featureView').map((each) => viewDefinition(each, ownEvents)), versionedName);
+  const models = byName<ModelDefinition>(of('model').map((each) => modelDefinition(each, views, ownEvents)), versionedName);
   const predictions = Object.values(models).filter((each) => Object.values(each.entities).every((name) => entities[name])).map((each) => hashed(predictionEventOf(each, entities)));
-  const events = byName<EventDefinition>([...of('event').map(hashed), ...predictions], versionedName);
+  const events = withReads(byName<KeptContract>([...Object.values(ownEvents), ...predictions], versionedName));
   const groups: readonly Readonly<Record<string, { readonly hash: string }>>[] = [events, datasets, entities, views, models];
   const hash = sha256(canonicalJson(groups.map((group) => Object.entries(group).map(([name, each]) => [name, each.hash]))));
   return { format: 1, hash, events, datasets, entities, views, models };
@@ -82,14 +116,15 @@ const assemble = (definitions: readonly Definition[]): Manifest => {
  * Compiles definitions to a manifest.
  *
  * @param exported the exports of `definitions/index.ts`; what is no definition (a helper, say) is passed over
+ * @param kept contracts of former versions, which are events of the manifest as long as there are readers; one that is defined too must be the same
  * @returns the manifest, or every problem with the name of its definition
  */
-export const compile = (exported: Readonly<Record<string, unknown>>): Compilation => {
+export const compile = (exported: Readonly<Record<string, unknown>>, kept: readonly KeptContract[] = []): Compilation => {
   const definitions = [...new Set(Object.values(exported).filter(isDefinition))];
   const names = checkNames(definitions);
   if (names.length > 0) return { ok: false, problems: names };
-  const manifest = assemble(definitions);
-  const problems = checkManifest(manifest);
+  const manifest = assemble(definitions, kept);
+  const problems = [...checkKept(manifest, kept), ...checkManifest(manifest), ...checkCompatible(manifest), ...checkReaders(manifest)];
   if (problems.length > 0) return { ok: false, problems };
   if (!isDeepStrictEqual(JSON.parse(JSON.stringify(manifest)), manifest))
     return { ok: false, problems: [{ definition: 'manifest', problem: 'holds a value that JSON cannot keep (NaN, Infinity, undefined or a date); use numbers, text and booleans' }] };

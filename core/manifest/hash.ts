@@ -10,7 +10,7 @@ export const canonicalJson = (value: unknown): string => JSON.stringify(value, (
 export const sha256 = (content: string | Uint8Array): string => createHash('sha256').update(content).digest('hex');
 
 /** SHA-256 of the canonical JSON of a definition, without what changes no meaning. */
-export const contentHash = (definition: { readonly owner?: string; readonly description?: string }): string => {
+export const contentHash = (definition: object & { readonly owner?: string; readonly description?: string }): string => {
   const { owner: _owner, description: _description, ...meaning } = definition;
   return sha256(canonicalJson(meaning));
 };

@@ -1,4 +1,4 @@
-import type { ExpressionNode, FieldNodes, Scalar, ViewFeatureNode } from '../definition/node';
+import type { CompatibilityMode, ExpressionNode, FieldNodes, Scalar, ViewFeatureNode } from '../definition/node';
 
 /** A name with its version, `flight.landed@v1`: the key of versioned definitions in the manifest. */
 export type VersionedName = `${string}@v${number}`;
@@ -13,10 +13,17 @@ export interface EventDefinition extends Described {
   /** The field whose value producers use as the stream's partition key. */
   readonly partitionBy: string;
   readonly knownAt: 'arrival' | 'recordedtime';
+  /** What this version keeps towards the former ones; `BACKWARD` when nothing is said. */
+  readonly compatibility?: CompatibilityMode;
   readonly fields: FieldNodes;
+  /** Versions of the type whose events can be read as events of this one, itself among them, ascending. Worked out when definitions compile. */
+  readonly reads: readonly number[];
   /** Put by the platform itself (predictions), not by the user's producers. */
   readonly platform?: boolean;
 }
+
+/** A contract as it was made, without what depends on the versions beside it. */
+export type KeptContract = Omit<EventDefinition, 'reads'>;
 
 /** Where a dataset comes from: CSV files under a prefix, relative to the environment's landing place. */
 export type DatasetSource = { readonly csv: string } | { readonly postgres: string };

@@ -1,5 +1,5 @@
 import type { ExpressionNode, FieldNode, FieldNodes } from '../definition/node';
-import type { EntityDefinition, EventDefinition, ModelDefinition } from '../manifest/manifest';
+import type { EntityDefinition, KeptContract, ModelDefinition } from '../manifest/manifest';
 
 /** What the event type of a model's predictions is made from; the compile has no hash of the model yet. */
 export type PredictingModel = Pick<ModelDefinition, 'name' | 'version' | 'owner' | 'predicts' | 'entities' | 'request' | 'inputs'>;
@@ -60,7 +60,7 @@ export const inputFieldNames = (model: PredictingModel, entities: Entities): rea
  * @param entities by name
  * @returns the definition without its hash; its version is the model's
  */
-export const predictionEventOf = (model: PredictingModel, entities: Entities): Omit<EventDefinition, 'hash'> => {
+export const predictionEventOf = (model: PredictingModel, entities: Entities): Omit<KeptContract, 'hash'> => {
   const names = inputFieldNames(model, entities);
   return {
     kind: 'event',

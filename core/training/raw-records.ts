@@ -1,4 +1,4 @@
-import type { Scalar } from '../definition/node';
+import type { FieldNode, FieldNodes, Scalar } from '../definition/node';
 import type { EventDefinition } from '../manifest/manifest';
 import { columnTypes, fieldColumn } from './expression-sql';
 import type { Statement } from './sql';
@@ -15,22 +15,42 @@ const fieldSql = (name: string, scalar: Scalar): string => {
 const structOf = (fields: readonly (readonly [name: string, type: string])[]): string => `STRUCT(${fields.map(([name, type]) => `${identifier(name)} ${type}`).join(', ')})`;
 
 /** The columns of a line of the raw zone that records need, as DuckDB's `read_json` takes them. */
-const lineColumns = ({ fields }: EventDefinition): string => {
+const lineColumns = (fields: FieldNodes): string => {
   const data = structOf(Object.entries(fields).map(([name, { scalar }]) => [name, jsonTypes[scalar]]));
-  const event = structOf([['id', 'VARCHAR'], ['source', 'VARCHAR'], ['data', data]]);
+  const event = structOf([['id', 'VARCHAR'], ['source', 'VARCHAR'], ...(Object.keys(fields).length > 0 ? [['data', data] as const] : [])]);
   const lineage = structOf([['position', 'VARCHAR'], ['arrival', 'TIMESTAMP'], ['effective_time', 'TIMESTAMP'], ['known_at', 'TIMESTAMP']]);
   return `{event: ${textLiteral(event)}, lineage: ${textLiteral(lineage)}}`;
 };
 
+/** Objects of the raw zone that hold events of one contract. */
+export interface RawFilesOf {
+  /** The contract that the events were written by: another version than that as which they are read, it may be. */
+  readonly writer: EventDefinition;
+  /** Files of gzip NDJSON. */
+  readonly files: readonly string[];
+}
+
 /** Where the lines of a source are read from, and which of them. */
 export interface RawRange {
-  /** Files of gzip NDJSON, at least one. */
-  readonly files: readonly string[];
+  /** At least one file in all. */
+  readonly raw: readonly RawFilesOf[];
   /** Inclusive, epoch milliseconds of known-at. */
   readonly knownFrom: number;
   /** Exclusive. */
   readonly knownTo: number;
 }
+
+/** What the writer declared is read with the reader's type; the rest is absent, whatever stands there: nothing has judged it. */
+const columnSql = (name: string, { scalar }: FieldNode, writer: EventDefinition): string =>
+  `${name in writer.fields ? fieldSql(name, scalar) : `CAST(NULL AS ${scalar === 'timestamp' ? 'BIGINT' : jsonTypes[scalar]})`} AS ${fieldColumn(name)}`;
+
+const partSql = (event: EventDefinition, { writer, files }: RawFilesOf, { knownFrom, knownTo }: RawRange): string => {
+  const declared = Object.fromEntries(Object.entries(event.fields).filter(([name]) => name in writer.fields));
+  return `SELECT event.source AS source, event.id AS id, epoch_ms(lineage.known_at) AS known, epoch_ms(lineage.effective_time) AS effective,
+      epoch_ms(lineage.arrival) AS arrival, lineage.position AS position, ${Object.entries(event.fields).map(([name, field]) => columnSql(name, field, writer)).join(', ')}
+    FROM read_json([${files.map(textLiteral).join(', ')}], format = 'newline_delimited', compression = 'gzip', columns = ${lineColumns(declared)})
+    WHERE epoch_ms(lineage.known_at) >= ${knownFrom} AND epoch_ms(lineage.known_at) < ${knownTo}`;
+};
 
 /**
  * The statements that read lines of the raw zone into a table: a row for each event, with `source`, `id`, `known`,
@@ -38,13 +58,11 @@ export interface RawRange {
  *
  * The raw zone holds a record at least once, and a producer may have sent an event twice: of several copies of one
  * identity (source, id) the first by (known-at, arrival, position) stays.
+ *
+ * @param event the version as which all are read
  */
 export const readRecords = (event: EventDefinition, range: RawRange, table: string): readonly Statement[] => [
-  { step: `reading ${event.name}`, sql: `CREATE OR REPLACE TABLE ${table} AS
-    SELECT event.source AS source, event.id AS id, epoch_ms(lineage.known_at) AS known, epoch_ms(lineage.effective_time) AS effective,
-      epoch_ms(lineage.arrival) AS arrival, lineage.position AS position, ${Object.entries(event.fields).map(([name, { scalar }]) => `${fieldSql(name, scalar)} AS ${fieldColumn(name)}`).join(', ')}
-    FROM read_json([${range.files.map(textLiteral).join(', ')}], format = 'newline_delimited', compression = 'gzip', columns = ${lineColumns(event)})
-    WHERE epoch_ms(lineage.known_at) >= ${range.knownFrom} AND epoch_ms(lineage.known_at) < ${range.knownTo}` },
+  { step: `reading ${event.name}`, sql: `CREATE OR REPLACE TABLE ${table} AS\n    ${range.raw.filter(({ files }) => files.length > 0).map((part) => partSql(event, part, range)).join('\n    UNION ALL ')}` },
   { step: `dropping copies in ${event.name}`, sql: `DELETE FROM ${table} WHERE rowid IN (
     SELECT row FROM (SELECT records.rowid AS row, row_number() OVER (PARTITION BY source, id ORDER BY known, arrival, position) AS copy
       FROM ${table} AS records SEMI JOIN (SELECT source, id FROM ${table} GROUP BY ALL HAVING count(*) > 1) AS copied USING (source, id))

@@ -29,7 +29,7 @@ export interface TrainingSetPlanInput {
 }
 
 /** Columns of a training set beside the inputs, which have their own names. */
-const exampleColumns = { source: 'example.source', id: 'example.id', moment: 'example.moment', label: 'example.label' } as const;
+const exampleColumns = { source: 'example.source', id: 'example.id', moment: 'example.moment', known: 'example.known', label: 'example.label' } as const;
 /** Column of an entity's key field. */
 const entityColumn = (slot: string, key: string): string => `entity.${slot}.${key}`;
 
@@ -124,6 +124,7 @@ const rowsQuery = (input: TrainingSetPlanInput, chunk: Pick<ExampleRange, 'from'
   const columns = [
     `example.source AS ${identifier(exampleColumns.source)}`, `example.id AS ${identifier(exampleColumns.id)}`, ...keys,
     `make_timestamp(example.moment * 1000) AS ${identifier(exampleColumns.moment)}`,
+    `make_timestamp(example.known * 1000) AS ${identifier(exampleColumns.known)}`,
     ...model.inputs.map((each) => inputSql(model, each, scope)),
     `example.label AS ${identifier(exampleColumns.label)}`,
   ];

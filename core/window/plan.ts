@@ -1,4 +1,4 @@
-import type { ExpressionNode, Width, WindowFeatureNode } from '../definition/node';
+import type { ExpressionNode, FieldNodes, Width, WindowFeatureNode } from '../definition/node';
 import type { Row } from '../expression/evaluate';
 import { canBeNull as expressionCanBeNull, compileExpression } from '../expression/evaluate';
 import { entityKeyText } from '../feature/entity-key';
@@ -25,6 +25,8 @@ export interface ViewPlan {
   /** `airport_departures@v1`. */
   readonly name: string;
   readonly view: ViewDefinition;
+  /** Fields of its source, as which rows are read. */
+  readonly sourceFields: FieldNodes;
   readonly tiers: readonly TierPlan[];
   readonly registers: readonly RegisterPlan[];
   readonly features: readonly FeatureReader[];
@@ -87,7 +89,7 @@ export const planView = (manifest: Manifest, view: ViewDefinition): ViewPlan => 
 
   const by = Object.entries(view.by).map(([key, node]) => [key, compileExpression(node)] as const);
   return {
-    name, view, tiers: drafts, registers, features, fingerprint: fingerprintOf(view, drafts, registers),
+    name, view, sourceFields: source.fields, tiers: drafts, registers, features, fingerprint: fingerprintOf(view, drafts, registers),
     reach: Math.max(0, ...[...windows.values()].map(({ width, hop }) => width + hop)),
     entityOf: (row) => entityKeyText(entity, Object.fromEntries(by.map(([key, value]) => [key, value({ columns: row })]))),
     entityKey: (key) => entityKeyText(entity, key),

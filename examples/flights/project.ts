@@ -10,7 +10,7 @@ export const flightsProject = (): Project => {
   return {
     directory, home,
     definitions: join(__dirname, 'definitions.ts'), environments: join(__dirname, 'environments.ts'),
-    manifest: join(generated, 'manifest.json'), validators: join(generated, 'validators.js'),
+    manifest: join(generated, 'manifest.json'), validators: join(generated, 'validators.js'), contracts: join(generated, 'contracts'),
     app: 'node --import tsx examples/flights/app.ts', output: join(home, 'flights', 'cdk.out'),
   };
 };

@@ -1,6 +1,7 @@
 import { GetParametersByPathCommand, SSMClient } from '@aws-sdk/client-ssm';
 import type { CloudFormationCustomResourceEvent } from 'aws-lambda';
 import type { OnlineHashes } from '../../core/manifest/difference';
+import { answerCloudFormation, faultText } from '../../lib/runtime/custom-resource';
 import { changedOnline, notRecorded, refusal } from './decide';
 
 const path = process.env['DEFINITIONS_PATH'] ?? '';
@@ -38,23 +39,8 @@ const judge = async (event: CloudFormationCustomResourceEvent): Promise<string |
   return refused.length === 0 ? undefined : refusal(refused, environment);
 };
 
-/** A custom resource is answered at a URL; whatever went wrong is answered too, as CloudFormation would wait an hour for silence. */
-const answer = async (event: CloudFormationCustomResourceEvent, fault: string | undefined): Promise<void> => {
-  const body = JSON.stringify({
-    Status: fault === undefined ? 'SUCCESS' : 'FAILED',
-    Reason: fault ?? 'agreed',
-    // Always the same: a new id would make CloudFormation delete the old guard.
-    PhysicalResourceId: `headrace-definitions-${environment}`,
-    StackId: event.StackId,
-    RequestId: event.RequestId,
-    LogicalResourceId: event.LogicalResourceId,
-  });
-  const response = await fetch(event.ResponseURL, { method: 'PUT', body, headers: { 'content-type': '' } });
-  if (!response.ok) throw new Error(`CloudFormation did not take the answer: ${response.status} ${response.statusText}`);
-};
-
 /** The custom resource of the contracts stack: refuses a deploy that would change the meaning of what is online. */
 export const handler = async (event: CloudFormationCustomResourceEvent): Promise<void> => {
-  const fault = await judge(event).catch((error: unknown) => `the definitions could not be compared: ${error instanceof Error ? error.message : String(error)}`);
-  await answer(event, fault);
+  const fault = await judge(event).catch((error: unknown) => faultText('the definitions could not be compared', error));
+  await answerCloudFormation(event, `headrace-definitions-${environment}`, fault);
 };

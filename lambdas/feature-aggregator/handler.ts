@@ -2,6 +2,7 @@ import manifest from '@generated/manifest';
 import * as validators from '@generated/validators';
 import type { Context, KinesisStreamBatchResponse, KinesisStreamEvent } from 'aws-lambda';
 import { contractsOf } from '../../core/contract/contracts';
+import { activeContractsFor } from '../../lib/runtime/active-contracts';
 import { isPassing, ServiceFault } from '../../lib/runtime/aws-json';
 import { awsService } from '../../lib/runtime/aws-request';
 import { receivedFromKinesis } from '../../lib/runtime/kinesis-record';
@@ -28,6 +29,7 @@ const concurrency = 32;
 const conflictPolicy = { attempts: 50, baseMilliseconds: 10, longestMilliseconds: 500 };
 
 const contracts = contractsOf(manifest, validators);
+const activeContracts = activeContractsFor();
 const folding = foldingOf(manifest, contracts);
 const store = dynamoStateStore({ table: variables.STATE_TABLE, service: awsService('dynamodb'), policy: { attempts: 50 } });
 
@@ -48,7 +50,8 @@ const report = ({ folded, late, duplicates, conflicts, unfoldable, newestArrival
 /** Folds a batch of one shard of the stream; answers with the record from which it must be delivered again, if any. */
 export const handler = async (event: KinesisStreamEvent, context: Pick<Context, 'getRemainingTimeInMillis'>): Promise<KinesisStreamBatchResponse> => {
   const deadline = Date.now() + context.getRemainingTimeInMillis() - reserveMilliseconds;
-  const outcome = await aggregate(event.Records.map(receivedFromKinesis), folding, {
+  const records = event.Records.map(receivedFromKinesis);
+  const outcome = await aggregate(records, { ...folding, contracts: await activeContracts(folding.contracts, records) }, {
     store, setAside,
     // Too large an item, say: refused alike each time. What an operator can mend (a permission, a table) is waited for.
     isUnmendable: (error) => error instanceof ServiceFault && !isPassing(error) && error.code === 'ValidationException',

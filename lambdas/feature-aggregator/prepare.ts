@@ -14,7 +14,7 @@ import type { StateKey } from '../../lib/runtime/state-store';
 export interface Folding {
   /** Of the event types that some view is made from: the rest is none of ours. */
   readonly contracts: Contracts;
-  /** By event type and version, `flight.landed@v1`. */
+  /** By the event type and version of the events that they take, `flight.landed@v1`. */
   readonly plans: ReadonlyMap<string, readonly ViewPlan[]>;
 }
 
@@ -37,12 +37,15 @@ export interface PreparedBatch { readonly items: readonly ItemRecords[]; readonl
 export const foldingOf = (manifest: Manifest, contracts: Contracts): Folding => {
   const plans = new Map<string, ViewPlan[]>();
   for (const view of Object.values(manifest.views)) {
-    if (view.from.kind !== 'event') continue;
-    const event = versionedName(view.from);
-    plans.set(event, [...(plans.get(event) ?? []), planView(manifest, view)]);
+    const source = view.from.kind === 'event' ? manifest.events[versionedName(view.from)] : undefined;
+    // A view takes the events of every version that its own can read.
+    for (const version of source?.reads ?? []) {
+      const name = versionedName({ name: view.from.name, version });
+      plans.set(name, [...(plans.get(name) ?? []), planView(manifest, view)]);
+    }
   }
   // Whole types and not versions alone: which version an event without one means must be what the validator takes it for.
-  const types = [...contracts.types].filter(([, { versions }]) => [...versions.values()].some(({ name }) => plans.has(name)));
+  const types = [...contracts.types].filter(([, versions]) => versions.some(({ name }) => plans.has(name)));
   return { contracts: { ...contracts, types: new Map(types) }, plans };
 };
 
@@ -61,7 +64,7 @@ export const prepareBatch = (records: readonly ReceivedRecord[], { contracts, pl
     let prepared: PreparedRecord | undefined;
     try {
       prepared = prepareRecord(plan, {
-        position: record.position, source: event.source, id: event.id, effectiveTime: times.effectiveTime, arrival: record.arrival, row: rowOf(contract.definition.fields, event.data),
+        position: record.position, source: event.source, id: event.id, effectiveTime: times.effectiveTime, arrival: record.arrival, row: rowOf(plan.sourceFields, event.data, contract.definition.fields),
       });
     } catch (error) {
       unfoldable.push({ record, eventType, view: plan.name, error });

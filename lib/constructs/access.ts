@@ -1,7 +1,7 @@
 import { Stack } from 'aws-cdk-lib';
 import { StringParameter } from 'aws-cdk-lib/aws-ssm';
 import type { Construct } from 'constructs';
-import { parameterNames } from '../../core/environment/deployed';
+import { activationsPath, parameterNames } from '../../core/environment/deployed';
 import type { BucketName } from '../../core/environment/names';
 import type { Deployment } from './deployment';
 import { justify } from './justification';
@@ -85,6 +85,19 @@ export const grantReadState = (fn: PlatformFunction): void => {
 export const grantFoldState = (fn: PlatformFunction): void => {
   fn.allow(['dynamodb:BatchGetItem', 'dynamodb:PutItem'], [tableArnOf(fn, fn.deployment.names.stateTable)]);
   fn.tell('STATE_TABLE', fn.deployment.names.stateTable);
+};
+
+/** Lets a consumer find what records are judged by: since when contracts are active, and the schemas that frames name; sets `ACTIVATIONS_PATH`, `ACTIVATION_SECONDS` and `REGISTRY_NAME`. */
+export const grantContracts = (fn: PlatformFunction): void => {
+  const { names, environment } = fn.deployment;
+  const active = Stack.of(fn).formatArn({ service: 'ssm', resource: 'parameter', resourceName: activationsPath(names).slice(1) });
+  fn.allow(['ssm:GetParametersByPath'], [active, `${active}/*`]);
+  fn.allow(['glue:GetSchemaVersion'], ['*']);
+  fn.tell('ACTIVATIONS_PATH', activationsPath(names));
+  fn.tell('ACTIVATION_SECONDS', String(environment.contractActivationSeconds));
+  fn.tell('REGISTRY_NAME', names.registry);
+  justify(fn.role, `AwsSolutions-IAM5[Resource::${active}/*]`, 'Reads since when contracts are active, a parameter for each event type.');
+  justify(fn.role, 'AwsSolutions-IAM5[Resource::*]', 'Glue takes no resource for a schema version that is asked for by its id.');
 };
 
 /** Lets a function keep batch records; sets `BATCH_TABLE`. */

@@ -4,6 +4,7 @@ import type { Construct } from 'constructs';
 import { definitionParameterName } from '../../core/environment/deployed';
 import { hashesOf } from '../../core/manifest/difference';
 import type { Deployment } from './deployment';
+import { registeredContracts } from './contract-registrar';
 import { justify } from './justification';
 import { PlatformFunction } from './platform-function';
 
@@ -24,8 +25,8 @@ const guardFunction = (scope: Construct, deployment: Deployment): PlatformFuncti
 };
 
 /**
- * Records the hash of every definition in a parameter, after a custom resource has agreed: a changed hash under a version
- * that is online is refused, unless the environment is ephemeral.
+ * Records the hash of every definition in a parameter, after custom resources have agreed: a changed hash under a version
+ * that is online is refused, unless the environment is ephemeral, and so is a contract that is not compatible.
  */
 export const guardedDefinitions = (scope: Construct, deployment: Deployment): void => {
   const { environment, manifest, names } = deployment;
@@ -38,8 +39,9 @@ export const guardedDefinitions = (scope: Construct, deployment: Deployment): vo
     properties: { definitions, ephemeral: environment.ephemeral },
   });
   agreement.node.addDependency(guard);
+  const contracts = registeredContracts(scope, deployment, agreement);
   for (const [name, hash] of Object.entries(definitions)) {
     const parameter = new StringParameter(scope, `Definition-${name}`, { parameterName: definitionParameterName(names, name), stringValue: hash, description: `Hash of ${name} as it is online` });
-    parameter.node.addDependency(agreement);
+    parameter.node.addDependency(contracts);
   }
 };

@@ -1,6 +1,6 @@
 import { Duration } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
-import { grantFoldState, grantPut } from './access';
+import { grantContracts, grantFoldState, grantPut } from './access';
 import type { Deployment } from './deployment';
 import { platformMetric } from './metrics';
 import { PlatformFunction } from './platform-function';
@@ -18,6 +18,7 @@ export const featureAggregator = (scope: Construct, deployment: Deployment): Pla
   });
   grantFoldState(aggregator);
   grantPut(aggregator, 'quarantine');
+  grantContracts(aggregator);
   // A closed shard's watermark is forgotten when its stream can hold no record of it any more.
   aggregator.tell('STREAM_RETENTION_HOURS', String(deployment.environment.streamRetentionHours));
   consumeStream(aggregator, {

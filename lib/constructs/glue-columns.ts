@@ -19,7 +19,7 @@ export const eventStruct = (fields: FieldNodes): string =>
 const positionFields = { position: 'string', source: 'string', shard: 'string', sequence: 'string', sub_sequence: 'bigint', partition_key: 'string', arrival: 'string' } as const;
 
 /** Where an event of the raw zone came from, and what it was judged by. */
-export const lineageStruct = struct({ ...positionFields, event_time: 'string', effective_time: 'string', known_at: 'string', contract: 'string', contract_hash: 'string', manifest_hash: 'string', batch_id: 'string' });
+export const lineageStruct = struct({ ...positionFields, event_time: 'string', effective_time: 'string', known_at: 'string', contract: 'string', contract_hash: 'string', schema_version_id: 'string', manifest_hash: 'string', batch_id: 'string' });
 
 /** The columns of a line in quarantine; the original is whatever was sent, in base64. */
 export const quarantineColumns: readonly { readonly name: string; readonly type: string; readonly comment: string }[] = [

@@ -1,6 +1,6 @@
 import { Duration } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
-import { grantPut } from './access';
+import { grantContracts, grantPut } from './access';
 import type { Deployment } from './deployment';
 import { rejectedShare } from './metrics';
 import { PlatformFunction } from './platform-function';
@@ -18,6 +18,7 @@ export const ingestValidator = (scope: Construct, deployment: Deployment): Platf
   });
   grantPut(validator, 'raw');
   grantPut(validator, 'quarantine');
+  grantContracts(validator);
   consumeStream(validator, {
     // Lambda ends a batch at 6 MB whatever is asked for; with events of a kilobyte both limits meet here.
     batchSize: 5000,

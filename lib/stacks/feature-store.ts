@@ -1,4 +1,5 @@
 import type { Construct } from 'constructs';
+import { activatedContracts } from '../constructs/contract-registrar';
 import type { Deployment } from '../constructs/deployment';
 import { featureAggregator } from '../constructs/feature-aggregator';
 import { HeadraceStack } from '../constructs/headrace-stack';
@@ -9,6 +10,8 @@ export class FeatureStoreStack extends HeadraceStack {
   constructor(scope: Construct, deployment: Deployment) {
     super(scope, 'feature-store', deployment, 'Headrace: the state of feature views and its aggregator');
     const state = stateTable(this, deployment);
-    featureAggregator(this, deployment).node.addDependency(state);
+    const aggregator = featureAggregator(this, deployment);
+    aggregator.node.addDependency(state);
+    activatedContracts(this, deployment, aggregator);
   }
 }

@@ -34,8 +34,10 @@ if installed != EMULATOR_VERSION:
 import ministack.app as app  # noqa: E402 - the settings above must stand before this line
 
 import event_source  # noqa: E402
+import glue_schema_registry  # noqa: E402
 import http2  # noqa: E402
 import kinesis_store  # noqa: E402
+import lambda_code  # noqa: E402
 import lambda_worker  # noqa: E402
 import resource_types  # noqa: E402
 import snapshot  # noqa: E402
@@ -44,9 +46,11 @@ import status  # noqa: E402
 event_source.install()
 http2.install()
 kinesis_store.install()
+lambda_code.install(data / "lambda-code")
 lambda_worker.install()
 resource_types.install()
 snapshot.install(app, data / "state" / "snapshot.pickle", EMULATOR_VERSION, float(os.environ.get("HEADRACE_LOCAL_SAVE_SECONDS", "5")))
+glue_schema_registry.install(app)
 status.install(app, {"data": str(data), "port": int(port), "emulator": EMULATOR_VERSION})
 
 sys.argv = ["ministack"]

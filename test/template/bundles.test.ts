@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { readElf } from './elf';
 import { production, synthesize, type Synthesis } from './synthesis';
 
-const lambdas = ['definitions-guard', 'ingest-validator', 'feature-aggregator', 'dataset-lander', 'prediction-api'] as const;
+const lambdas = ['definitions-guard', 'contract-registrar', 'ingest-validator', 'feature-aggregator', 'dataset-lander', 'prediction-api'] as const;
 const megabyte = 1024 * 1024;
 
 const filesBelow = (directory: string): readonly string[] =>

@@ -6,6 +6,7 @@ const statements = policyStatements(synthesize()).filter(({ effect }) => effect 
 /** Actions for which AWS allows no name of a resource, by the service reference of its authorization. */
 const nameless: Readonly<Record<string, RegExp>> = {
   'X-Ray takes no resource': /^xray:(PutTraceSegments|PutTelemetryRecords|GetSamplingRules|GetSamplingTargets)$/u,
+  'a schema version that is asked for by its id takes no resource (Glue developer guide, "Schema registry permissions")': /^glue:GetSchemaVersion$/u,
   'deliveries of logs take no resource (Step Functions developer guide, "Logging")': /^logs:(Create|Get|Update|Delete)LogDelivery$|^logs:(ListLogDeliveries|PutResourcePolicy|DescribeResourcePolicies|DescribeLogGroups)$/u,
 };
 
@@ -20,8 +21,8 @@ describe('policies', () => {
     // In a key policy * is the key itself.
     const stars = statements.filter(({ resources, type }) => resources.includes('*') && type !== 'AWS::KMS::Key').flatMap(({ layer, actions }) => actions.map((action) => `${layer} ${action}`));
     expect(stars.filter((star) => !Object.values(nameless).some((pattern) => pattern.test(star.split(' ')[1] ?? '')))).toEqual([]);
-    // Only the state machine has such actions, and a reason that nothing needs any more must go.
-    expect(stars.filter((star) => !star.startsWith('processing '))).toEqual([]);
+    // Only the state machine, and who reads schemas by their ids, have such actions, and a reason that nothing needs any more must go.
+    expect(stars.filter((star) => !star.startsWith('processing ') && !star.endsWith(' glue:GetSchemaVersion'))).toEqual([]);
     for (const [reason, pattern] of Object.entries(nameless)) expect([reason, stars.some((star) => pattern.test(star.split(' ')[1] ?? ''))]).toEqual([reason, true]);
   });
 
@@ -50,10 +51,14 @@ describe('policies', () => {
 describe('each Lambda may do what its work needs, and no more', () => {
   const consumes = ['kinesis:DescribeStream', 'kinesis:DescribeStreamSummary', 'kinesis:GetRecords', 'kinesis:GetShardIterator', 'kinesis:ListShards'];
 
+  const judges = ['glue:GetSchemaVersion', 'ssm:GetParametersByPath'];
+
   it.each([
     ['DefinitionsGuard', ['ssm:GetParametersByPath']],
-    ['IngestValidator', [...consumes, 'kms:Decrypt', 'kms:GenerateDataKey', 's3:ListBucket', 's3:PutObject']],
-    ['FeatureAggregator', [...consumes, 'dynamodb:BatchGetItem', 'dynamodb:PutItem', 'kms:Decrypt', 'kms:GenerateDataKey', 's3:PutObject']],
+    ['ContractRegistrar', ['glue:CreateRegistry', 'glue:CreateSchema', 'glue:GetRegistry', 'glue:GetSchema', 'glue:GetSchemaByDefinition', 'glue:GetSchemaVersion', 'glue:ListSchemaVersions', 'glue:PutSchemaVersionMetadata',
+      'glue:RegisterSchemaVersion', 'glue:UpdateSchema', 'ssm:DeleteParameters', 'ssm:GetParametersByPath', 'ssm:PutParameter']],
+    ['IngestValidator', [...consumes, ...judges, 'kms:Decrypt', 'kms:GenerateDataKey', 's3:ListBucket', 's3:PutObject']],
+    ['FeatureAggregator', [...consumes, ...judges, 'dynamodb:BatchGetItem', 'dynamodb:PutItem', 'kms:Decrypt', 'kms:GenerateDataKey', 's3:PutObject']],
     ['DatasetLander', ['dynamodb:GetItem', 'dynamodb:UpdateItem', 'kms:Decrypt', 'kms:GenerateDataKey', 's3:GetObject', 's3:ListBucket', 's3:PutObject']],
     ['PredictionApi', ['dynamodb:BatchGetItem', 'kinesis:PutRecords', 'kms:Decrypt', 's3:GetObject', 's3:ListBucket']],
   ])('%s', (role, actions) => {

@@ -15,4 +15,8 @@ describe('the row of an event', () => {
   it('takes nothing from the prototype of the data', () => {
     expect(rowOf({ constructor: optional(string()), toString: optional(string()) }, {})).toEqual({ constructor: null, toString: null });
   });
+
+  it('of another version has what that version declares, and of the rest nothing, whatever stands there', () => {
+    expect(rowOf({ count: int(), note: optional(string()) }, { count: 1, note: 'never judged' }, { count: int() })).toEqual({ count: 1, note: null });
+  });
 });

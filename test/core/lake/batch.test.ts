@@ -29,7 +29,7 @@ describe('a line of raw', () => {
     expect((JSON.parse(linesOf(object)[0] ?? '') as { lineage: unknown }).lineage).toEqual({
       position: `headrace-test-events/shardId-000000000000/${'49'.padStart(129, '0')}.000000`, source: 'headrace-test-events', shard: 'shardId-000000000000', sequence: '49', sub_sequence: 0,
       partition_key: 'a "key"', arrival: '2026-03-01T12:00:00.000Z', event_time: '2026-03-01T12:00:00.500Z', effective_time: '2026-03-01T12:00:00.000Z', known_at: '2026-03-01T12:00:00.000Z',
-      contract: 'order.shipped@v1', contract_hash: manifest.events['order.shipped@v1']?.hash, manifest_hash: manifest.hash, batch_id: null,
+      contract: 'order.shipped@v1', contract_hash: manifest.events['order.shipped@v1']?.hash, schema_version_id: null, manifest_hash: manifest.hash, batch_id: null,
     });
   });
 

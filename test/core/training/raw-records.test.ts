@@ -39,7 +39,7 @@ describe('records read from raw', () => {
     });
   };
   const read = async (event: typeof shippedEvent, batches: readonly (readonly ReceivedRecord[])[], range = always): Promise<readonly Readonly<Record<string, unknown>>[]> => {
-    for (const { sql } of readRecords(event, { files: batches.flatMap(rawOf), ...range }, 'records')) await connection.run(sql);
+    for (const { sql } of readRecords(event, { raw: [{ writer: event, files: batches.flatMap(rawOf) }], ...range }, 'records')) await connection.run(sql);
     return rowsOf(connection, 'SELECT * FROM records ORDER BY id');
   };
 
@@ -51,6 +51,13 @@ describe('records read from raw', () => {
     expect(full).toMatchObject({ source: '/shop', id: 'a', known: noon, effective: noon, arrival: noon, 'field:items': 2, 'field:amount': 12.5, 'field:placedAt': Date.parse('2026-03-01T11:59:58.123Z'),
       'field:note': "it's \"quoted\" \u00e9", 'field:gift': true, 'field:size': null, 'field:age': null });
     expect(bare).toMatchObject({ id: 'b', effective: noon - 2000, 'field:amount': 0.001, 'field:gift': null });
+  });
+
+  it('of another version have the fields that their own contract declares, and nothing that was never judged', async () => {
+    const reader = { ...orderEvent, fields: { ...orderEvent.fields, currency: { scalar: 'int', optional: true, personal: false }, amount: { scalar: 'float', optional: true, personal: false } } } as const;
+    const files = rawOf([record(order({ currency: 'no number at all' }, { id: 'a' }))]);
+    for (const { sql } of readRecords(reader, { raw: [{ writer: orderEvent, files }], ...always }, 'records')) await connection.run(sql);
+    expect(await rowsOf(connection, 'SELECT * FROM records')).toMatchObject([{ id: 'a', 'field:amount': 12.5, 'field:currency': null }]);
   });
 
   it('are each there once: of an identity’s copies the first known, then the first to arrive, then the first by position', async () => {

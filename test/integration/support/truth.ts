@@ -26,7 +26,7 @@ export const valuesFromRaw = async (context: Context, view: ViewDefinition, poin
   const directory = mkdtempSync(join(tmpdir(), 'headrace-truth-'));
   try {
     return await withDatabase(directory, async (database) => {
-      for (const statement of readRecords(event, { files, knownFrom: earliest - 8 * day, knownTo: latest }, 'records')) await database.run(statement);
+      for (const statement of readRecords(event, { raw: [{ writer: event, files }], knownFrom: earliest - 8 * day, knownTo: latest }, 'records')) await database.run(statement);
       const [counts] = await database.rows(recordStatistics('records'));
       await database.run({ step: 'points', sql: `CREATE TABLE points AS SELECT DISTINCT * FROM (VALUES ${points.map(({ airport, moment }) => `('${airport}', CAST(${moment} AS BIGINT))`).join(', ')}) AS asked (entity, moment)` });
       for (const statement of viewPlan(view, entity, { records: 'records', points: 'points', values: 'answers', earliest, latest, lateness: Number(counts?.['lateness']) })) await database.run(statement);
