@@ -1,7 +1,12 @@
 const shared = {
   rootDir: __dirname,
   testEnvironment: 'node',
-  transform: { '^.+\\.ts$': ['@swc/jest', { jsc: { parser: { syntax: 'typescript' }, target: 'es2023' }, module: { type: 'commonjs' }, sourceMaps: 'inline' }] },
+  transform: {
+    '^.+\\.ts$': ['@swc/jest', { jsc: { parser: { syntax: 'typescript' }, target: 'es2023' }, module: { type: 'commonjs' }, sourceMaps: 'inline' }],
+    '/node_modules/pbf/.+\\.js$': ['@swc/jest', { jsc: { target: 'es2023' }, module: { type: 'commonjs' } }],
+  },
+  // Published as ES modules alone.
+  transformIgnorePatterns: ['/node_modules/(?!pbf/)'],
   moduleNameMapper: {
     '^headrace$': '<rootDir>/core/definition/index.ts',
     '^headrace/cdk$': '<rootDir>/lib/index.ts',

@@ -7,12 +7,13 @@ import { coldStartCases } from './cold-start';
 import { idleCostCases } from './idle-cost';
 import { predictCases } from './predict';
 import { validateCases } from './validate';
+import { wireFormCases } from './wire-forms';
 
 const resultsFile = join(__dirname, 'results.json');
 const pageFile = join(__dirname, '..', 'docs', 'benchmarks.md');
 
 /** All cases, in the order in which the page shows them. */
-const allCases = (): readonly BenchCase[] => [...validateCases, ...predictCases, ...coldStartCases, ...idleCostCases];
+const allCases = (): readonly BenchCase[] => [...validateCases, ...wireFormCases, ...predictCases, ...coldStartCases, ...idleCostCases];
 
 const machine = (): string => `${cpus().length} × ${cpus()[0]?.model.trim() ?? 'unknown'}, ${Math.round(totalmem() / 2 ** 30)} GiB, Node ${process.versions.node}`;
 

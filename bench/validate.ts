@@ -57,7 +57,7 @@ const parseAll = (records: readonly KinesisStreamRecord[]): number => {
   return parsed;
 };
 
-const kinesisRecord = (data: string, partitionKey: string, index: number): KinesisStreamRecord => {
+export const kinesisRecord = (data: string, partitionKey: string, index: number): KinesisStreamRecord => {
   const sequenceNumber = `4966${String(index).padStart(52, '0')}`;
   return {
     eventID: `shardId-000000000000:${sequenceNumber}`, eventSourceARN: 'arn:aws:kinesis:us-east-1:000000000000:stream/headrace-bench-events',

@@ -5,6 +5,7 @@ import { CommandError } from './command-error';
 const nouns: Readonly<Record<string, () => Promise<(program: Command) => void>>> = {
   compile: async () => (await import('./commands/compile')).registerCompile,
   contracts: async () => (await import('./commands/contracts')).registerContracts,
+  sql: async () => (await import('./commands/sql')).registerSql,
   diff: async () => (await import('./commands/diff')).registerDiff,
   deploy: async () => (await import('./commands/deploy')).registerDeploy,
   local: async () => (await import('./commands/local')).registerLocal,

@@ -6,6 +6,7 @@ import type { Compilation } from '../core/manifest/compile';
 import { compile } from '../core/manifest/compile';
 import type { KeptContract, Manifest } from '../core/manifest/manifest';
 import { CommandError } from './command-error';
+import { unsafePatterns } from './pattern-safety';
 import { keptContracts, superseded } from './kept-contracts';
 
 /** The files of a Headrace project, below the directory in which a command is typed. */
@@ -65,7 +66,9 @@ export const compileProject = (project: Project): ProjectCompilation => {
   const before = manifestBefore(project);
   const defined = before === undefined ? undefined : compile(exported, kept);
   const former = before !== undefined && defined?.ok === true ? superseded(before, defined.manifest.events) : [];
-  return { ...compile(exported, [...kept, ...former]), superseded: former };
+  const compilation = compile(exported, [...kept, ...former]);
+  const problems = compilation.ok ? unsafePatterns(compilation.manifest) : [];
+  return { ...(problems.length > 0 ? { ok: false, problems } : compilation), superseded: former };
 };
 
 /** The committed manifest. */

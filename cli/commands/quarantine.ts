@@ -1,66 +1,52 @@
 import { S3Client } from '@aws-sdk/client-s3';
 import type { Command } from 'commander';
-import type { RejectionCode } from '../../core/contract/rejection';
-import { rejectionCodes } from '../../core/contract/rejection';
-import { parseTimestamp } from '../../core/event/time';
 import type { QuarantineLine } from '../../core/lake/line';
+import type { LedgerEntry } from '../../core/quarantine/ledger';
+import { historyOf } from '../../core/quarantine/ledger';
+import { replayMarkOf } from '../../core/quarantine/mark';
+import { originalOf } from '../../core/quarantine/original';
+import type { ObjectStore } from '../../lib/runtime/object-store';
 import { s3Objects } from '../../lib/runtime/object-store';
-import { CommandError } from '../command-error';
 import { contextOf } from '../context';
-import type { RejectedFilter } from '../quarantine/rejected';
+import type { FilterOptions } from '../quarantine/filter-options';
+import { filterOf, limitOption, withFilters } from '../quarantine/filter-options';
+import { replayLedger } from '../quarantine/ledger';
+import { printable } from '../quarantine/printable';
 import { countRejected, rejectedEvents } from '../quarantine/rejected';
+import { registerReplay } from '../quarantine/replay-command';
 
-interface FilterOptions { readonly reason?: string; readonly type?: string; readonly from?: string; readonly to?: string }
+interface Opened { readonly store: ObjectStore; readonly events: AsyncIterable<QuarantineLine>; readonly environment: string; readonly stream: string }
 
-const momentOf = (option: string, text: string): number => {
-  const moment = parseTimestamp(/^\d{4}-\d{2}-\d{2}$/u.test(text) ? `${text}T00:00:00Z` : text);
-  if (moment === undefined) throw new CommandError(`--${option} is '${text}'; it must be a day (2026-03-01) or a moment (2026-03-01T12:00:00Z).`, { exitCode: 2 });
-  return moment;
-};
-
-const isCode = (text: string): text is RejectionCode => rejectionCodes.some((code) => code === text);
-
-const filterOf = ({ reason, type, from, to }: FilterOptions): RejectedFilter => {
-  if (reason !== undefined && !isCode(reason)) throw new CommandError(`--reason is '${reason}'; there are ${rejectionCodes.join(', ')}.`, { exitCode: 2 });
-  return {
-    ...(reason === undefined ? {} : { reason }), ...(type === undefined ? {} : { type }),
-    ...(from === undefined ? {} : { from: momentOf('from', from) }), ...(to === undefined ? {} : { to: momentOf('to', to) }),
-  };
-};
-
-const eventsFor = (command: Command, options: FilterOptions): { readonly events: AsyncIterable<QuarantineLine>; readonly environment: string } => {
+const eventsFor = (command: Command, options: FilterOptions): Opened => {
   const filter = filterOf(options);
   const { environment, names } = contextOf(command);
-  return { events: rejectedEvents(s3Objects(new S3Client({ region: environment.region }), names.bucket('quarantine')), filter), environment: environment.name };
+  const store = s3Objects(new S3Client({ region: environment.region }), names.bucket('quarantine'));
+  return { store, events: rejectedEvents(store, filter), environment: environment.name, stream: names.stream };
 };
 
-/** Text for a terminal: what producers sent may hold characters that move the cursor or hide what stands there. */
-export const printable = (text: string): string => text.replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`);
+/** A rejected event with the replays that it has behind it, the latest first. */
+type WithHistory = QuarantineLine & { readonly history: readonly LedgerEntry[] };
 
-const paragraph = ({ reason, path, found, allowed, remedy, event_type: type, original, lineage }: QuarantineLine, withOriginal: boolean): string => [
+const paragraph = ({ reason, path, found, allowed, remedy, event_type: type, original, lineage, history }: WithHistory, withOriginal: boolean): string => [
   `${lineage.arrival}  ${reason}  ${printable(type ?? '-')}  ${printable(path === '' ? '(the whole event)' : path)}`,
   `  found    ${printable(found)}`,
   `  allowed  ${printable(allowed)}`,
   `  remedy   ${remedy}`,
-  `  at       ${printable(lineage.source)} ${printable(lineage.shard)} ${lineage.sequence}`,
+  `  at       ${printable(`${lineage.source}/${lineage.shard}/${lineage.sequence}${lineage.sub_sequence > 0 ? `.${lineage.sub_sequence}` : ''}`)}`,
+  ...history.map(({ replays, replayed_at: at, reason: before, path: where, transform, arrival }) =>
+    `  replay ${replays}  ${at}, ${transform === null ? 'as it was' : `by the transform ${transform.slice(0, 12)}`}; before, it was rejected as ${before}${where === '' ? '' : ` at ${printable(where)}`} (arrived ${arrival})`),
   ...(withOriginal ? [`  original ${printable(Buffer.from(original, 'base64').toString('utf8'))}`] : []),
   '',
 ].join('\n');
 
-const withFilters = (command: Command): Command => command
-  .option('--reason <code>', 'only events rejected for this reason')
-  .option('--type <event type>', 'only events that say they are of this type')
-  .option('--from <moment>', 'only events that arrived then or later')
-  .option('--to <moment>', 'only events that arrived before')
-  .option('--json', 'print JSON');
-
 const show = async (command: Command, options: FilterOptions & { readonly limit: string; readonly original?: boolean; readonly json?: boolean }): Promise<void> => {
-  const limit = Number(options.limit);
-  if (!Number.isInteger(limit) || limit < 1) throw new CommandError(`--limit is '${options.limit}'; it must be a whole number from 1 on.`, { exitCode: 2 });
-  const { events } = eventsFor(command, options);
-  const shown: QuarantineLine[] = [];
+  const limit = limitOption(options.limit);
+  const { events, store, stream } = eventsFor(command, options);
+  const ledger = replayLedger(store, { stream, transform: null, now: Date.now });
+  const shown: WithHistory[] = [];
   for await (const event of events) {
-    shown.push(event);
+    const mark = replayMarkOf(originalOf(Buffer.from(event.original, 'base64')).json?.value);
+    shown.push({ ...event, history: await historyOf(mark, ledger.entry) });
     if (shown.length === limit) break;
   }
   if (options.json) process.stdout.write(`${JSON.stringify(shown)}\n`);
@@ -85,4 +71,6 @@ export const registerQuarantine = (program: Command): void => {
     .option('--limit <number>', 'how many', '20')
     .option('--original', 'with the event as it was sent; it may speak of people')
     .action(async (options: FilterOptions & { limit: string; original?: boolean; json?: boolean }, command: Command) => { await show(command, options); });
+
+  registerReplay(quarantine);
 };

@@ -13,22 +13,33 @@ export interface RejectedFilter {
   readonly from?: EpochMillis;
   /** Of the arrival; exclusive. */
   readonly to?: EpochMillis;
+  /** Of one record; see `positionText`. */
+  readonly position?: string;
 }
 
 const partition = /\/dt=(\d{4}-\d{2}-\d{2})\/hr=(\d{2})\//u;
 const day = 86_400_000;
 
-/** Whether an object can hold events of those times: its records arrived on one day, the first of them in its hour. */
-const mayHold = (key: string, { from, to }: RejectedFilter): boolean => {
+/** Whether an object of the stream's can hold a record: its name tells the shard, and the first and last sequence number. */
+const mayHoldPosition = (key: string, position: string): boolean => {
+  const [, shard, first, last] = /\/(shardId-\d+)-(\d+)-(\d+)-[0-9a-f]+\.ndjson\.gz$/u.exec(key) ?? [];
+  // Imports and datasets name their objects otherwise.
+  if (shard === undefined || first === undefined || last === undefined) return true;
+  const [, inShard, sequence] = /\/([^/]+)\/(\d+)\.\d+$/u.exec(position) ?? [];
+  return inShard === shard && sequence !== undefined && BigInt(sequence) >= BigInt(first) && BigInt(sequence) <= BigInt(last);
+};
+
+/** Whether an object can hold what is looked for: its records arrived on one day, the first of them in its hour. */
+const mayHold = (key: string, { from, to, position }: RejectedFilter): boolean => {
   const [, date, hour] = partition.exec(key) ?? [];
   if (date === undefined || hour === undefined) return false;
   const begins = Date.parse(`${date}T${hour}:00:00Z`);
-  return (to === undefined || begins < to) && (from === undefined || Date.parse(`${date}T00:00:00Z`) + day > from);
+  return (position === undefined || mayHoldPosition(key, position)) && (to === undefined || begins < to) && (from === undefined || Date.parse(`${date}T00:00:00Z`) + day > from);
 };
 
-const matches = (line: QuarantineLine, { type, from, to }: RejectedFilter): boolean => {
+const matches = (line: QuarantineLine, { type, from, to, position }: RejectedFilter): boolean => {
   const arrival = Date.parse(line.lineage.arrival);
-  return (type === undefined || line.event_type === type) && (from === undefined || arrival >= from) && (to === undefined || arrival < to);
+  return (position === undefined || line.lineage.position === position) && (type === undefined || line.event_type === type) && (from === undefined || arrival >= from) && (to === undefined || arrival < to);
 };
 
 /** Lines of an object in quarantine. */

@@ -18,8 +18,8 @@ export interface Accepted {
   readonly accepted: true;
   readonly contract: Contract;
   readonly event: CloudEvent;
-  /** The event as received, on one line. */
-  readonly text: string;
+  /** The event as received, on one line; made when it is asked for where it came in another form. */
+  readonly text: string | (() => string);
   readonly times: EventTimes;
 }
 
@@ -76,11 +76,14 @@ const timesOf = (event: CloudEvent, arrival: EpochMillis, trustsRecorded: boolea
   return { eventTime, effectiveTime: effectiveTime(eventTime, known), knownAt: known, arrival };
 };
 
+/** What a codec made of a payload: its text is made when it is asked for, as not everyone who judges keeps it. */
+interface DecodedElsewhere { readonly ok: true; readonly value: unknown; readonly textOf: () => string }
+
 /** What a record says, of whatever form it came in. */
-const contentOf = ({ data, opened }: ReceivedRecord): Decoded | Undecodable => {
+const contentOf = ({ data, opened }: ReceivedRecord): Decoded | DecodedElsewhere | Undecodable => {
   if (opened === undefined) return decode(data);
   if ('rejection' in opened) return { ok: false, rejection: opened.rejection };
-  return 'json' in opened ? decode(opened.json) : { ok: true, text: opened.text, value: opened.value };
+  return 'json' in opened ? decode(opened.json) : { ok: true, textOf: opened.text, value: opened.value };
 };
 
 /**
@@ -93,7 +96,7 @@ export const judge = (record: ReceivedRecord, contracts: Contracts): Judgement =
   const schema = record.opened?.schema;
   const decoded = contentOf(record);
   if (!decoded.ok) return rejected(decoded.rejection, schema?.type ?? null);
-  const { value, text } = decoded;
+  const { value } = decoded;
   if (!isEnvelope(value)) {
     const { reason, eventType } = envelopeFault(value);
     return rejected(reason, eventType);
@@ -105,5 +108,5 @@ export const judge = (record: ReceivedRecord, contracts: Contracts): Judgement =
   const times = timesOf(value, record.arrival, contract.definition.knownAt === 'recordedtime');
   if (isRejection(times)) return rejected(times, value.type);
   if (!contract.validate(value.data)) return rejected(rejectionOf(contract, contract.validate.errors?.[0], value.data), value.type);
-  return { accepted: true, contract, event: value, text, times };
+  return { accepted: true, contract, event: value, text: 'text' in decoded ? decoded.text : decoded.textOf, times };
 };

@@ -19,5 +19,5 @@ export interface FrameSchema {
  */
 export type Opened =
   | { readonly schema: FrameSchema; readonly json: Uint8Array }
-  | { readonly schema: FrameSchema; readonly value: unknown; readonly text: string }
+  | { readonly schema: FrameSchema; readonly value: unknown; readonly text: () => string }
   | { readonly schema?: FrameSchema; readonly rejection: Rejection };

@@ -78,7 +78,7 @@ export const lakeBatch = (contracts: Contracts): LakeBatch => {
     increment(accepted, contract.name);
     const lines = linesFor('raw', contract.folder, times.knownAt, record);
     lines.append(rawLineStart);
-    lines.append(judgement.text);
+    lines.append(typeof judgement.text === 'string' ? judgement.text : judgement.text());
     lines.append(rawLineEnd(record, judgement));
     return judgement;
   };

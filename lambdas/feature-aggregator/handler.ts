@@ -5,21 +5,22 @@ import { contractsOf } from '../../core/contract/contracts';
 import { activeContractsFor } from '../../lib/runtime/active-contracts';
 import { isPassing, ServiceFault } from '../../lib/runtime/aws-json';
 import { awsService } from '../../lib/runtime/aws-request';
-import { receivedFromKinesis } from '../../lib/runtime/kinesis-record';
 import { lakeWriter } from '../../lib/runtime/lake-writer';
-import { logger } from '../../lib/runtime/logging';
+import { logFault, logger } from '../../lib/runtime/logging';
 import { emitMetrics } from '../../lib/runtime/metrics';
 import { objectWriter } from '../../lib/runtime/object-writer';
 import { realEffects, waitBeforeRetry } from '../../lib/runtime/retry';
+import { glueSchemaRegistry } from '../../lib/runtime/schema-registry';
 import { dynamoStateStore } from '../../lib/runtime/state-store';
 import { readVariables } from '../../lib/runtime/variables';
+import { receiveBatch } from '../../lib/runtime/wire/receive';
 import { aggregate } from './aggregate';
 import type { AggregateOutcome } from './aggregate';
 import type { Unfoldable } from './prepare';
 import { foldingOf } from './prepare';
 import { foldFailures } from './quarantine';
 
-const variables = readVariables('STATE_TABLE', 'QUARANTINE_BUCKET', 'STREAM_RETENTION_HOURS');
+const variables = readVariables('STATE_TABLE', 'QUARANTINE_BUCKET', 'STREAM_RETENTION_HOURS', 'REGISTRY_NAME');
 const streamRetention = Number(variables.STREAM_RETENTION_HOURS) * 3_600_000;
 
 /** Kept for what comes after the writes: a last call that hangs, the answer itself. */
@@ -30,6 +31,7 @@ const conflictPolicy = { attempts: 50, baseMilliseconds: 10, longestMilliseconds
 
 const contracts = contractsOf(manifest, validators);
 const activeContracts = activeContractsFor();
+const registry = glueSchemaRegistry({ registryName: variables.REGISTRY_NAME, service: awsService('glue'), now: Date.now });
 const folding = foldingOf(manifest, contracts);
 const store = dynamoStateStore({ table: variables.STATE_TABLE, service: awsService('dynamodb'), policy: { attempts: 50 } });
 
@@ -50,7 +52,8 @@ const report = ({ folded, late, duplicates, conflicts, unfoldable, newestArrival
 /** Folds a batch of one shard of the stream; answers with the record from which it must be delivered again, if any. */
 export const handler = async (event: KinesisStreamEvent, context: Pick<Context, 'getRemainingTimeInMillis'>): Promise<KinesisStreamBatchResponse> => {
   const deadline = Date.now() + context.getRemainingTimeInMillis() - reserveMilliseconds;
-  const records = event.Records.map(receivedFromKinesis);
+  const { records, blocked } = await receiveBatch(event.Records, registry);
+  if (blocked !== undefined) logFault('the schema registry did not answer; the batch is tried again from there', blocked.error);
   const outcome = await aggregate(records, { ...folding, contracts: await activeContracts(folding.contracts, records) }, {
     store, setAside,
     // Too large an item, say: refused alike each time. What an operator can mend (a permission, a table) is waited for.
@@ -59,5 +62,6 @@ export const handler = async (event: KinesisStreamEvent, context: Pick<Context, 
     complain: (message, error) => { logger.error(message, error instanceof Error ? error : new Error(String(error))); },
   }, { streamRetention, deadline, concurrency });
   report(outcome);
-  return { batchItemFailures: outcome.failedFrom === undefined ? [] : [{ itemIdentifier: outcome.failedFrom }] };
+  const failedFrom = outcome.failedFrom ?? blocked?.sequence;
+  return { batchItemFailures: failedFrom === undefined ? [] : [{ itemIdentifier: failedFrom }] };
 };

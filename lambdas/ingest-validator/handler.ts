@@ -4,33 +4,37 @@ import type { Context, KinesisStreamBatchResponse, KinesisStreamEvent } from 'aw
 import { contractsOf } from '../../core/contract/contracts';
 import { activeContractsFor } from '../../lib/runtime/active-contracts';
 import { awsService } from '../../lib/runtime/aws-request';
-import { receivedFromKinesis } from '../../lib/runtime/kinesis-record';
 import { lakeWriter } from '../../lib/runtime/lake-writer';
 import { logFault, logger } from '../../lib/runtime/logging';
 import { emitMetrics } from '../../lib/runtime/metrics';
 import { objectWriter } from '../../lib/runtime/object-writer';
+import { glueSchemaRegistry } from '../../lib/runtime/schema-registry';
 import { readVariables } from '../../lib/runtime/variables';
+import { receiveBatch } from '../../lib/runtime/wire/receive';
 import { keepBatch } from './keep-batch';
 import { report } from './report';
 
-const { RAW_BUCKET, QUARANTINE_BUCKET } = readVariables('RAW_BUCKET', 'QUARANTINE_BUCKET');
+const { RAW_BUCKET, QUARANTINE_BUCKET, REGISTRY_NAME } = readVariables('RAW_BUCKET', 'QUARANTINE_BUCKET', 'REGISTRY_NAME');
 
 /** A write that begins now may take this long with its retries; the answer must still get out. */
 const reserveMilliseconds = 50_000;
 
 const contracts = contractsOf(manifest, validators);
 const activeContracts = activeContractsFor();
+const registry = glueSchemaRegistry({ registryName: REGISTRY_NAME, service: awsService('glue'), now: Date.now });
 const s3 = awsService('s3');
 const lake = lakeWriter({ raw: objectWriter(RAW_BUCKET, s3), quarantine: objectWriter(QUARANTINE_BUCKET, s3) });
 
 /** Keeps a batch of one shard of the stream in the lake; answers with the record from which it must be delivered again, if any. */
 export const handler = async (event: KinesisStreamEvent, context: Pick<Context, 'getRemainingTimeInMillis'>): Promise<KinesisStreamBatchResponse> => {
-  const records = event.Records.map(receivedFromKinesis);
+  const { records, blocked } = await receiveBatch(event.Records, registry);
+  if (blocked !== undefined) logFault('the schema registry did not answer; the batch is tried again from there', blocked.error);
   const outcome = await keepBatch(records, await activeContracts(contracts, records), {
     write: lake.write,
     complain: logFault,
     hasTime: () => context.getRemainingTimeInMillis() > reserveMilliseconds,
   });
-  report(records, outcome, { now: Date.now(), emit: emitMetrics, log: (message, counts) => { logger.info(message, counts); } });
-  return { batchItemFailures: outcome.failedFrom === undefined ? [] : [{ itemIdentifier: outcome.failedFrom }] };
+  const failedFrom = outcome.failedFrom ?? blocked?.sequence;
+  report(records, { ...outcome, failedFrom }, { now: Date.now(), emit: emitMetrics, log: (message, counts) => { logger.info(message, counts); } });
+  return { batchItemFailures: failedFrom === undefined ? [] : [{ itemIdentifier: failedFrom }] };
 };

@@ -36,4 +36,5 @@ export const report = (records: readonly ReceivedRecord[], { counts, objects, ke
   const accepted = byType(counts.accepted);
   for (const eventType of new Set([...accepted.keys(), ...counts.rejectedByType.keys()]))
     emit({ Accepted: accepted.get(eventType) ?? 0, Rejected: counts.rejectedByType.get(eventType) ?? 0 }, { eventType });
+  for (const [reason, rejected] of counts.rejected) emit({ Rejected: rejected }, { reason });
 };

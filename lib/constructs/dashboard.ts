@@ -2,7 +2,7 @@ import { Dashboard, GraphWidget, Metric, Stats, type IMetric, type IWidget } fro
 import { Duration } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import type { Deployment } from './deployment';
-import { functionDuration, functionErrors, incomingRecords, iteratorAge, pipelineMetric, platformLag, platformMetric, rejectedShare } from './metrics';
+import { functionDuration, functionErrors, incomingRecords, iteratorAge, pipelineMetric, platformLag, platformMetric, rejectedByReason, rejectedShare } from './metrics';
 
 const graph = (title: string, left: IMetric[], leftUnit: string, right: IMetric[] = []): IWidget =>
   new GraphWidget({ title, left, right, width: 8, height: 6, leftYAxis: { label: leftUnit, showUnits: false, min: 0 } });
@@ -25,7 +25,7 @@ export const platformDashboard = (scope: Construct, deployment: Deployment): Das
         graph('Pipeline', (['ExecutionsSucceeded', 'ExecutionsFailed'] as const).map((name) => pipelineMetric(scope, deployment, name)), 'executions'),
         graph('Predictions', [platformMetric(deployment, 'Predictions'), platformMetric(deployment, 'PredictionEventsLost')], 'predictions', [functionDuration(deployment, 'prediction-api')]),
       ],
-      [graph('Errors of Lambdas', ['ingest-validator', 'feature-aggregator', 'dataset-lander', 'prediction-api'].map((name) => functionErrors(deployment, name)), 'errors')],
+      [graph('Rejected by reason', [rejectedByReason(deployment)], 'events'), graph('Errors of Lambdas', ['ingest-validator', 'feature-aggregator', 'dataset-lander', 'prediction-api'].map((name) => functionErrors(deployment, name)), 'errors')],
     ],
   });
 };

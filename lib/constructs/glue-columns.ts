@@ -12,17 +12,32 @@ const struct = (fields: Readonly<Record<string, string>>): string => `struct<${O
 
 const dataStruct = (fields: FieldNodes): string => struct(Object.fromEntries(Object.entries(fields).map(([name, field]) => [name, glueType(field)])));
 
-/** A CloudEvents 1.0 event with the data of its type. */
-export const eventStruct = (fields: FieldNodes): string =>
-  struct({ specversion: 'string', id: 'string', source: 'string', type: 'string', time: 'string', dataschema: 'string', recordedtime: 'string', data: dataStruct(fields) });
+/** A CloudEvents 1.0 event with the data of its type, and where it was replayed from. */
+const eventStruct = (fields: FieldNodes): string =>
+  struct({ specversion: 'string', id: 'string', source: 'string', type: 'string', time: 'string', dataschema: 'string', recordedtime: 'string', replayof: 'string', replays: 'bigint', data: dataStruct(fields) });
 
 const positionFields = { position: 'string', source: 'string', shard: 'string', sequence: 'string', sub_sequence: 'bigint', partition_key: 'string', arrival: 'string' } as const;
 
 /** Where an event of the raw zone came from, and what it was judged by. */
-export const lineageStruct = struct({ ...positionFields, event_time: 'string', effective_time: 'string', known_at: 'string', contract: 'string', contract_hash: 'string', schema_version_id: 'string', manifest_hash: 'string', batch_id: 'string' });
+const lineageStruct = struct({ ...positionFields, event_time: 'string', effective_time: 'string', known_at: 'string', contract: 'string', contract_hash: 'string', schema_version_id: 'string', manifest_hash: 'string', batch_id: 'string' });
+
+/** A column of a table over a zone. */
+export interface GlueColumn { readonly name: string; readonly type: string; readonly comment: string }
+
+/** Names of personal fields, in the order of their declaration. */
+export const personalFields = (fields: FieldNodes): readonly string[] => Object.entries(fields).filter(([, field]) => field.personal).map(([name]) => name);
+
+/** The columns of a line of raw that holds an event. */
+export const rawColumns = (fields: FieldNodes): readonly GlueColumn[] => {
+  const personal = personalFields(fields).map((name) => `event.data.${name}`);
+  return [
+    { name: 'event', type: eventStruct(fields), comment: personal.length === 0 ? 'The event as it was sent' : `The event as it was sent; personal: ${personal.join(', ')}` },
+    { name: 'lineage', type: lineageStruct, comment: 'Where it came from, and what it was judged by' },
+  ];
+};
 
 /** The columns of a line in quarantine; the original is whatever was sent, in base64. */
-export const quarantineColumns: readonly { readonly name: string; readonly type: string; readonly comment: string }[] = [
+export const quarantineColumns: readonly GlueColumn[] = [
   { name: 'path', type: 'string', comment: 'Where in the event the fault is' },
   { name: 'found', type: 'string', comment: 'What was found there' },
   { name: 'allowed', type: 'string', comment: 'What would have been allowed' },
@@ -31,6 +46,3 @@ export const quarantineColumns: readonly { readonly name: string; readonly type:
   { name: 'original', type: 'string', comment: 'The bytes as they were received, in base64' },
   { name: 'lineage', type: struct({ ...positionFields, manifest_hash: 'string', batch_id: 'string' }), comment: 'Where the record stood' },
 ];
-
-/** Names of personal fields, in the order of their declaration. */
-export const personalFields = (fields: FieldNodes): readonly string[] => Object.entries(fields).filter(([, field]) => field.personal).map(([name]) => name);

@@ -2,7 +2,7 @@ import { Duration } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { grantContracts, grantPut } from './access';
 import type { Deployment } from './deployment';
-import { rejectedShare } from './metrics';
+import { rejectedBeyondUsual, rejectedShare, usualQuarterHours } from './metrics';
 import { PlatformFunction } from './platform-function';
 import { runbookAlarm } from './runbook-alarm';
 import { consumeStream } from './stream-consumer';
@@ -36,6 +36,14 @@ export const ingestValidator = (scope: Construct, deployment: Deployment): Platf
     metric: rejectedShare(deployment),
     above: 5,
     periods: 3,
+  });
+  runbookAlarm(validator, {
+    deployment,
+    name: 'rejected-jump',
+    what: 'In 15 minutes more than 20 events were rejected beyond the usual: 1 % of all, and three times the share of the day before.',
+    metric: rejectedBeyondUsual(deployment),
+    above: 20,
+    periods: usualQuarterHours,
   });
   return validator;
 };

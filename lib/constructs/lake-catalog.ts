@@ -3,8 +3,7 @@ import type { Construct } from 'constructs';
 import { rejectionCodes } from '../../core/contract/rejection';
 import { versionedName, type EventDefinition } from '../../core/manifest/manifest';
 import type { Deployment } from './deployment';
-import { eventStruct, lineageStruct, personalFields, quarantineColumns } from './glue-columns';
-
+import { personalFields, quarantineColumns, rawColumns } from './glue-columns';
 
 /** Days and hours are computed by Athena from this, so that no crawler and no partition is needed. */
 const dayAndHour = {
@@ -44,10 +43,7 @@ const rawTable = (scope: Construct, { names, environment }: Deployment, event: E
         ...jsonLines,
         location: `${location}/`,
         compressed: true,
-        columns: [
-          { name: 'event', type: eventStruct(event.fields), comment: personal.length === 0 ? 'The event as it was sent' : `The event as it was sent; personal: ${personal.join(', ')}` },
-          { name: 'lineage', type: lineageStruct, comment: 'Where it came from, and what it was judged by' },
-        ],
+        columns: [...rawColumns(event.fields)],
       },
     },
   });

@@ -38,6 +38,39 @@ export const rejectedShare = (deployment: Deployment): MathExpression =>
     label: 'rejected, percent',
   });
 
+const quarterHour = Duration.minutes(15);
+
+/** Quarters of an hour that {@link rejectedBeyondUsual} looks at: a day, which is as far back as an alarm with such a period may look. */
+export const usualQuarterHours = 96;
+
+/**
+ * Events that were rejected in the last quarter of an hour beyond what is usual: beyond 1 % of all, and three times the
+ * share of the day before it.
+ *
+ * An alarm may compare a metric with its own past without an anomaly detector, which is billed as three metrics: within
+ * the day that the alarm evaluates, `last` marks the newest quarter of an hour. The value is the same at
+ * every moment of that day, so an alarm asks for all of them to be above and goes on and off with the newest.
+ */
+export const rejectedBeyondUsual = ({ environment }: Deployment): MathExpression => {
+  const counted = (metricName: 'Accepted' | 'Rejected'): Metric =>
+    new Metric({ namespace: 'Headrace', metricName, dimensionsMap: { environment: environment.name }, statistic: Stats.SUM, period: quarterHour });
+  const [rejected, accepted] = [counted('Rejected'), counted('Accepted')];
+  const all = new MathExpression({ expression: 'FILL(rejected, 0) + FILL(accepted, 0)', usingMetrics: { rejected, accepted }, period: quarterHour });
+  const refused = new MathExpression({ expression: 'FILL(rejected, 0)', usingMetrics: { rejected }, period: quarterHour });
+  const last = new MathExpression({ expression: 'EPOCH(all) == MAX(EPOCH(all))', usingMetrics: { all }, period: quarterHour });
+  return new MathExpression({
+    // One is added to the day's events: on the first day there may be none.
+    expression: 'TIME_SERIES(SUM(last * refused) - SUM(last * all) * (0.01 + 3 * SUM((1 - last) * refused) / (1 + SUM((1 - last) * all))))',
+    usingMetrics: { last, refused, all },
+    period: quarterHour,
+    label: 'rejected beyond the usual share',
+  });
+};
+
+/** Rejected events by reason: those reasons that occur, found when the dashboard is looked at. An alarm cannot be made of a search. */
+export const rejectedByReason = ({ environment }: Deployment): MathExpression =>
+  new MathExpression({ expression: `SEARCH('{Headrace,environment,reason} MetricName="Rejected" environment="${environment.name}"', 'Sum', ${fiveMinutes.toSeconds()})`, usingMetrics: {}, period: fiveMinutes, label: '' });
+
 /** Name of the state machine that lands batches of datasets. */
 export const landDataset = 'land-dataset';
 

@@ -27,7 +27,11 @@ export const glueRegistry = (registryName: string, description: string, client: 
       }
     },
     compatibilityOf: async (schema) => (await orUndefined(client.send(new GetSchemaCommand({ SchemaId: schemaId(schema) }))))?.Compatibility,
-    setCompatibility: async (schema, mode) => { await client.send(new UpdateSchemaCommand({ SchemaId: schemaId(schema), Compatibility: mode })); },
+    setCompatibility: async (schema, mode) => {
+      // The checkpoint has to be given too (Glue API reference, UpdateSchema); it stays where it is.
+      const { SchemaCheckpoint = 1 } = await client.send(new GetSchemaCommand({ SchemaId: schemaId(schema) }));
+      await client.send(new UpdateSchemaCommand({ SchemaId: schemaId(schema), SchemaVersionNumber: { VersionNumber: SchemaCheckpoint }, Compatibility: mode }));
+    },
     findVersion: async (schema, definition) => {
       const found = await orUndefined(client.send(new GetSchemaByDefinitionCommand({ SchemaId: schemaId(schema), SchemaDefinition: definition })));
       return found && version(found.SchemaVersionId, found.Status);

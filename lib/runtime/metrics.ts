@@ -1,7 +1,7 @@
 import { readVariables } from './variables';
 
 /** At most one dimension beside the environment: each value of it is a metric that is paid for. What producers send is never one. */
-export type MetricDimension = { readonly eventType: string } | { readonly view: string } | { readonly model: string };
+export type MetricDimension = { readonly eventType: string } | { readonly reason: string } | { readonly view: string } | { readonly model: string };
 
 /** Values by the metric's name. What ends in `Lag` is in milliseconds, everything else is a count. */
 export type MetricValues = Readonly<Record<string, number>>;

@@ -4,18 +4,35 @@ from ministack.core.responses import error_response_json
 
 
 class RegistryFault(Exception):
-    def __init__(self, code, message):
+    def __init__(self, code, message, status=400):
         super().__init__(message)
         self.code = code
         self.message = message
+        self.status = status
 
     def response(self):
-        return error_response_json(self.code, self.message, 400, content_type="application/x-amz-json-1.1", message_key="Message" if self.code.endswith("Exception") else "message")
+        return error_response_json(self.code, self.message, self.status, content_type="application/x-amz-json-1.1", message_key="Message")
 
 
-def access_denied(action):
-    return RegistryFault("AccessDeniedException", f"User is not authorized to perform: glue:{action}")
+def invalid(message):
+    return RegistryFault("InvalidInputException", message)
 
 
-def throttling():
-    return RegistryFault("ThrottlingException", "Rate exceeded")
+def not_found(message):
+    return RegistryFault("EntityNotFoundException", message)
+
+
+def already_there(message):
+    return RegistryFault("AlreadyExistsException", message)
+
+
+def in_motion(message):
+    return RegistryFault("ConcurrentModificationException", message)
+
+
+def too_many(what, most):
+    return RegistryFault("ResourceNumberLimitExceededException", f"More {what} cannot be created. The maximum limit of {most} has been reached.")
+
+
+def failed(message):
+    return RegistryFault("InternalServiceException", message, 500)

@@ -1,66 +1,63 @@
 """Metadata of schema versions: pairs of a key and a value; a key may have several values."""
 
-import re
-
-from glue_schema_faults import RegistryFault
-from glue_schema_store import require, schema_arn, stamp
+from glue_schema_faults import RegistryFault, already_there, not_found
+from glue_schema_store import page_of, schema_arn, stamp
 from glue_schema_versions import latest_of, version_named
 
-TEXT = re.compile(r"[a-zA-Z0-9+\-=._/@]+")
 MOST_PAIRS = 10
 
 
-def _pair(data):
-    given = require(data, "MetadataKeyValue")
-    pair = tuple(require(given, member) for member in ("MetadataKey", "MetadataValue"))
-    for text, longest in zip(pair, (128, 256)):
-        if len(text) > longest or not TEXT.fullmatch(text):
-            raise RegistryFault("InvalidInputException", f"{text!r} must match [a-zA-Z0-9+-=._./@]+ and have at most {longest} characters.")
-    return pair
+def _place(data):
+    """The schema, the version and the pair that a request names, with the pair where the version has it."""
+    schema, version = version_named(data)
+    key, value = data["MetadataKeyValue"]["MetadataKey"], data["MetadataKeyValue"]["MetadataValue"]
+    found = next((each for each in version["metadata"] if (each["key"], each["value"]) == (key, value)), None)
+    return schema, version, key, value, found
 
 
 def _answer(schema, version, key, value):
-    latest = latest_of(schema)
     return {
-        "SchemaArn": schema_arn(schema), "SchemaName": schema["name"], "RegistryName": schema["registry"], "LatestVersion": latest is version, "VersionNumber": version["number"],
+        "SchemaArn": schema_arn(schema), "SchemaName": schema["name"], "RegistryName": schema["registry"], "LatestVersion": latest_of(schema) is version, "VersionNumber": version["number"],
         "SchemaVersionId": version["id"], "MetadataKey": key, "MetadataValue": value,
     }
 
 
 def put_schema_version_metadata(data):
-    schema, version = version_named(data)
-    key, value = _pair(data)
-    if any((each["key"], each["value"]) == (key, value) for each in version["metadata"]):
-        raise RegistryFault("AlreadyExistsException", f"The version has the metadata {key}={value} already.")
+    schema, version, key, value, found = _place(data)
+    if found:
+        raise already_there(f"Resource already exist for schema version id: {version['id']}, metadata key: {key}, metadata value: {value}")
     if len(version["metadata"]) >= MOST_PAIRS:
-        raise RegistryFault("ResourceNumberLimitExceededException", f"A version has at most {MOST_PAIRS} metadata pairs.")
+        raise RegistryFault("ResourceNumberLimitExceededException", f"Your resource limits for Schema Version Metadata have been exceeded: a version has at most {MOST_PAIRS} pairs.")
     version["metadata"].append({"key": key, "value": value, "created": stamp()})
     return _answer(schema, version, key, value)
 
 
 def remove_schema_version_metadata(data):
-    schema, version = version_named(data)
-    key, value = _pair(data)
-    found = next((each for each in version["metadata"] if (each["key"], each["value"]) == (key, value)), None)
+    schema, version, key, value, found = _place(data)
     if found is None:
-        raise RegistryFault("EntityNotFoundException", f"The version has no metadata {key}={value}.")
+        raise not_found(f"Metadata is not found for schema version id: {version['id']}, metadata key: {key}, metadata value: {value}")
     version["metadata"].remove(found)
     return _answer(schema, version, key, value)
 
 
+def _matches(pair, each):
+    return pair.get("MetadataKey") in (None, each["key"]) and pair.get("MetadataValue") in (None, each["value"])
+
+
 def query_schema_version_metadata(data):
     _, version = version_named(data)
-    wanted = data.get("MetadataList") or []
+    wanted = data.get("MetadataList")
+    # In the order in which they were put; pairs are few, so their places in it serve as keys of pages.
+    found = [([place], each) for place, each in enumerate(version["metadata"]) if not wanted or any(_matches(pair, each) for pair in wanted)]
+    page, token = page_of(found, data)
     result = {}
-    for each in version["metadata"]:
-        if wanted and not any(pair.get("MetadataKey") in (None, each["key"]) and pair.get("MetadataValue") in (None, each["value"]) for pair in wanted):
-            continue
+    for each in page:
         value = {"MetadataValue": each["value"], "CreatedTime": each["created"]}
         if each["key"] in result:
             result[each["key"]].setdefault("OtherMetadataValueList", []).append(value)
         else:
             result[each["key"]] = value
-    return {"MetadataInfoMap": result, "SchemaVersionId": version["id"]}
+    return {"MetadataInfoMap": result, "SchemaVersionId": version["id"], **token}
 
 
 ACTIONS = {

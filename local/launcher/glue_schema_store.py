@@ -1,14 +1,15 @@
 """What the Glue Schema Registry keeps: registries by name, in them schemas by name, in them versions in their order."""
 
-import re
+import base64
+import json
 from datetime import datetime, timezone
 
 from ministack.core.responses import AccountRegionScopedDict, get_account_id, get_region
 
-from glue_schema_faults import RegistryFault
+from glue_schema_faults import in_motion, invalid, not_found
 
 DEFAULT_REGISTRY = "default-registry"
-NAME = re.compile(r"[a-zA-Z0-9\-_$#.]{1,255}")
+PAGE = 25
 
 STORE = AccountRegionScopedDict()
 
@@ -17,26 +18,16 @@ def stamp():
     return datetime.now(timezone.utc).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def require(data, name):
-    value = data.get(name)
-    if value in (None, ""):
-        raise RegistryFault("InvalidInputException", f"{name} has to be provided.")
-    return value
-
-
-def take_name(data, member):
-    name = require(data, member)
-    if not isinstance(name, str) or not NAME.fullmatch(name):
-        raise RegistryFault("InvalidInputException", f"{member} is {name!r}; it must match [a-zA-Z0-9-_$#.]+ and have at most 255 characters.")
-    return name
+def _arn(resource):
+    return f"arn:aws:glue:{get_region()}:{get_account_id()}:{resource}"
 
 
 def registry_arn(name):
-    return f"arn:aws:glue:{get_region()}:{get_account_id()}:registry/{name}"
+    return _arn(f"registry/{name}")
 
 
 def schema_arn(schema):
-    return f"arn:aws:glue:{get_region()}:{get_account_id()}:schema/{schema['registry']}/{schema['name']}"
+    return _arn(f"schema/{schema['registry']}/{schema['name']}")
 
 
 def new_registry(name, description):
@@ -49,35 +40,62 @@ def new_schema(registry, name, data_format, compatibility, description):
     return {"registry": registry, "name": name, "format": data_format, "compatibility": compatibility, "description": description, "checkpoint": 1, "next": 1, "created": now, "updated": now, "versions": []}
 
 
+def status_of(kept):
+    """Of a registry or a schema."""
+    return "DELETING" if kept.get("deleting") else "AVAILABLE"
+
+
 def registry_named(given):
-    given = given or {}
-    name = given.get("RegistryName") or given.get("RegistryArn", "").rpartition("registry/")[2] or DEFAULT_REGISTRY
-    if name not in STORE:
-        raise RegistryFault("EntityNotFoundException", f"Registry is not found. RegistryName: {name}")
-    return STORE[name]
+    name, arn = given.get("RegistryName"), given.get("RegistryArn")
+    if name and arn:
+        raise invalid("One of registryName or registryArn has to be provided, both cannot be provided.")
+    if not name and not arn:
+        raise invalid("One of registryName or registryArn has to be provided.")
+    named = name or _resource_of(arn, "registry")
+    if named is None or named not in STORE:
+        raise not_found(f"Registry is not found. {'RegistryName' if name else 'RegistryArn'}: {name or arn}")
+    return STORE[named]
 
 
 def schema_named(given):
-    given = given or {}
-    if given.get("SchemaArn"):
-        registry, _, name = given["SchemaArn"].rpartition("schema/")[2].partition("/")
-    elif given.get("SchemaName"):
-        registry, name = given.get("RegistryName") or DEFAULT_REGISTRY, given["SchemaName"]
-    else:
-        raise RegistryFault("InvalidInputException", "One of SchemaArn or SchemaName has to be provided.")
+    arn, name, registry = given.get("SchemaArn"), given.get("SchemaName"), given.get("RegistryName")
+    if arn and (name or registry):
+        raise invalid("One of (registryName and schemaName) or schemaArn has to be provided, both cannot be provided.")
+    if not arn and not name:
+        raise invalid("At least one of (registryName and schemaName) or schemaArn has to be provided.")
+    if arn:
+        registry, _, name = (_resource_of(arn, "schema") or "").partition("/")
+    registry = registry or DEFAULT_REGISTRY
     schema = STORE[registry]["schemas"].get(name) if registry in STORE else None
     if schema is None:
-        raise RegistryFault("EntityNotFoundException", f"Schema is not found. RegistryName: {registry}, SchemaName: {name}")
+        raise not_found(f"Schema is not found. RegistryName: {registry}, SchemaName: {name}, SchemaArn: {arn or 'null'}")
     return schema
 
 
-def page_of(member, items, data, most=100):
-    size = data.get("MaxResults") or 25
-    if not 1 <= size <= most:
-        raise RegistryFault("InvalidInputException", f"MaxResults is {size}; it must be from 1 to {most}.")
-    token = data.get("NextToken") or "0"
-    if not token.isdigit():
-        raise RegistryFault("InvalidInputException", "NextToken is none that was given.")
-    start = int(token)
-    rest = {"NextToken": str(start + size)} if start + size < len(items) else {}
-    return {member: items[start:start + size], **rest}
+def _resource_of(arn, kind):
+    """What an ARN of this account and region names; nothing of another is here."""
+    start = _arn(f"{kind}/")
+    return arn[len(start):] if arn.startswith(start) else None
+
+
+def refuse_in_motion(schema):
+    """Raises when something of a schema is being registered or deleted: one change at a time."""
+    if schema.get("deleting") or STORE[schema["registry"]].get("deleting"):
+        raise in_motion(f"The schema {schema['name']} of {schema['registry']} is being deleted.")
+    moving = next((each for each in schema["versions"] if each["status"] in ("PENDING", "DELETING")), None)
+    if moving:
+        raise in_motion(f"Version {moving['number']} of the schema {schema['name']} is {moving['status']}; wait until it is not.")
+
+
+def page_of(found, data):
+    """A page of (key, item) in the order of their keys, and the token of the next. The token holds a key: what is deleted meanwhile skips nothing."""
+    start = 0
+    if data.get("NextToken"):
+        try:
+            last = json.loads(base64.urlsafe_b64decode(data["NextToken"]))
+            start = sum(1 for key, _ in found if list(key) <= last)
+        except (ValueError, TypeError):
+            raise invalid("nextToken is none that was given.") from None
+    end = start + data.get("MaxResults", PAGE)
+    token = {"NextToken": base64.urlsafe_b64encode(json.dumps(found[end - 1][0]).encode()).decode()} if end < len(found) else {}
+    return [item for _, item in found[start:end]], token

@@ -1,77 +1,57 @@
 """Versions of schemas: registering, looking up, deleting."""
 
-import asyncio
 import difflib
 import json
 import uuid
 
-import snapshot
 from glue_schema_checker import differences_of
-from glue_schema_faults import RegistryFault
-from glue_schema_store import STORE, page_of, require, schema_arn, schema_named, stamp
+from glue_schema_definition import check_definition, key_of
+from glue_schema_faults import RegistryFault, in_motion, invalid, not_found, too_many
+from glue_schema_later import later
+from glue_schema_store import STORE, page_of, refuse_in_motion, schema_arn, schema_named, stamp
 
-MOST_DEFINITION = 170_000
 MOST_VERSIONS = 1000
-# Long enough that a caller who does not wait for AVAILABLE is caught.
-PENDING_SECONDS = 0.1
-_tasks = set()
+LONGEST_ERROR = 5000
 
 
-def check_definition(data_format, definition):
-    if not isinstance(definition, str) or not definition.strip():
-        raise RegistryFault("InvalidInputException", "SchemaDefinition has to be provided.")
-    if len(definition.encode()) > MOST_DEFINITION:
-        raise RegistryFault("InvalidInputException", f"SchemaDefinition has {len(definition.encode())} bytes; at most {MOST_DEFINITION} are allowed.")
-    if data_format == "PROTOBUF":
-        return
-    try:
-        json.loads(definition)
-    except ValueError as error:
-        raise RegistryFault("InvalidInputException", f"Schema definition of {data_format} data format is invalid: {error}") from None
-
-
-def _normal(data_format, definition):
-    """Definitions that differ in nothing but white space and the order of members are one version."""
-    return definition.strip() if data_format == "PROTOBUF" else json.dumps(json.loads(definition), sort_keys=True)
-
-
-def _found(schema, definition):
-    wanted = _normal(schema["format"], definition)
-    return next((each for each in schema["versions"] if each["status"] in ("AVAILABLE", "PENDING") and _normal(schema["format"], each["definition"]) == wanted), None)
+def _with_definition(schema, definition, statuses):
+    wanted = key_of(schema["format"], definition)
+    return next((each for status in statuses for each in schema["versions"] if each["status"] == status and key_of(schema["format"], each["definition"]) == wanted), None)
 
 
 def latest_of(schema):
     return next((each for each in reversed(schema["versions"]) if each["status"] == "AVAILABLE"), None)
 
 
-def refuse_while_pending(schema):
-    if any(each["status"] == "PENDING" for each in schema["versions"]):
-        raise RegistryFault("ConcurrentModificationException", f"A version of {schema['name']} is being registered.")
-
-
 def numbered(schema, given):
     """The version that a SchemaVersionNumber names."""
-    given = given or {}
-    if given.get("LatestVersion"):
-        version = latest_of(schema)
-    else:
-        version = next((each for each in schema["versions"] if each["number"] == require(given, "VersionNumber")), None)
+    latest, number = given.get("LatestVersion"), given.get("VersionNumber")
+    if latest and number is not None:
+        raise invalid("Only one of VersionNumber or LatestVersion is required.")
+    if not latest and number is None:
+        raise invalid("One of version number (or) latest version is required.")
+    version = latest_of(schema) if latest else next((each for each in schema["versions"] if each["number"] == number), None)
     if version is None:
-        raise RegistryFault("EntityNotFoundException", f"Schema version is not found. SchemaName: {schema['name']}")
+        raise not_found(f"Schema version is not found. SchemaName: {schema['name']}, RegistryName: {schema['registry']}, VersionNumber: {'latest' if latest else number}")
     return version
 
 
 def version_named(data):
     """The version that a request names, by its id or by schema and number, with its schema."""
-    if data.get("SchemaVersionId"):
-        for registry in STORE.values():
-            for schema in registry["schemas"].values():
-                for version in schema["versions"]:
-                    if version["id"] == data["SchemaVersionId"]:
-                        return schema, version
-        raise RegistryFault("EntityNotFoundException", f"Schema version is not found. SchemaVersionId: {data['SchemaVersionId']}")
-    schema = schema_named(data.get("SchemaId"))
-    return schema, numbered(schema, data.get("SchemaVersionNumber"))
+    wanted = data.get("SchemaVersionId")
+    if wanted is None:
+        if "SchemaId" not in data:
+            raise invalid("At least one of schemaVersionId or schemaId has to be provided.")
+        schema = schema_named(data["SchemaId"])
+        return schema, numbered(schema, data.get("SchemaVersionNumber", {}))
+    if "SchemaId" in data or "SchemaVersionNumber" in data:
+        raise invalid("No other input parameters can be specified when fetching by SchemaVersionId.")
+    for registry in STORE.values():
+        for schema in registry["schemas"].values():
+            for version in schema["versions"]:
+                if version["id"] == wanted:
+                    return schema, version
+    raise not_found(f"Schema version is not found. SchemaVersionId: {wanted}")
 
 
 def add(schema, definition):
@@ -79,45 +59,53 @@ def add(schema, definition):
     version = {"id": str(uuid.uuid4()), "number": schema["next"], "definition": definition, "status": "PENDING", "created": stamp(), "metadata": []}
     schema["next"] += 1
     schema["versions"].append(version)
-    task = asyncio.get_running_loop().create_task(_settle(schema, version))
-    _tasks.add(task)
-    task.add_done_callback(_tasks.discard)
+    schema["updated"] = version["created"]
+    settle_later(schema, version)
     return version
 
 
+def settle_later(schema, version):
+    """A version that is pending becomes AVAILABLE or FAILURE in a moment."""
+    later(lambda: _settle(schema, version))
+
+
 async def _settle(schema, version):
-    await asyncio.sleep(PENDING_SECONDS)
-    former = [each["definition"] for each in schema["versions"] if each["number"] < version["number"] and each["number"] >= schema["checkpoint"] and each["status"] == "AVAILABLE"]
-    mode = "NONE" if schema["format"] == "PROTOBUF" else schema["compatibility"]
+    former = [each["definition"] for each in schema["versions"] if schema["checkpoint"] <= each["number"] < version["number"] and each["status"] == "AVAILABLE"]
     try:
-        differences = await differences_of(schema["format"], mode, version["definition"], former)
+        differences = [] if schema["format"] == "PROTOBUF" else await differences_of(schema["format"], schema["compatibility"], version["definition"], former)
     except Exception as error:  # what the checker cannot say is no permission
-        print(f"headrace: version {version['number']} of {schema['name']} could not be checked: {error}", flush=True)
         differences = [str(error)]
+    if differences:
+        # AWS tells nobody why; here the log of the emulator does.
+        print(f"headrace: version {version['number']} of the schema {schema['registry']}/{schema['name']} is FAILURE: {'; '.join(differences)}", flush=True)
     version["status"] = "FAILURE" if differences else "AVAILABLE"
-    snapshot.note("POST", "SettleSchemaVersion")
 
 
-def resume():
-    """Goes on with versions that were pending when the emulator was killed."""
-    for registry in STORE._data.values():
-        for schema in registry["schemas"].values():
-            for version in schema["versions"]:
-                if version["status"] == "PENDING":
-                    asyncio.get_running_loop().create_task(_settle(schema, version))
-
-
-def register_schema_version(data):
-    schema = schema_named(data.get("SchemaId"))
-    definition = require(data, "SchemaDefinition")
-    check_definition(schema["format"], definition)
-    version = _found(schema, definition)
-    if version is None:
-        refuse_while_pending(schema)
+async def register_schema_version(data):
+    definition = data["SchemaDefinition"]
+    schema = schema_named(data["SchemaId"])
+    found = _registered(schema, definition)
+    if found is None:
+        refuse_in_motion(schema)
+        await check_definition(schema["format"], definition)
+        # Others went on meanwhile.
+        schema = schema_named(data["SchemaId"])
+        found = _registered(schema, definition)
+    if found is None:
+        refuse_in_motion(schema)
         if len(schema["versions"]) >= MOST_VERSIONS:
-            raise RegistryFault("ResourceNumberLimitExceededException", f"More than {MOST_VERSIONS} versions of {schema['name']}.")
-        version = add(schema, definition)
-    return {"SchemaVersionId": version["id"], "VersionNumber": version["number"], "Status": version["status"]}
+            raise too_many(f"versions of the schema {schema['name']}", MOST_VERSIONS)
+        found = add(schema, definition)
+    return {"SchemaVersionId": found["id"], "VersionNumber": found["number"], "Status": found["status"]}
+
+
+def _registered(schema, definition):
+    """The version that a definition is registered as; one that failed may be tried again."""
+    if schema.get("deleting"):
+        raise in_motion(f"The schema {schema['name']} of {schema['registry']} is being deleted.")
+    if schema["compatibility"] == "DISABLED" and schema["versions"]:
+        raise invalid(f"Compatibility DISABLED does not allow versioning. SchemaId: SchemaId(schemaArn=null, schemaName={schema['name']}, registryName={schema['registry']})")
+    return _with_definition(schema, definition, ("AVAILABLE", "PENDING"))
 
 
 def get_schema_version(data):
@@ -128,54 +116,67 @@ def get_schema_version(data):
     }
 
 
-def get_schema_by_definition(data):
-    schema = schema_named(data.get("SchemaId"))
-    definition = require(data, "SchemaDefinition")
-    check_definition(schema["format"], definition)
-    version = _found(schema, definition)
+async def get_schema_by_definition(data):
+    schema = schema_named(data["SchemaId"])
+    # A definition is found whatever became of it, also one that failed.
+    version = None if schema.get("deleting") else _with_definition(schema, data["SchemaDefinition"], ("AVAILABLE", "PENDING", "FAILURE"))
     if version is None:
-        raise RegistryFault("EntityNotFoundException", f"Schema version is not found by its definition. SchemaName: {schema['name']}")
+        await check_definition(schema["format"], data["SchemaDefinition"])
+        raise not_found(f"Schema version is not found. SchemaName: {schema['name']}, RegistryName: {schema['registry']}; no version has this definition.")
     return {"SchemaVersionId": version["id"], "SchemaArn": schema_arn(schema), "DataFormat": schema["format"], "Status": version["status"], "CreatedTime": version["created"]}
 
 
 def list_schema_versions(data):
-    schema = schema_named(data.get("SchemaId"))
-    found = [{"SchemaArn": schema_arn(schema), "SchemaVersionId": each["id"], "VersionNumber": each["number"], "Status": each["status"], "CreatedTime": each["created"]} for each in schema["versions"]]
-    return page_of("Schemas", found, data)
+    schema = schema_named(data["SchemaId"])
+    found = [
+        ([each["number"]], {"SchemaArn": schema_arn(schema), "SchemaVersionId": each["id"], "VersionNumber": each["number"], "Status": each["status"], "CreatedTime": each["created"]})
+        for each in schema["versions"]
+    ]
+    page, token = page_of(found, data)
+    return {"Schemas": page, **token}
 
 
 def delete_schema_versions(data):
-    schema = schema_named(data.get("SchemaId"))
-    refuse_while_pending(schema)
-    first, _, last = require(data, "Versions").partition("-")
-    if not first.isdigit() or (last and not last.isdigit()):
-        raise RegistryFault("InvalidInputException", "Versions is a number, or two with a hyphen between.")
-    errors = []
-    for number in range(int(first), int(last or first) + 1):
-        version = next((each for each in schema["versions"] if each["number"] == number), None)
-        if version is None:
-            errors.append({"VersionNumber": number, "ErrorDetails": {"ErrorCode": "EntityNotFoundException", "ErrorMessage": f"Version {number} is not found."}})
-        elif number == schema["checkpoint"] and len(schema["versions"]) > 1:
-            errors.append({"VersionNumber": number, "ErrorDetails": {"ErrorCode": "InvalidInputException", "ErrorMessage": f"Version {number} is the checkpoint."}})
-        else:
-            schema["versions"].remove(version)
-    return {"SchemaVersionErrors": errors}
+    schema = schema_named(data["SchemaId"])
+    first, _, last = data["Versions"].partition("-")
+    numbers = range(int(first), int(last or first) + 1)
+    if len(numbers) == 0 or numbers[-1] > 100_000:
+        raise invalid(f"versions is {data['Versions']}; a range goes from the smaller number to the larger, at most 100000.")
+    refuse_in_motion(schema)
+    if 1 in numbers:
+        raise invalid("The first version of a schema cannot be deleted by DeleteSchemaVersions: DeleteSchema deletes it with the schema.")
+    if schema["checkpoint"] in numbers:
+        raise in_motion(f"Version {schema['checkpoint']} is the checkpoint of the schema {schema['name']} and cannot be deleted; set another checkpoint first.")
+    doomed = [each for each in schema["versions"] if each["number"] in numbers]
+    for each in doomed:
+        each["status"] = "DELETING"
+    if doomed:
+        later(lambda: schema.update(versions=[each for each in schema["versions"] if each["status"] != "DELETING"]))
+    there = {each["number"] for each in doomed}
+    return {"SchemaVersionErrors": [
+        {"VersionNumber": number, "ErrorDetails": {"ErrorCode": "EntityNotFoundException", "ErrorMessage": f"Schema version is not found. VersionNumber: {number}"}}
+        for number in numbers if number not in there
+    ]}
 
 
 def get_schema_versions_diff(data):
-    schema = schema_named(data.get("SchemaId"))
-    texts = [json.dumps(json.loads(numbered(schema, data.get(member))["definition"]), indent=1).splitlines() for member in ("FirstSchemaVersionNumber", "SecondSchemaVersionNumber")]
-    return {"Diff": "\n".join(difflib.unified_diff(*texts, lineterm=""))}
+    schema = schema_named(data["SchemaId"])
+    versions = [numbered(schema, data[member]) for member in ("FirstSchemaVersionNumber", "SecondSchemaVersionNumber")]
+    texts = [each["definition"] if schema["format"] == "PROTOBUF" else json.dumps(json.loads(each["definition"]), indent=1) for each in versions]
+    return {"Diff": "\n".join(difflib.unified_diff(*(text.splitlines() for text in texts), lineterm=""))}
 
 
 async def check_schema_version_validity(data):
-    data_format, definition = require(data, "DataFormat"), require(data, "SchemaDefinition")
+    data_format = data["DataFormat"]
+    if data_format == "PROTOBUF":
+        raise invalid("PROTOBUF is not supported by the local cloud: it cannot tell whether a definition is valid.")
     try:
-        check_definition(data_format, definition)
+        await check_definition(data_format, data["SchemaDefinition"])
     except RegistryFault as fault:
-        return {"Valid": False, "Error": fault.message}
-    differences = [] if data_format == "PROTOBUF" else await differences_of(data_format, "NONE", definition, [])
-    return {"Valid": False, "Error": differences[0]} if differences else {"Valid": True}
+        if fault.code != "InvalidInputException":
+            raise
+        return {"Valid": False, "Error": fault.message[:LONGEST_ERROR]}
+    return {"Valid": True}
 
 
 ACTIONS = {

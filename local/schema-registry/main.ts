@@ -1,15 +1,26 @@
-/** The compatibility checker as a program: a request a line on stdin, an answer a line on stdout. The local schema registry asks it. */
+/** The compatibility checker as a program: a question a line on stdin, an answer a line on stdout. The local schema registry asks it. */
 import { createInterface } from 'node:readline';
+import type { Schema } from '../../core/contract/compatibility/check';
 import { checkCompatibility } from '../../core/contract/compatibility/check';
+import type { SchemaFormat } from '../../core/contract/compatibility/difference';
 import { differenceText } from '../../core/contract/difference-text';
 import type { CompatibilityMode } from '../../core/definition/node';
 
-interface Request { readonly format: 'JSON' | 'AVRO'; readonly mode: CompatibilityMode; readonly proposed: string; readonly previous: readonly string[] }
+/** Definitions are given as they were registered, as text. */
+interface Question { readonly id: number; readonly format: SchemaFormat; readonly mode: CompatibilityMode; readonly proposed: string; readonly previous: readonly string[] }
 
-const answer = (line: string): readonly string[] => {
-  const { format, mode, proposed, previous } = JSON.parse(line) as Request;
-  const verdict = checkCompatibility({ format, mode, proposed: JSON.parse(proposed) as never, previous: previous.map((text) => JSON.parse(text) as never) });
-  return verdict.compatible ? [] : verdict.differences.map(differenceText);
+type Answer = { readonly id: number } & ({ readonly differences: readonly string[] } | { readonly error: string });
+
+const schemaOf = (text: string): Schema => JSON.parse(text) as Schema;
+
+const answerTo = ({ id, format, mode, proposed, previous }: Question): Answer => {
+  try {
+    const verdict = checkCompatibility({ format, mode, proposed: schemaOf(proposed), previous: previous.map(schemaOf) });
+    return { id, differences: verdict.compatible ? [] : verdict.differences.map(differenceText) };
+  } catch (error) {
+    // One schema that cannot be judged must not end the program for all others.
+    return { id, error: String(error) };
+  }
 };
 
-createInterface({ input: process.stdin }).on('line', (line) => { process.stdout.write(`${JSON.stringify({ differences: answer(line) })}\n`); });
+createInterface({ input: process.stdin }).on('line', (line) => { process.stdout.write(`${JSON.stringify(answerTo(JSON.parse(line) as Question))}\n`); });

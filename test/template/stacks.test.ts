@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { AwsSolutionsChecks } from 'cdk-nag';
+import { rejectionCodes } from '../../core/contract/rejection';
 import { localEnvironment, namesOf } from '../../core/environment';
 import { layers } from '../../lib';
 import { production, resourcesOf, synthesize, type Synthesis } from './synthesis';
@@ -47,7 +48,7 @@ describe('alarms', () => {
 
   it('watch what can go wrong', () => {
     expect(alarms.map((alarm) => String(alarm['AlarmName']).replace('headrace-production-', '')).sort()).toEqual([
-      'api-errors', 'failed-batches', 'feature-aggregator-behind', 'fold-conflicts', 'ingest-validator-behind', 'late-events', 'pipeline-failed', 'rejected-share',
+      'api-errors', 'failed-batches', 'feature-aggregator-behind', 'fold-conflicts', 'ingest-validator-behind', 'late-events', 'pipeline-failed', 'rejected-jump', 'rejected-share',
     ]);
   });
 
@@ -63,6 +64,26 @@ describe('alarms', () => {
 
   it('stay silent while nothing happens', () => {
     for (const alarm of alarms) expect(alarm['TreatMissingData']).toBe('notBreaching');
+  });
+});
+
+describe('the alarm on a jump of what is rejected', () => {
+  const jump = resourcesOf(frankfurt, 'AWS::CloudWatch::Alarm').map(({ resource }) => resource.Properties).find(({ AlarmName }) => String(AlarmName).endsWith('-rejected-jump'));
+  const queries = jump?.['Metrics'] as readonly { readonly Id: string; readonly Expression?: string; readonly ReturnData?: boolean; readonly MetricStat?: { readonly Period: number; readonly Metric: { readonly MetricName: string } } }[];
+
+  it('compares the last quarter of an hour with the day before, the longest that CloudWatch looks back', () => {
+    const periods = new Set(queries.flatMap(({ MetricStat }) => (MetricStat ? [MetricStat.Period] : [])));
+    expect([...periods]).toEqual([900]);
+    expect(Number(jump?.['EvaluationPeriods']) * 900).toBe(86_400);
+    expect(jump).not.toHaveProperty('DatapointsToAlarm');
+  });
+
+  it('reads two metrics, which is what it costs, and names only what it defines', () => {
+    expect(queries.flatMap(({ MetricStat }) => (MetricStat ? [MetricStat.Metric.MetricName] : [])).sort()).toEqual(['Accepted', 'Rejected']);
+    const ids = new Set(queries.map(({ Id }) => Id));
+    const named = queries.flatMap(({ Expression = '' }) => Expression.match(/\b[a-z][a-z0-9_]*\b/gu) ?? []);
+    expect(named.filter((name) => !ids.has(name))).toEqual([]);
+    expect(queries.filter(({ ReturnData }) => ReturnData !== false)).toHaveLength(1);
   });
 });
 
@@ -175,6 +196,18 @@ describe('the catalog', () => {
     expect(landed?.PartitionKeys.map(({ Name }) => Name)).toEqual(['dt', 'hr']);
     expect(landed?.Parameters['storage.location.template']).toBe('s3://headrace-production-raw-111122223333-eu-central-1/raw/flight.landed/v1/dt=${dt}/hr=${hr}');
     expect(landed?.StorageDescriptor.Columns[0]).toMatchObject({ Name: 'event', Type: expect.stringContaining('data:struct<origin:string,destination:string,distance:bigint,scheduledDeparture:string') });
+  });
+
+  it('has a table over quarantine, partitioned by every reason there is, by day and by hour', () => {
+    const quarantine = resourcesOf(frankfurt, 'AWS::Glue::Table').map(({ resource }) => resource.Properties['TableInput'] as { Name: string; Parameters: Record<string, string>; PartitionKeys: { Name: string }[]; StorageDescriptor: { Columns: { Name: string; Type: string }[] } }).find(({ Name }) => Name === 'quarantine');
+    expect(quarantine?.PartitionKeys.map(({ Name }) => Name)).toEqual(['reason', 'dt', 'hr']);
+    expect(quarantine?.Parameters).toMatchObject({
+      'projection.enabled': 'true', 'projection.reason.type': 'enum', 'projection.reason.values': rejectionCodes.join(','),
+      'storage.location.template': 's3://headrace-production-quarantine-111122223333-eu-central-1/quarantine/${reason}/dt=${dt}/hr=${hr}',
+    });
+    // Those of a QuarantineLine, whose reason is the partition.
+    expect(quarantine?.StorageDescriptor.Columns.map(({ Name }) => Name)).toEqual(['path', 'found', 'allowed', 'remedy', 'event_type', 'original', 'lineage']);
+    expect(quarantine?.StorageDescriptor.Columns.at(-1)?.Type).toBe('struct<position:string,source:string,shard:string,sequence:string,sub_sequence:bigint,partition_key:string,arrival:string,manifest_hash:string,batch_id:string>');
   });
 
   it('marks what is personal', () => {

@@ -33,7 +33,8 @@ const modeOf = ({ platform, compatibility }: EventDefinition): CompatibilityMode
  * @param redefined contracts whose content an ephemeral environment changes under their version: these are free
  */
 export const wantedSchemas = (events: readonly EventDefinition[], redefined: ReadonlySet<string> = new Set()): readonly WantedSchema[] => {
-  const types = Map.groupBy([...events].sort((left, right) => left.version - right.version), ({ name }) => name);
+  const types = new Map<string, EventDefinition[]>();
+  for (const event of [...events].sort((left, right) => left.version - right.version)) types.set(event.name, [...(types.get(event.name) ?? []), event]);
   return [...types].sort(([left], [right]) => (left < right ? -1 : 1)).flatMap(([type, versions]) => formats.map(([ending, format, schemaOf]) => {
     const made = new Map<string, WantedVersion>();
     for (const event of versions) {

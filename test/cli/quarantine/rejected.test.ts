@@ -1,7 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import type { RejectedFilter } from '../../../cli/quarantine/rejected';
 import { countRejected, rejectedEvents } from '../../../cli/quarantine/rejected';
-import { printable } from '../../../cli/commands/quarantine';
+import { printable } from '../../../cli/quarantine/printable';
 import { lakeBatch } from '../../../core/lake/batch';
 import { arrival, contracts, order, record } from '../../fixtures/contracts';
 

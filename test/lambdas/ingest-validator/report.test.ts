@@ -18,10 +18,11 @@ const reported = (differences: Partial<KeepOutcome>): { readonly metrics: readon
 };
 
 describe('the report of a batch', () => {
-  it('counts in all, and by the types that are declared', () => {
+  it('counts in all, by the types that are declared, and by reason', () => {
     expect(reported({}).metrics).toEqual([
       [{ Accepted: 2, Rejected: 2, IngestLag: 997 }],
       [{ Accepted: 1, Rejected: 1 }, { eventType: 'order.placed' }], [{ Accepted: 1, Rejected: 0 }, { eventType: 'order.shipped' }], [{ Accepted: 0, Rejected: 1 }, { eventType: 'unknown' }],
+      [{ Rejected: 1 }, { reason: 'missing_field' }], [{ Rejected: 1 }, { reason: 'unknown_type' }],
     ]);
   });
 

@@ -26,14 +26,18 @@ export const missingSymbols = (reader: AvroEnum, writer: AvroEnum): readonly str
 /** Answers whether data of the writer's node is read by the reader's. */
 export type Reads = (reader: AvroNode, writer: AvroNode) => boolean;
 
-const recordReads = (reader: AvroRecord, writer: AvroRecord, reads: Reads): boolean => sameName(reader, writer) && reader.fields.every((field) => {
+/** All are asked, and not only until one says no: what is refuted must be known of each, to tell all differences. */
+const each = <Item>(items: readonly Item[], holds: (item: Item) => boolean): readonly boolean[] => items.map(holds);
+
+const recordReads = (reader: AvroRecord, writer: AvroRecord, reads: Reads): boolean => each(reader.fields, (field) => {
   const [written, ...others] = writtenAs(field, writer);
   return written === undefined ? field.hasDefault : others.length === 0 && reads(field.type, written.type);
-});
+}).every(Boolean) && sameName(reader, writer);
 
-const nodeReads = (reader: AvroResolved, writer: AvroResolved, reads: Reads, ofReader: AvroNode, ofWriter: AvroNode): boolean => {
-  if (writer.kind === 'union') return writer.branches.every((branch) => reads(ofReader, branch));
-  if (reader.kind === 'union') return reader.branches.some((branch) => reads(branch, ofWriter));
+/** `asked` are the nodes as they were referred to, by which a pair is known. */
+const nodeReads = (reader: AvroResolved, writer: AvroResolved, asked: { readonly reader: AvroNode; readonly writer: AvroNode }, reads: Reads): boolean => {
+  if (writer.kind === 'union') return each(writer.branches, (branch) => reads(asked.reader, branch)).every(Boolean);
+  if (reader.kind === 'union') return each(reader.branches, (branch) => reads(branch, asked.writer)).some(Boolean);
   if (reader.kind === 'array' && writer.kind === 'array') return reads(reader.items, writer.items);
   if (reader.kind === 'map' && writer.kind === 'map') return reads(reader.values, writer.values);
   if (reader.kind === 'record' && writer.kind === 'record') return recordReads(reader, writer, reads);
@@ -60,7 +64,7 @@ export const resolution = (reader: AvroDocument, writer: AvroDocument): Reads =>
       if (pair !== undefined && refuted.has(pair)) return false;
       if (pair !== undefined && assumed.has(pair)) return true;
       if (pair !== undefined) assumed.add(pair);
-      const readable = nodeReads(resolved(readerNode, reader), resolved(writerNode, writer), reads, readerNode, writerNode);
+      const readable = nodeReads(resolved(readerNode, reader), resolved(writerNode, writer), { reader: readerNode, writer: writerNode }, reads);
       if (pair !== undefined && !readable) refuted.add(pair);
       return readable;
     };

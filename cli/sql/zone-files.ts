@@ -1,0 +1,36 @@
+import { existsSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { sha256 } from '../../core/manifest/hash';
+import type { ObjectStore } from '../../lib/runtime/object-store';
+import type { TableFile } from './lake-tables';
+
+const downloadsInFlight = 8;
+
+/**
+ * Brings objects of a zone here. An object's name tells its content, so that one that is here already is not brought again;
+ * the cache is the one that training reads.
+ *
+ * @param store of the zone's bucket
+ * @param directory `<home>/cache/<zone>/<bucket>`
+ * @param wants which of the keys below the prefixes
+ * @param onProgress takes the share that is here
+ */
+export const zoneFiles = async (store: Pick<ObjectStore, 'list' | 'get'>, directory: string, prefixes: readonly string[], wants: (key: string) => boolean, onProgress: (share: number) => void): Promise<readonly TableFile[]> => {
+  const keys: string[] = [];
+  for (const prefix of prefixes) for await (const { key } of store.list(prefix)) if (key.endsWith('.ndjson.gz') && wants(key)) keys.push(key);
+  mkdirSync(directory, { recursive: true });
+  const files = keys.sort().map((key): TableFile => ({ key, file: join(directory, `${sha256(key).slice(0, 16)}-${basename(key)}`.slice(-200)) }));
+  const left = files.filter(({ file }) => !existsSync(file));
+  const missing = left.length;
+  await Promise.all(Array.from({ length: downloadsInFlight }, async () => {
+    for (let next = left.pop(); next !== undefined; next = left.pop()) {
+      const content = await store.get(next.key);
+      if (!content) throw new Error(`The object ${next.key} was listed and is gone.`);
+      // Renamed when it is whole: a file that is here is complete.
+      writeFileSync(`${next.file}.part`, content);
+      renameSync(`${next.file}.part`, next.file);
+      onProgress((missing - left.length) / missing);
+    }
+  }));
+  return files;
+};

@@ -1,0 +1,109 @@
+import type { KinesisStreamRecord } from 'aws-lambda';
+import { rejection } from '../../../core/contract/faults';
+import type { Frame } from '../../../core/contract/frame';
+import { isFramed, readFrame } from '../../../core/contract/frame';
+import type { FrameSchema, Opened } from '../../../core/contract/opened';
+import type { KnownSchema, SchemaVersion } from '../../../core/contract/schema-cache';
+import type { ReceivedRecord } from '../../../core/event/record';
+import { clockTolerance } from '../../../core/event/time';
+import type { decodeAvro } from './avro';
+import type { inflate } from './inflate';
+import { receivedFromKinesis } from '../kinesis-record';
+import type { SchemaRegistry } from '../schema-registry';
+
+/** A batch as it is judged. */
+export interface ReceivedBatch {
+  /** Records that can be judged, in the order of the shard. */
+  readonly records: readonly ReceivedRecord[];
+  /** The first record of the stream that cannot be judged yet, as the registry did not answer; it and all after it are not in `records`. */
+  readonly blocked?: { readonly sequence: string; readonly error: unknown };
+}
+
+// An aggregate's first byte. Codecs are loaded when a batch needs them: most batches are plain JSON.
+const firstOfAggregate = 0xf3;
+
+const bytesOf = ({ data }: ReceivedRecord): Uint8Array => (typeof data === 'string' ? Buffer.from(data, 'utf8') : data);
+
+/** The records that were packed into one, each with its place in it; a record that is no aggregate is itself. */
+const unpacked = async (record: ReceivedRecord): Promise<readonly ReceivedRecord[]> => {
+  const bytes = bytesOf(record);
+  if (bytes[0] !== firstOfAggregate) return [record];
+  const { deaggregate, isAggregated } = await import('./kpl');
+  const inner = isAggregated(bytes) ? deaggregate(bytes) : undefined;
+  return inner?.map(({ partitionKey, data }, index) => ({ ...record, partitionKey, data, position: { ...record.position, subSequence: index } })) ?? [record];
+};
+
+const isFrame = (value: Frame | Opened): value is Frame => 'schemaVersionId' in value;
+
+const frameOf = (record: ReceivedRecord): Frame | Opened | undefined => {
+  const bytes = bytesOf(record);
+  if (!isFramed(bytes)) return undefined;
+  const frame = readFrame(bytes);
+  return 'code' in frame ? { rejection: frame } : frame;
+};
+
+const unknownSchema = (id: string): Opened =>
+  ({ rejection: rejection('unknown_schema', '', `the schema version ${id}`, 'an available version in the registry of this environment, registered before the event was sent', 'register the schema first, and send the event again') });
+
+/** A schema of ours, by its name `<type>.json` or `<type>.avro`. */
+const frameSchema = ({ id, schemaName, format, versionNumber, definition }: SchemaVersion): FrameSchema =>
+  ({ format, versionId: id, versionNumber, definition, type: schemaName.replace(/\.(?:json|avro)$/u, '') });
+
+/** The codecs that a batch needs. */
+interface Codecs { readonly inflate?: typeof inflate; readonly decodeAvro?: typeof decodeAvro }
+
+const codecsFor = async (frames: readonly (Frame | Opened | undefined)[], known: ReadonlyMap<string, KnownSchema>): Promise<Codecs> => ({
+  ...(frames.some((frame) => frame !== undefined && isFrame(frame) && frame.compression === 'zlib') ? { inflate: (await import('./inflate')).inflate } : {}),
+  ...([...known.values()].some((schema) => schema.kind === 'found' && schema.version.format === 'AVRO') ? { decodeAvro: (await import('./avro')).decodeAvro } : {}),
+});
+
+// One schema is met in every record of its producers.
+const frameSchemas = new WeakMap<SchemaVersion, FrameSchema>();
+
+const schemaOf = (version: SchemaVersion): FrameSchema => {
+  const known = frameSchemas.get(version);
+  if (known !== undefined) return known;
+  const made = frameSchema(version);
+  frameSchemas.set(version, made);
+  return made;
+};
+
+const open = (frame: Frame, known: KnownSchema | undefined, arrival: number, codecs: Codecs): Opened => {
+  // A version that was made after the event arrived is none: else who judges late would accept what others have refused.
+  if (known?.kind !== 'found' || known.version.createdAt > arrival + clockTolerance) return unknownSchema(frame.schemaVersionId);
+  const schema = schemaOf(known.version);
+  const payload = frame.compression === 'zlib' && codecs.inflate !== undefined ? codecs.inflate(frame.payload) : frame.payload;
+  if ('code' in payload) return { schema, rejection: payload };
+  if (schema.format === 'JSON' || codecs.decodeAvro === undefined) return { schema, json: payload };
+  const decoded = codecs.decodeAvro(schema.definition, payload);
+  return 'code' in decoded ? { schema, rejection: decoded } : { schema, value: decoded.value, text: decoded.text };
+};
+
+/**
+ * Makes records of the stream ready to be judged: unpacks those that a producer library has packed into one, and takes
+ * framed events out of their frames with the schemas that these name. What is plain JSON is left as it is, and costs nothing.
+ */
+export const receiveBatch = async (given: readonly KinesisStreamRecord[], registry: SchemaRegistry): Promise<ReceivedBatch> => {
+  const received = given.map(receivedFromKinesis);
+  const special = received.some((record) => bytesOf(record)[0] === firstOfAggregate);
+  const records = special ? (await Promise.all(received.map(unpacked))).flat() : received;
+  const frames = records.map(frameOf);
+  const ids = frames.flatMap((frame) => (frame !== undefined && isFrame(frame) ? [frame.schemaVersionId] : []));
+  if (frames.every((frame) => frame === undefined)) return { records };
+  const known = await registry.resolve(ids);
+  const codecs = await codecsFor(frames, known);
+  const opened: ReceivedRecord[] = [];
+  for (const [index, record] of records.entries()) {
+    const frame = frames[index];
+    if (frame === undefined) { opened.push(record); continue; }
+    const schema = isFrame(frame) ? known.get(frame.schemaVersionId) : undefined;
+    if (isFrame(frame) && (schema === undefined || schema.kind === 'failing')) {
+      // A whole record of the stream is tried again, with all that is packed into it.
+      const { sequence } = record.position;
+      return { records: opened.filter(({ position }) => position.sequence !== sequence), blocked: { sequence, error: schema?.error } };
+    }
+    const { position, partitionKey, arrival, batchId, data } = record;
+    opened.push({ position, partitionKey, arrival, batchId, data, opened: isFrame(frame) ? open(frame, schema, arrival, codecs) : frame });
+  }
+  return { records: opened };
+};
