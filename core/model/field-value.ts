@@ -1,5 +1,6 @@
 import type { FieldNode, Scalar } from '../definition/node';
 import { parseTimestamp } from '../event/time';
+import { kindOf } from '../contract/rejection';
 import type { Value } from '../expression/evaluate';
 
 const scalarWords: Readonly<Record<Scalar, string>> = {
@@ -19,9 +20,10 @@ const parsers: Readonly<Record<Scalar, (value: unknown) => Value | undefined>> =
   timestamp: (value) => (typeof value === 'string' ? parseTimestamp(value) : undefined),
 };
 
-/** A value in a message: cut, as it may be long. */
-export const shown = (value: unknown): string => {
+/** A value in a message: cut, as it may be long. Of a personal one, and of what may hold one, its kind. */
+export const shown = (value: unknown, personal = false): string => {
   if (value === undefined) return 'missing';
+  if (personal || (typeof value === 'object' && value !== null)) return kindOf(value);
   const text = typeof value === 'number' && !Number.isFinite(value) ? String(value) : (JSON.stringify(value) ?? typeof value);
   return text.length > 80 ? `${text.slice(0, 80)}…` : text;
 };
@@ -36,12 +38,12 @@ const matches = (pattern: string, text: string): boolean => {
 
 const limitBroken = (field: FieldNode, value: Value): string | undefined => {
   if (typeof value === 'number' && field.scalar !== 'timestamp') {
-    if (field.min !== undefined && value < field.min) return `is ${value}; the least allowed is ${field.min}`;
-    if (field.max !== undefined && value > field.max) return `is ${value}; the most allowed is ${field.max}`;
+    if (field.min !== undefined && value < field.min) return `is ${shown(value, field.personal)}; the least allowed is ${field.min}`;
+    if (field.max !== undefined && value > field.max) return `is ${shown(value, field.personal)}; the most allowed is ${field.max}`;
   }
   if (typeof value === 'string') {
-    if (field.pattern !== undefined && !matches(field.pattern, value)) return `is ${shown(value)}; it must match ${field.pattern}`;
-    if (field.oneOf !== undefined && !field.oneOf.includes(value)) return `is ${shown(value)}; allowed are ${field.oneOf.join(', ')}`;
+    if (field.pattern !== undefined && !matches(field.pattern, value)) return `is ${shown(value, field.personal)}; it must match ${field.pattern}`;
+    if (field.oneOf !== undefined && !field.oneOf.includes(value)) return `is ${shown(value, field.personal)}; allowed are ${field.oneOf.join(', ')}`;
   }
   return undefined;
 };
@@ -60,7 +62,7 @@ export const parseField = (field: FieldNode, value: unknown): Parsed => {
     return { ok: false, detail: `is ${value === null ? 'null' : 'missing'}; give ${scalarWords[field.scalar]}` };
   }
   const parsed = parsers[field.scalar](value);
-  if (parsed === undefined) return { ok: false, detail: `is ${shown(value)}; it must be ${scalarWords[field.scalar]}` };
+  if (parsed === undefined) return { ok: false, detail: `is ${shown(value, field.personal)}; it must be ${scalarWords[field.scalar]}` };
   const broken = limitBroken(field, parsed);
   return broken === undefined ? { ok: true, value: parsed } : { ok: false, detail: broken };
 };

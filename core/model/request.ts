@@ -79,7 +79,7 @@ const readEntity = (value: unknown, entity: EntityDefinition, at: string, compla
     if (!parsed.ok) complain(at, parsed.detail);
     return { [only]: parsed.ok ? parsed.value : null };
   }
-  complain(at, `is ${shown(value)}; give the key of the ${entity.name}: an object with ${listed(names)}`);
+  complain(at, `is ${shown(value, Object.values(entity.key).some(({ personal }) => personal))}; give the key of the ${entity.name}: an object with ${listed(names)}`);
   return {};
 };
 

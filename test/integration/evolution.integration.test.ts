@@ -8,7 +8,7 @@ import { activationsOf } from '../../core/contract/activation';
 import { contractJsonSchema } from '../../core/contract/schemas/json';
 import type { Event } from '../../core/definition/source';
 import type { Producer } from '../../lib/producer';
-import { createProducer } from '../../lib/producer';
+import { createProducer, glueFrames } from '../../lib/producer';
 import { signedFetch } from '../../lib/runtime/signed-request';
 import { landed as first } from '../fixtures/evolution/first';
 import { landed as second } from '../fixtures/evolution/second';
@@ -73,7 +73,9 @@ describe('a contract that evolves while its producers go on', () => {
     const { Parameter } = await new SSMClient({ region: environment.region }).send(new GetParameterCommand({ Name: `${names.parameterPath}/active-contracts/flight.landed` }));
     activeFrom = activationsOf([['flight.landed', Parameter?.Value ?? '']]).get('flight.landed@v2') ?? 0;
     await sleep(Math.max(0, activeFrom - Date.now()) + 500);
-    const stopSecond = startProducing(producerFor(), second, { carrier: 'AA' }, sent);
+    // The new producer writes Avro by the registry, compressed.
+    const frames = glueFrames({ registryName: names.registry, format: 'AVRO', compression: 'zlib', client: new GlueClient({ region: environment.region }) });
+    const stopSecond = startProducing(createProducer({ stream: names.stream, source: '/test', client: kinesis, encode: frames }), second, { carrier: 'AA' }, sent);
     await sleep(3000);
 
     problems.compile = await messageOf(() => evolving.compile('third'));
@@ -104,6 +106,9 @@ describe('a contract that evolves while its producers go on', () => {
     expect(new Set(sent.map(({ version }) => version))).toEqual(new Set([1, 2]));
     expect(sent.filter(({ id, version }) => contractOf.get(id) !== `flight.landed@v${version}`)).toEqual([]);
     expect(contractOf.size).toBe(sent.length);
+    // Those that came in frames say by which schema.
+    const framed = landedLines().filter(({ lineage }) => lineage.schema_version_id !== null);
+    expect(new Set(framed.map(({ lineage }) => lineage.contract))).toEqual(new Set(['flight.landed@v2']));
   });
 
   it('has the same events in its windows, though one consumer lagged behind the deploy', async () => {

@@ -3,7 +3,7 @@ import { S3Client } from '@aws-sdk/client-s3';
 import type { Context } from '../../../cli/context';
 import { s3Objects } from '../../../lib/runtime/object-store';
 
-interface Lineage { readonly position: string; readonly source: string; readonly sequence: string; readonly arrival: string; readonly contract?: string }
+interface Lineage { readonly position: string; readonly source: string; readonly sequence: string; readonly arrival: string; readonly contract?: string; readonly schema_version_id?: string | null }
 /** A line of raw or quarantine, as far as these tests look at it. */
 export interface LakeLine { readonly lineage: Lineage; readonly event?: { readonly id: string; readonly type: string }; readonly reason?: string; readonly original?: string }
 
