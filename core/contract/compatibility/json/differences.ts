@@ -23,7 +23,8 @@ const boundMismatch = (path: string, reader: Readonly<Record<string, unknown>>, 
 const bounds = [['minimum', 'range_narrowed', true], ['maximum', 'range_narrowed', false], ['minLength', 'length_narrowed', true], ['maxLength', 'length_narrowed', false]] as const;
 
 const mismatches = (path: string, readerSchema: JsonSchemaText, writerSchema: JsonSchemaText): readonly Mismatch[] => {
-  if (JSON.stringify(readerSchema) === JSON.stringify(writerSchema) || readerSchema === true) return [];
+  // Whatever it is, everything takes it; and nothing was ever written by a schema that takes nothing.
+  if (JSON.stringify(readerSchema) === JSON.stringify(writerSchema) || readerSchema === true || writerSchema === false) return [];
   const [reader, writer] = [object(readerSchema), object(writerSchema)];
   for (const keyword of new Set([...Object.keys(reader), ...Object.keys(writer)]))
     if (!decided.has(keyword) && JSON.stringify(reader[keyword]) !== JSON.stringify(writer[keyword])) return [{ path, kind: 'undecidable', reader: `${keyword} ${text(reader[keyword])}`, writer: `${keyword} ${text(writer[keyword])}` }];
