@@ -5,6 +5,7 @@ import { differenceOf, hashesOf } from '../../core/manifest/difference';
 import { CommandError } from '../command-error';
 import type { Context } from '../context';
 import { contextOf } from '../context';
+import { registrationOf } from './contracts';
 
 /** Reads the hashes that the last deploy recorded; empty where nothing is deployed. */
 export const onlineHashes = async ({ names, environment }: Context): Promise<OnlineHashes> => {
@@ -37,7 +38,11 @@ export const registerDiff = (program: Command): void => {
       const context = contextOf(command);
       const difference = await differenceWithOnline(context);
       const lines = [...difference.added.map((name) => `+ ${name}`), ...difference.changed.map((name) => `! ${name} (changed under an online version)`), ...difference.removed.map((name) => `- ${name} (no longer defined)`)];
-      process.stdout.write(options.json ? `${JSON.stringify(difference)}\n` : `${lines.length > 0 ? lines.join('\n') : 'no difference'}\n`);
+      const { missing, refusals } = await registrationOf(context);
+      const contracts = [...missing.map((each) => `+ schema of ${each}`), ...refusals.map((each) => `! ${each}`)];
+      const all = [...lines, ...contracts];
+      process.stdout.write(options.json ? `${JSON.stringify({ ...difference, schemas: missing, refusals })}\n` : `${all.length > 0 ? all.join('\n') : 'no difference'}\n`);
       refuseChanged(context, difference);
+      if (refusals.length > 0) throw new CommandError('A deploy would be refused: contracts are not compatible with what is registered.', { next: 'change the definitions as the remedies say' });
     });
 };

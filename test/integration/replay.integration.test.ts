@@ -14,6 +14,8 @@ import type { LedgerEntry } from '../../core/quarantine/ledger';
 import { historyOf, ledgerKey, ledgerPrefix } from '../../core/quarantine/ledger';
 import { replayMarkOf } from '../../core/quarantine/mark';
 import { originalOf } from '../../core/quarantine/original';
+import { callJson } from '../../lib/runtime/aws-json';
+import { awsService } from '../../lib/runtime/aws-request';
 import { putRecords } from '../../lib/runtime/event-producer';
 import type { ObjectStore } from '../../lib/runtime/object-store';
 import { s3Objects } from '../../lib/runtime/object-store';
@@ -103,6 +105,22 @@ describe('five hundred events of a live stream, broken and replayed', () => {
     expect(counts.map(({ reason, eventType, events }) => [reason, eventType, events])).toEqual([['wrong_type', 'flight.landed', brokenEvents + 11]]);
     expect(await ask(`SELECT reason, count(*), count(DISTINCT json_extract_scalar(from_utf8(from_base64(original)), '$.id')) FROM quarantine GROUP BY reason`)).toEqual([['wrong_type', brokenEvents + 11, brokenEvents + 1]]);
     expect(await ask(`SELECT count(*) FROM ${landings.context.names.database}.raw_flight_landed_v1`)).toEqual([[good + resent.length]]);
+  }, minutes);
+
+  it('are counted by their reason, in metrics that the log of the validator carries', async () => {
+    const { names } = landings.context;
+    let counted = 0;
+    let next: string | undefined;
+    do {
+      const page = await callJson(awsService('logs'), { target: 'Logs_20140328.FilterLogEvents', jsonVersion: '1.1' }, { logGroupName: `/aws/lambda/${names.function('ingest-validator')}`, ...(next === undefined ? {} : { nextToken: next }) },
+        { timeoutMilliseconds: 10_000, attempts: 3, baseMilliseconds: 100, longestMilliseconds: 1000 }) as { readonly events?: readonly { readonly message: string }[]; readonly nextToken?: string };
+      for (const { message } of page.events ?? []) {
+        const metric = message.startsWith('{"_aws"') ? JSON.parse(message) as { readonly reason?: string; readonly Rejected?: number } : {};
+        if (metric.reason === 'wrong_type') counted += metric.Rejected ?? 0;
+      }
+      next = page.nextToken;
+    } while (next);
+    expect(counted).toBe(brokenEvents + 11);
   }, minutes);
 
   it('are put once: not those that were sent again, not the copies, and none that would be rejected again', async () => {
