@@ -51,9 +51,11 @@ const contractFor = ({ type, dataschema }: CloudEvent, arrival: EpochMillis, con
   if (newest === undefined)
     return rejection('unknown_type', '/type', shortened(type), shortened([...contracts.types.keys()].join(', ')), 'correct the type, or define and deploy the event type first');
   const version = typeof dataschema === 'string' ? versionIn(dataschema, type) : undefined;
-  if (version === undefined) return (schema === undefined ? undefined : contractOfSchema(schema, active)) ?? newest;
-  return active.find(({ definition }) => definition.version === version)
-    ?? rejection('unknown_version', '/dataschema', `version ${version}${contracts.names.has(`${type}@v${version}`) ? ', which was not active yet' : ''}`, `versions ${active.map(({ definition }) => definition.version).reverse().join(', ')}`, 'name a version that is deployed, or deploy this one first');
+  const named = version === undefined ? undefined : active.find(({ definition }) => definition.version === version);
+  if (named !== undefined) return named;
+  // What the registry has let in is compatible: an event of a version that is none of ours, or not active yet, is read as the newest.
+  if (schema !== undefined) return contractOfSchema(schema, active) ?? newest;
+  return version === undefined ? newest : rejection('unknown_version', '/dataschema', `version ${version}${contracts.names.has(`${type}@v${version}`) ? ', which was not active yet' : ''}`, `versions ${active.map(({ definition }) => definition.version).reverse().join(', ')}`, 'name a version that is deployed, or deploy this one first');
 };
 
 const isRejection = (value: Contract | Rejection | EventTimes): value is Rejection => 'code' in value;

@@ -46,6 +46,15 @@ describe('a batch of the stream', () => {
     expect(await verdicts([plain, frame(avroPayload), frame(avroPayload, avroId, 'zlib'), frame(plain, jsonId), frame(plain, jsonId, 'zlib')])).toEqual(Array.from({ length: 5 }, () => 'order.shipped@v1 2'));
   });
 
+  it('is read under the current contract when it was written by a newer compatible version that is none of ours', async () => {
+    const newer = JSON.parse(avroText) as { fields: { name: string; type: { fields: object[] } }[] };
+    newer.fields.at(-1)?.type.fields.push({ name: 'insured', type: ['null', 'boolean'], default: null });
+    const text = JSON.stringify(newer);
+    const schemas = new Map([[otherId, version(otherId, 'AVRO', text)]]);
+    const { records: [record] } = await receiveBatch([kinesis(frame(encodeAvro(text, shipped({ parcels: 2, insured: true }, { dataschema: 'order.shipped/v9' })), otherId))], registryOf(schemas));
+    expect(judge(record as NonNullable<typeof record>, contracts)).toMatchObject({ accepted: true, contract: { name: 'order.shipped@v1' }, event: { data: { parcels: 2, insured: true } } });
+  });
+
   it('asks the registry for nothing when it is plain', async () => {
     expect(await verdicts([plain, plain], noRegistry)).toEqual(['order.shipped@v1 2', 'order.shipped@v1 2']);
   });
