@@ -33,7 +33,7 @@ export const readImportedHistory = async (context: Context, folders: readonly st
   for (const folder of folders) for await (const { key } of store.list(`raw/${folder}/`)) keys.push(key);
   const newest = keys.flatMap((key) => dayOf(key) ?? []).sort().at(-1);
   if (newest === undefined) return [];
-  const earliest = new Date(Date.parse(newest) - reach).toISOString().slice(0, 10);
+  const earliest = new Date(Math.max(0, Date.parse(newest) - reach)).toISOString().slice(0, 10);
   const wanted = keys.filter((key) => (dayOf(key) ?? '') >= earliest);
 
   const survivors = new Map<string, RawLine>();

@@ -91,7 +91,7 @@ export const buildTrainingSet = async (context: Context, name: string, from: num
     if (!definition) throw new CommandError(`The model ${versionedName(model)} reads the ${source.kind} ${versionedName(source)}; training sets are built from events.`);
     return definition;
   });
-  const earliest = from - reachOf(manifest, model);
+  const earliest = Math.max(0, from - reachOf(manifest, model));
   const raw = await Promise.all(definitions.map((definition) => rawOf(context, definition, dayText(earliest), dayText(to - 1), (share) => { onProgress(share * 0.2, 'reading raw'); })));
   const keys = raw.flatMap((parts) => parts.flatMap((part) => part.keys));
   if (keys.length === 0) throw new CommandError(`The raw zone of ${context.environment.name} holds nothing of ${definitions.map(versionedName).join(', ')} from ${dayText(earliest)} to ${dayText(to)}.`, { next: 'bring a history in: npx headrace import FILE --as TYPE' });

@@ -24,6 +24,10 @@ export const share = (of: Expression<'boolean'>, options?: Where): Aggregate<'fl
 export const min = <S extends 'int' | 'float' | 'timestamp'>(of: Expression<S>, options?: Where): Aggregate<S> => aggregate('min', of.expression, of, options);
 /** Largest value; absent when there is none. */
 export const max = <S extends 'int' | 'float' | 'timestamp'>(of: Expression<S>, options?: Where): Aggregate<S> => aggregate('max', of.expression, of, options);
+/** Variance of the values that are not null, divided by their number: they are all the window's values, no sample; absent when there are none. */
+export const variance = (of: Numeric, options?: Where): Aggregate<'float'> => aggregate('variance', 'float', of, options);
+/** Standard deviation of the values that are not null, see {@link variance}; absent when there are none. */
+export const standardDeviation = (of: Numeric, options?: Where): Aggregate<'float'> => aggregate('standardDeviation', 'float', of, options);
 /** Value of the newest row by (event time, source, id) whose value is not null; absent when there is none. */
 export const last = <S extends Scalar>(of: Expression<S>, options?: Where): Aggregate<S> => aggregate('last', of.expression, of, options);
 
@@ -32,7 +36,7 @@ type OneOf<W> = W extends readonly (infer V extends Width)[] ? V : W & Width;
 /**
  * The aggregates over one or several windows; each feature is named `<name>_<width>`.
  *
- * @param widths such as `'1h'`, `['1h', '24h']`: a multiple of the window tier's hop (5 minutes under 12 hours, 1 hour from 12 hours, 1 day from 12 days)
+ * @param widths such as `'1h'`, `['1h', '24h']`: a multiple of the window tier's hop (5 minutes under 12 hours, 1 hour from 12 hours, 1 day from 12 days), up to 90 days; or `'lifetime'`, which begins in 1970
  */
 export const over = <const W extends Width | readonly Width[], A extends Readonly<Record<string, Aggregate>>>(widths: W, aggregates: A):
   Features<{ [N in keyof A & string as `${N}_${OneOf<W>}`]: A[N]['aggregate'] }> => {

@@ -49,7 +49,7 @@ export interface FeatureNode { readonly kind: 'feature'; readonly slot: string; 
 export type ExpressionNode = ColumnNode | LiteralNode | CompareNode | ArithmeticNode | LogicNode | NotNode | HourOfDayNode | RequestNode | FeatureNode;
 export type ExpressionKind = ExpressionNode['kind'];
 
-export type AggregateKind = 'count' | 'sum' | 'mean' | 'share' | 'min' | 'max' | 'last';
+export type AggregateKind = 'count' | 'sum' | 'mean' | 'share' | 'min' | 'max' | 'variance' | 'standardDeviation' | 'last';
 
 /** An aggregate over the rows of a window. `of` is absent for `count`; a row whose `where` is not true does not count. */
 export interface AggregateNode {

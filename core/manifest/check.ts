@@ -12,8 +12,9 @@ const widthPattern = /^([1-9]\d*)([mhd])$/;
 const unit = { m: minute, h: 60 * minute, d: 24 * 60 * minute } as const;
 
 const checkWidth = (feature: string, width: Width, complain: Complain): void => {
+  if (width === 'lifetime') return;
   const match = widthPattern.exec(width);
-  if (!match) return complain(`feature ${feature} has the width '${width}'; allowed are minutes, hours and days such as '5m', '3h' and '7d'`);
+  if (!match) return complain(`feature ${feature} has the width '${width}'; allowed are minutes, hours and days such as '5m', '3h' and '7d', and 'lifetime'`);
   const milliseconds = Number(match[1]) * unit[match[2] as keyof typeof unit];
   const [hop, text] = milliseconds < 12 * unit.h ? [5 * minute, '5 minutes (widths under 12 hours)'] as const
     : milliseconds < 12 * unit.d ? [unit.h, '1 hour (widths from 12 hours)'] as const : [unit.d, '1 day (widths from 12 days)'] as const;

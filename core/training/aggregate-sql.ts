@@ -34,6 +34,21 @@ const fromUnits = (node: AggregateNode, units: string, divisor = '1'): string =>
 
 const presentCount = (node: AggregateNode, window: WindowSql, scope: ExpressionScope): string => double(window.total(countOf(`(${valueOf(node, scope)}) IS NOT NULL`)));
 
+/** The steps of `varianceOf` in the online code, one by one, on whole numbers of 128 bits. */
+const varianceSql = (node: AggregateNode, window: WindowSql, scope: ExpressionScope): string => {
+  const units = unitsOf(node, valueOf(node, scope));
+  const [sum, squares] = [window.total(units), window.total(`(${units}) * (${units})`)];
+  const rows = window.total(countOf(`(${valueOf(node, scope)}) IS NOT NULL`));
+  const scale = scaleOf(scalarOf(node));
+  const truncated = `(${sum} // nullif(${rows}, 0))`;
+  const left = `(${sum} - ${truncated} * ${rows})`;
+  const nearest = `(${truncated} + CASE WHEN 2 * abs(${left}) <= ${rows} THEN 0 ELSE sign(${left}) END)`;
+  const rest = `(${sum} - ${nearest} * ${rows})`;
+  const about = `(${squares} - ${nearest} * (${sum} + ${rest}))`;
+  const shift = `(${double(rest)} / ${double(rows)})`;
+  return `((${double(about)} / ${double(rows)} - ${shift} * ${shift}) / ${double(String(scale * scale))})`;
+};
+
 const backEnd: Readonly<Record<AggregateKind, (node: AggregateNode, window: WindowSql, scope: ExpressionScope) => string>> = {
   count: ({ where }, window, scope) => double(window.total(countOf(where ? expressionSql(where, scope) : 'TRUE'))),
   sum: (node, window, scope) => fromUnits(node, window.total(unitsOf(node, valueOf(node, scope)))),
@@ -43,6 +58,8 @@ const backEnd: Readonly<Record<AggregateKind, (node: AggregateNode, window: Wind
   // Adding zero makes one zero of two: minus zero would make equal values differ in their bytes.
   min: (node, window, scope) => window.extreme('min', `(${valueOf(node, scope)}) + 0`),
   max: (node, window, scope) => window.extreme('max', `(${valueOf(node, scope)}) + 0`),
+  variance: (node, window, scope) => varianceSql(node, window, scope),
+  standardDeviation: (node, window, scope) => `sqrt(${varianceSql(node, window, scope)})`,
   last: (node, window, scope) => window.newest(valueOf(node, scope)),
 };
 

@@ -177,7 +177,7 @@ const foldInto = (plan: ViewPlan, state: ViewState | undefined, records: readonl
       draft.watermarks.set(key, { ...record.position, arrival: Math.max(watermark?.arrival ?? 0, record.arrival) });
     }
     draft.arrival = Math.max(draft.arrival, record.arrival);
-    draft.expiresAt = Math.ceil((draft.arrival + plan.reach + options.streamRetention) / 1000);
+    if (!plan.isForever) draft.expiresAt = Math.ceil((draft.arrival + plan.reach + options.streamRetention) / 1000);
     if (draft.recent.has(record.identity)) counts.duplicates += 1;
     else {
       counts[apply(plan, draft, record) ? 'folded' : 'late'] += 1;

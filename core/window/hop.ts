@@ -13,14 +13,24 @@ export interface Window { readonly width: number; readonly hop: number }
 const hopOf = (width: number): number => (width < 12 * hour ? 5 * minute : width < 12 * day ? hour : day);
 
 /**
+ * The window that never ends: as wide as its one hop, which holds every event time (some 71,000 years from 1970). So it has
+ * one tile, and begins before everything, by the same arithmetic as the others.
+ */
+const lifetime = 2 ** 51;
+
+/** Whether nothing ever leaves the window. */
+export const isLifetime = ({ width }: Pick<Window, 'width'>): boolean => width === lifetime;
+
+/**
  * Reads a width such as `24h`.
  *
- * @throws RangeError for a width that no window has (`lifetime`, or text of another form)
+ * @throws RangeError for a width that no window has
  */
 export const windowOf = (width: Width): Window => {
+  if (width === 'lifetime') return { width: lifetime, hop: lifetime };
   const match = /^([1-9]\d*)([mhd])$/u.exec(width);
   const unit = units[match?.[2] ?? ''];
-  if (!match || unit === undefined) throw new RangeError(`'${width}' is no width of a window; allowed are minutes, hours and days such as '5m', '3h' and '7d'.`);
+  if (!match || unit === undefined) throw new RangeError(`'${width}' is no width of a window; allowed are minutes, hours and days such as '5m', '3h' and '7d', and 'lifetime'.`);
   const milliseconds = Number(match[1]) * unit;
   return { width: milliseconds, hop: hopOf(milliseconds) };
 };

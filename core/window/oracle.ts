@@ -17,6 +17,20 @@ const exactSum = (values: readonly number[], scalar: Scalar): { readonly units: 
   return { units: Number(units), perOne: scalar === 'float' ? 1_000_000 : 1 };
 };
 
+/** Mean square of what each value differs by from the whole number of units nearest the mean, less the square of that one's own difference. */
+const naiveVariance = (values: readonly number[], scalar: Scalar): number | null => {
+  if (values.length === 0) return null;
+  const perOne = scalar === 'float' ? 1_000_000 : 1;
+  const units = values.map((value) => BigInt(scalar === 'float' ? Math.sign(value) * Math.round(Math.abs(value) * perOne) : value));
+  const sum = units.reduce((all, each) => all + each, 0n);
+  const candidates = [-1n, 0n, 1n].map((step) => sum / BigInt(units.length) + step);
+  const distance = (candidate: bigint): bigint => { const by = candidate * BigInt(units.length) - sum; return by < 0n ? -by : by; };
+  const nearest = candidates.reduce((best, each) => (distance(each) < distance(best) ? each : best));
+  const differences = units.map((each) => each - nearest);
+  const [squares, shift] = [differences.reduce((all, each) => all + each * each, 0n), Number(differences.reduce((all, each) => all + each, 0n)) / units.length];
+  return (Number(squares) / units.length - shift * shift) / (perOne * perOne);
+};
+
 const naive: Readonly<Record<AggregateKind, (values: readonly Value[], scalar: Scalar) => Value>> = {
   count: (values) => values.length,
   sum: (values, scalar) => {
@@ -30,6 +44,11 @@ const naive: Readonly<Record<AggregateKind, (values: readonly Value[], scalar: S
   share: (values) => (values.length === 0 ? null : values.filter((value) => value === true).length / values.length),
   min: (values) => (values.length === 0 ? null : Math.min(...numbers(values))),
   max: (values) => (values.length === 0 ? null : Math.max(...numbers(values))),
+  variance: (values, scalar) => naiveVariance(numbers(values), scalar),
+  standardDeviation: (values, scalar) => {
+    const found = naiveVariance(numbers(values), scalar);
+    return found === null ? null : Math.sqrt(found);
+  },
   last: (values) => values.at(-1) ?? null,
 };
 

@@ -8,7 +8,7 @@ import { versionedName } from '../manifest/manifest';
 import { tiledAggregate } from './aggregates';
 import { partKey, valueOf } from './aggregates/aggregate';
 import type { Window } from './hop';
-import { windowOf } from './hop';
+import { isLifetime, windowOf } from './hop';
 import type { Part, PartValue } from './part';
 import type { RegisterPlan } from './register';
 
@@ -34,6 +34,8 @@ export interface ViewPlan {
   readonly fingerprint: number;
   /** Longest window with its hop, in milliseconds: how long an item matters after its last record. */
   readonly reach: number;
+  /** Whether a window of it is a lifetime: its items never expire. */
+  readonly isForever: boolean;
   /** Encoded key of the entity that a row describes; `undefined` when a part of it is absent. */
   readonly entityOf: (row: Row) => string | undefined;
   readonly entityKey: (key: Row) => string | undefined;
@@ -91,6 +93,7 @@ export const planView = (manifest: Manifest, view: ViewDefinition): ViewPlan => 
   return {
     name, view, sourceFields: source.fields, tiers: drafts, registers, features, fingerprint: fingerprintOf(view, drafts, registers),
     reach: Math.max(0, ...[...windows.values()].map(({ width, hop }) => width + hop)),
+    isForever: [...windows.values()].some(isLifetime),
     entityOf: (row) => entityKeyText(entity, Object.fromEntries(by.map(([key, value]) => [key, value({ columns: row })]))),
     entityKey: (key) => entityKeyText(entity, key),
   };

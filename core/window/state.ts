@@ -28,6 +28,6 @@ export interface ViewState {
   readonly watermarks: readonly Watermark[];
   /** Hashes of recent identities, oldest first. */
   readonly ring: readonly number[];
-  /** Epoch seconds after which the item is as good as empty. */
+  /** Epoch seconds after which the item is as good as empty; 0 when it never is. */
   readonly expiresAt: number;
 }

@@ -59,7 +59,8 @@ interface WireItem {
   readonly view: { readonly S: string };
   readonly version: { readonly N: string };
   readonly state: { readonly B: string };
-  readonly expires_at: { readonly N: string };
+  /** Absent from an item that never expires. */
+  readonly expires_at?: { readonly N: string };
   readonly arrival: { readonly N: string };
 }
 type WireKey = Pick<WireItem, 'entity' | 'view'>;
@@ -75,7 +76,7 @@ const keyText = (key: StateKey): string => `${key.entity}\n${key.view}`;
 const itemOf = (wire: WireItem): StateItem => ({
   version: Number(wire.version.N),
   state: Buffer.from(wire.state.B, 'base64'),
-  expiresAt: Number(wire.expires_at.N),
+  expiresAt: Number(wire.expires_at?.N ?? 0),
   arrival: Number(wire.arrival.N),
 });
 
@@ -114,7 +115,7 @@ export const dynamoStateStore = ({ table, service, policy, timeoutMilliseconds =
     const item: WireItem = {
       entity: { S: key.entity }, view: { S: key.view }, version: { N: String(version) },
       state: { B: Buffer.from(content.state.buffer, content.state.byteOffset, content.state.byteLength).toString('base64') },
-      expires_at: { N: String(content.expiresAt) }, arrival: { N: String(content.arrival) },
+      ...(content.expiresAt > 0 ? { expires_at: { N: String(content.expiresAt) } } : {}), arrival: { N: String(content.arrival) },
     };
     try {
       await callJson(service, { target: 'DynamoDB_20120810.PutItem', jsonVersion: '1.0' }, {

@@ -5,11 +5,12 @@ import { max, min } from './extreme';
 import { mean } from './mean';
 import { share } from './share';
 import { sum } from './sum';
+import { standardDeviation, variance } from './variance';
 
 /** `last` is no tile's business: it is kept once an item, see {@link ../register}. */
 type TiledKind = Exclude<AggregateKind, 'last'>;
 
-const aggregates: Readonly<Record<TiledKind, (node: AggregateNode, context: AggregateContext) => TiledAggregate>> = { count, sum, mean, share, min, max };
+const aggregates: Readonly<Record<TiledKind, (node: AggregateNode, context: AggregateContext) => TiledAggregate>> = { count, sum, mean, share, min, max, variance, standardDeviation };
 
 /** The tiled form of an aggregate; `undefined` for one that is kept as a register. */
 export const tiledAggregate = (node: AggregateNode, context: AggregateContext): TiledAggregate | undefined =>

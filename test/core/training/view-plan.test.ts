@@ -1,6 +1,6 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import * as fc from 'fast-check';
-import { and, boolean, count, divide, entity, event, featureView, float, gt, hourOfDay, int, last, max, mean, min, not, optional, over, share, string, sum, timestamp } from '../../../core/definition';
+import { and, boolean, count, divide, entity, event, featureView, float, gt, hourOfDay, int, last, max, mean, min, not, optional, over, share, standardDeviation, string, sum, timestamp, variance } from '../../../core/definition';
 import { viewPlan } from '../../../core/training/view-plan';
 import { naiveFeatures } from '../../../core/window/oracle';
 import type { TestRecord } from './support';
@@ -16,6 +16,8 @@ const till = entity('till', { shop: string(), till: int() });
 const visits = featureView('visits', { version: 1, entity: till, from: visit, by: (f) => ({ shop: f.shop, till: f.till }), features: (f) => [
   over(['5m', '1h', '12h', '2d', '12d'], { visits: count(), items: sum(f.items), amount: sum(f.amount), mean_amount: mean(f.amount), members: share(f.member) }),
   over(['10m', '1d'], { least: min(f.amount), most: max(f.items), newest_opened: max(f.opened), last_amount: last(f.amount), last_shop: last(f.shop) }),
+  over(['1h', '2d'], { spread: variance(f.amount), items_deviation: standardDeviation(f.items), hour_spread: variance(hourOfDay(f.opened, 'UTC'), { where: f.member }) }),
+  over('lifetime', { visits: count(), amount: sum(f.amount), most: max(f.items), spread: variance(f.amount), last_shop: last(f.shop) }),
   over('3h', {
     large: count({ where: gt(f.items, 2) }), each: mean(divide(f.amount, f.items)), last_large: last(divide(f.items, 3), { where: and(gt(f.amount, 0), not(f.member)) }),
     hours: sum(hourOfDay(f.opened, 'America/Chicago')) }),

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { add, boolean, count, divide, entity, event, featureView, float, gt, int, last, lt, max, mean, min, multiply, not, optional, or, over, share, string, sum, timestamp } from 'headrace';
+import { add, boolean, count, divide, entity, event, featureView, float, gt, hourOfDay, int, last, lt, max, mean, min, multiply, not, optional, or, over, share, standardDeviation, string, sum, timestamp, variance } from 'headrace';
 import type { Aggregate, Columns, Features, Width } from 'headrace';
 import { compile } from '../../../core/manifest/compile';
 import { decodeState, encodeState, featuresAt, fold, foldHistory, planView, prepareRecord } from '../../../core/window';
@@ -20,11 +20,12 @@ const aggregates: readonly ((row: Columns<typeof fields>) => Aggregate)[] = [
   ({ real, whole }) => sum(multiply(real, whole)), ({ real }) => mean(real), ({ gap }) => mean(gap), ({ whole, gap }) => mean(divide(whole, gap)), ({ whole, gap }) => mean(add(whole, gap), { where: lt(gap, 0) }),
   ({ on }) => share(on), ({ gap, on }) => share(or(gt(gap, 0), on)), ({ whole }) => share(gt(whole, 0), { where: gt(whole, -5) }),
   ({ whole }) => min(whole), ({ real, on }) => min(real, { where: on }), ({ since }) => min(since), ({ gap }) => max(gap), ({ real }) => max(real), ({ whole, gap }) => max(divide(whole, gap)), ({ since }) => max(since),
+  ({ whole }) => variance(whole), ({ gap, on }) => variance(gap, { where: on }), ({ whole, gap }) => standardDeviation(divide(whole, gap)), ({ since }) => variance(hourOfDay(since, 'UTC')),
   ({ word }) => last(word), ({ on }) => last(on), ({ real }) => last(real, { where: gt(real, 0) }), ({ since }) => last(since),
 ];
 
 const widths = fc.oneof(
-  fc.integer({ min: 1, max: 143 }).map((hops): Width => `${hops * 5}m`), fc.integer({ min: 12, max: 60 }).map((hops): Width => `${hops}h`), fc.integer({ min: 12, max: 30 }).map((hops): Width => `${hops}d`));
+  fc.integer({ min: 1, max: 143 }).map((hops): Width => `${hops * 5}m`), fc.integer({ min: 12, max: 60 }).map((hops): Width => `${hops}h`), fc.integer({ min: 12, max: 90 }).map((hops): Width => `${hops}d`), fc.constant<Width>('lifetime'));
 
 const plans = fc.uniqueArray(fc.record({ width: widths, aggregate: fc.nat({ max: aggregates.length - 1 }) }), { minLength: 1, maxLength: 8, selector: ({ width, aggregate }) => `${width} ${aggregate}` })
   .map((chosen): ViewPlan => {

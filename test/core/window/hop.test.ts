@@ -11,7 +11,7 @@ describe('a window', () => {
     expect(windowOf(width)).toEqual({ width: milliseconds, hop });
   });
 
-  it.each(['lifetime', '1w', '0h', '1.5h', '-1h', '01h', '1 h'])('of %s is none', (width) => {
+  it.each(['forever', '1w', '0h', '1.5h', '-1h', '01h', '1 h'])('of %s is none', (width) => {
     expect(() => windowOf(width as Width)).toThrow(`'${width}' is no width of a window`);
   });
 

@@ -26,6 +26,14 @@ describe('the state store', () => {
     expect(none).toBeUndefined();
   });
 
+  it('gives an item that never expires nothing that DynamoDB could remove it by', async () => {
+    const { store, calls } = await open();
+    await store.write(key('ORD'), { ...content(7), expiresAt: 0 }, undefined);
+    const [item] = await store.read([key('ORD')]);
+    expect(item?.expiresAt).toBe(0);
+    expect(JSON.stringify(calls[0])).not.toContain('expires_at');
+  });
+
   it('reads more than a hundred keys in calls of at most a hundred, each key once, and answers in their order', async () => {
     const { store, calls } = await open();
     await store.write(key('A150'), content(1), undefined);
