@@ -7,6 +7,7 @@ import type { ExpressionNode } from '../definition/node';
 import { predictionEventOf } from '../model/prediction-event';
 import type { DefinitionProblem } from './check';
 import { checkManifest } from './check';
+import { checkItems } from './check-items';
 import { checkCompatible, checkKept, checkReaders } from './check-contracts';
 import { canonicalJson, contentHash, sha256 } from './hash';
 import type { DatasetDefinition, EntityDefinition, EventDefinition, KeptContract, Manifest, ModelDefinition, SourceReference, ViewDefinition } from './manifest';
@@ -46,10 +47,12 @@ const sourceMeaning = (from: SourceReference, read: readonly ExpressionNode[], e
 };
 
 /** A view as data: without what only the type checker and models use. */
-const viewDefinition = ({ nodes, kind, name, version, owner, description, entity, from, by }: FeatureView, events: Events): ViewDefinition => {
+const viewDefinition = ({ nodes, kind, name, version, owner, description, entity, from, by, writeUnits }: FeatureView, events: Events): ViewDefinition => {
   const definition = { kind, name, version, ...(owner === undefined ? {} : { owner }), ...(description === undefined ? {} : { description }), entity, from, by, features: nodes };
+  const allowed = writeUnits === undefined ? {} : { writeUnits };
   const read = [...Object.values(by), ...nodes.flatMap((node) => (node.kind === 'current' ? [node.of] : [node.aggregate.of, node.aggregate.where].filter((each) => each !== undefined)))];
-  return { ...definition, hash: contentHash(Object.assign({}, definition, { from: sourceMeaning(from, read, events) })) };
+  // What a fold may cost is not what a view means: its items stay readable.
+  return { ...definition, ...allowed, hash: contentHash(Object.assign({}, definition, { from: sourceMeaning(from, read, events) })) };
 };
 
 const modelDefinition = ({ inputNodes, entities, ...rest }: Model, views: Readonly<Record<string, ViewDefinition>>, events: Events): ModelDefinition => {
@@ -125,6 +128,7 @@ export const compile = (exported: Readonly<Record<string, unknown>>, kept: reado
   if (names.length > 0) return { ok: false, problems: names };
   const manifest = assemble(definitions, kept);
   const problems = [...checkKept(manifest, kept), ...checkManifest(manifest), ...checkCompatible(manifest), ...checkReaders(manifest)];
+  if (problems.length === 0) problems.push(...checkItems(manifest));
   if (problems.length > 0) return { ok: false, problems };
   if (!isDeepStrictEqual(JSON.parse(JSON.stringify(manifest)), manifest))
     return { ok: false, problems: [{ definition: 'manifest', problem: 'holds a value that JSON cannot keep (NaN, Infinity, undefined or a date); use numbers, text and booleans' }] };

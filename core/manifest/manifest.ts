@@ -51,6 +51,8 @@ export interface ViewDefinition extends Described {
   readonly entity: string;
   readonly from: SourceReference;
   readonly by: Readonly<Record<string, ExpressionNode>>;
+  /** What one fold may cost, in write units of DynamoDB, where that is more than usual. */
+  readonly writeUnits?: number;
   readonly features: readonly ViewFeatureNode[];
 }
 

@@ -12,12 +12,16 @@ import { addWhole } from './whole';
 export type PartOperation = 'add' | 'min' | 'max';
 export type PartValue = Whole | undefined;
 
+/** Bytes that a part takes in a tile: of usual numbers, and at most. */
+export interface PartSize { readonly expected: number; readonly largest: number }
+
 export interface Part {
   /** Two parts with the same key keep the same value. */
   readonly key: string;
   readonly operation: PartOperation;
   /** Whether an extreme is a whole number, and so packed as one. */
   readonly whole: boolean;
+  readonly size: PartSize;
   /** What a row brings; `undefined` when it brings nothing. Throws a RangeError for what cannot be kept, such as NaN. */
   readonly prepare: (scope: Scope) => PartValue;
 }

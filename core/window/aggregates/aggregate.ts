@@ -2,7 +2,7 @@ import type { AggregateNode, ExpressionNode } from '../../definition/node';
 import type { Scope, Value } from '../../expression/evaluate';
 import { compileExpression } from '../../expression/evaluate';
 import { canonicalJson } from '../../manifest/hash';
-import type { Part, PartValue } from '../part';
+import type { Part, PartSize, PartValue } from '../part';
 
 /** An aggregate that tiles can keep: its parts, and how their merged values finish. */
 export interface TiledAggregate {
@@ -27,12 +27,15 @@ export const valueOf = ({ of, where }: AggregateNode): ((scope: Scope) => Value)
 /** Key of a part: what it keeps, of which expression, over which rows. */
 export const partKey = (kind: string, { of, where }: AggregateNode): string => canonicalJson([kind, of ?? null, where ?? null]);
 
+/** A varint: some thousand rows, and 10^10. */
+export const countSize: PartSize = { expected: 2, largest: 5 };
+
 /** How many rows count: those whose value is not null. */
 export const countPart = (node: AggregateNode, { canBeNull }: AggregateContext): Part => {
   // Rows whose value is never null are counted alike, whatever the value: mean, share and count then keep one number.
   const counted: AggregateNode = node.of && canBeNull(node.of) ? node : { kind: 'count', scalar: 'int', ...(node.where ? { where: node.where } : {}) };
   const value = valueOf(counted);
-  return { key: partKey('count', counted), operation: 'add', whole: true, prepare: (scope) => (value(scope) === null ? undefined : 1) };
+  return { key: partKey('count', counted), operation: 'add', whole: true, size: countSize, prepare: (scope) => (value(scope) === null ? undefined : 1) };
 };
 
 /** A merged sum as a number: the nearest one, where it is beyond what numbers hold exactly. */

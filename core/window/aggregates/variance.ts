@@ -13,7 +13,7 @@ const largest = 1e150;
 /** Sum of the squares of the values in units of their scale. */
 const squaresPart = (node: AggregateNode): Part => {
   const [value, scalar] = [valueOf(node), scalarOf(node)];
-  return { key: partKey('squares', node), operation: 'add', whole: true, prepare: (scope) => {
+  return { key: partKey('squares', node), operation: 'add', whole: true, size: { expected: scalar === 'int' ? 6 : 11, largest: 36 }, prepare: (scope) => {
     const each = value(scope);
     if (typeof each !== 'number') return undefined;
     if (Math.abs(each) > largest) throw new RangeError(`The variance of ${each} cannot be kept; allowed are numbers up to ${largest}.`);

@@ -29,7 +29,7 @@ const widths = fc.oneof(
 
 const plans = fc.uniqueArray(fc.record({ width: widths, aggregate: fc.nat({ max: aggregates.length - 1 }) }), { minLength: 1, maxLength: 8, selector: ({ width, aggregate }) => `${width} ${aggregate}` })
   .map((chosen): ViewPlan => {
-    const view = featureView('work', { version: 1, entity: machine, from: worked, by: (row) => ({ id: row.machine }),
+    const view = featureView('work', { version: 1, entity: machine, from: worked, by: (row) => ({ id: row.machine }), writeUnits: 100,
       features: (row): readonly Features[] => chosen.map(({ width, aggregate }) => over(width, { [`f${aggregate}`]: aggregates[aggregate]?.(row) ?? count() })) });
     const compilation = compile({ worked, machine, view });
     const definition = compilation.ok ? compilation.manifest.views['work@v1'] : undefined;
