@@ -17,13 +17,13 @@ export interface SimulatedShard {
 }
 
 /** What is simulated. Every function is asked once per occurrence, so a fault schedule decides all of it. */
-export interface Simulation {
+export interface Simulation<Answer = Outcome> {
   readonly settings: MappingSettings;
   readonly shards: readonly SimulatedShard[];
   /** Milliseconds that the next call of this kind takes. */
   readonly duration: (call: 'read' | 'invoke' | 'discard' | 'checkpoint' | 'list') => number;
   /** Runs the function, at the end of the invocation's duration. Its effects stand even when nobody waits for the answer. */
-  readonly invoke: (shard: string, records: readonly StreamRecord[], now: number) => Outcome;
+  readonly invoke: (shard: string, records: readonly StreamRecord[], now: number) => Answer;
   /** Whether the next read fails. */
   readonly readFails?: () => boolean;
   /** Takes a discarded batch; false when the destination does not answer. */
@@ -50,14 +50,12 @@ const readable = ({ records }: SimulatedShard, position: Checkpoint, now: number
   return position.position === 'TRIM_HORIZON' ? arrived : arrived.filter((record) => record.arrival >= position.timestamp);
 };
 
-/**
- * Runs the scheduler over simulated shards and a simulated clock that starts at 0: thousands of fault schedules a minute.
- *
- * Calls that are under way when the driver is killed still take effect: an invocation runs to its end (and may overlap
- * with its successor's), a checkpoint that was sent is stored.
- */
-export const simulate = (simulation: Simulation): Simulated => {
-  const agenda: { at: number; order: number; run: () => void }[] = [];
+/** What happens at a moment; a promise is waited for before the clock goes on. */
+type Occurrence = () => Promise<void> | undefined;
+
+/** Gives what is to be waited for, and at its end what the simulation came to. */
+function* occurrences(simulation: Simulation<Outcome | Promise<Outcome>>): Generator<Promise<void>, Simulated, void> {
+  const agenda: { at: number; order: number; run: Occurrence }[] = [];
   const stored: Record<string, Checkpoint> = {};
   let now = 0;
   let order = 0;
@@ -67,15 +65,16 @@ export const simulate = (simulation: Simulation): Simulated => {
   const latest = Math.max(0, ...simulation.shards.flatMap((shard) => [shard.openedAt, shard.closedAt ?? 0, ...shard.records.map((record) => record.arrival)]),
     ...(simulation.kills ?? []), ...(simulation.changes ?? []).map((change) => change.at));
 
-  const at = (moment: number, run: () => void): void => {
+  const at = (moment: number, run: Occurrence): void => {
     order += 1;
     agenda.push({ at: Math.max(moment, now), order, run });
   };
 
   /** Something that the driver waits for: told only to the life that asked. */
-  const answer = (delay: number, asked: number, event: () => MappingEvent): void => at(now + delay, () => {
+  const answer = (delay: number, asked: number, event: () => MappingEvent | Promise<MappingEvent>): void => at(now + delay, () => {
     const happened = event();
-    if (asked === life) step(happened);
+    const tell = (told: MappingEvent): undefined => { if (asked === life) step(told); };
+    return happened instanceof Promise ? happened.then(tell) : tell(happened);
   });
 
   const perform = (command: MappingCommand): void => {
@@ -97,8 +96,9 @@ export const simulate = (simulation: Simulation): Simulated => {
         });
       case 'invoke':
         return answer(simulation.duration('invoke'), life, () => {
+          const ended = (outcome: Outcome): MappingEvent => ({ kind: 'shard', shard: command.shard, event: { kind: 'invoked', activity: command.activity, outcome } });
           const outcome = simulation.invoke(command.shard, command.records, now);
-          return { kind: 'shard', shard: command.shard, event: { kind: 'invoked', activity: command.activity, outcome } };
+          return outcome instanceof Promise ? outcome.then(ended) : ended(outcome);
         });
       case 'discard':
         return answer(simulation.duration('discard'), life, () => {
@@ -111,6 +111,7 @@ export const simulate = (simulation: Simulation): Simulated => {
           const before = stored[command.shard];
           const later = before?.kind !== 'end' && !(before?.kind === 'after' && command.checkpoint.kind === 'after' && compareSequence(before.sequence, command.checkpoint.sequence) > 0);
           if (later) stored[command.shard] = command.checkpoint;
+          return undefined;
         });
     }
   };
@@ -121,17 +122,19 @@ export const simulate = (simulation: Simulation): Simulated => {
     for (const command of next.commands) perform(command);
     const wake = mappingWakesAt(state);
     const asked = life;
-    if (wake !== undefined) at(wake, () => { if (asked === life && (mappingWakesAt(state) ?? Infinity) <= now) step({ kind: 'tick' }); });
+    if (wake !== undefined) at(wake, () => { if (asked === life && (mappingWakesAt(state) ?? Infinity) <= now) step({ kind: 'tick' }); return undefined; });
   };
 
   for (const moment of simulation.kills ?? []) at(moment, () => {
     life += 1;
     state = mappingWith(settings, { ...stored });
     step({ kind: 'tick' });
+    return undefined;
   });
   for (const change of simulation.changes ?? []) at(change.at, () => {
     settings = change.settings;
     step({ kind: 'configured', settings });
+    return undefined;
   });
   step({ kind: 'tick' });
 
@@ -140,8 +143,31 @@ export const simulate = (simulation: Simulation): Simulated => {
     const [first] = agenda.splice(0, 1);
     if (!first) break;
     now = first.at;
-    first.run();
+    const pending = first.run();
+    if (pending) yield pending;
     if (now > latest && isMappingDrainedSince(state, latest + 1)) return { drained: true, endedAt: now, checkpoints: state.checkpoints };
   }
   return { drained: false, endedAt: now, checkpoints: state.checkpoints };
+}
+
+/**
+ * Runs the scheduler over simulated shards and a simulated clock that starts at 0: thousands of fault schedules a minute.
+ *
+ * Calls that are under way when the driver is killed still take effect: an invocation runs to its end (and may overlap
+ * with its successor's), a checkpoint that was sent is stored.
+ */
+export const simulate = (simulation: Simulation): Simulated => {
+  const { done, value } = occurrences(simulation).next();
+  if (!done) throw new Error('A function of this simulation answered with a promise; use simulateAsync.');
+  return value;
+};
+
+/** Like {@link simulate}, over a function that takes its time: the simulated clock stands still meanwhile. */
+export const simulateAsync = async (simulation: Simulation<Promise<Outcome>>): Promise<Simulated> => {
+  const steps = occurrences(simulation);
+  for (;;) {
+    const { done, value } = steps.next();
+    if (done) return value;
+    await value;
+  }
 };
