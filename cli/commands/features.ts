@@ -1,9 +1,6 @@
 import type { Command } from 'commander';
 import type { Row } from '../../core/expression/evaluate';
 import { stateViewText } from '../../core/feature/entity-key';
-import type { Manifest, ViewDefinition } from '../../core/manifest/manifest';
-import { versionedName } from '../../core/manifest/manifest';
-import { parseTimestamp } from '../../core/event/time';
 import { decodeState, featuresAt, isAnswerable, momentOf, planView } from '../../core/window';
 import { awsService } from '../../lib/runtime/aws-request';
 import { dynamoStateStore } from '../../lib/runtime/state-store';
@@ -12,24 +9,10 @@ import type { Context } from '../context';
 import { contextOf } from '../context';
 import { momentOption } from '../moment-option';
 import { fillFeatures } from '../features/fill';
-
-const viewNamed = ({ views }: Manifest, name: string): ViewDefinition => {
-  const found = Object.values(views).filter((view) => view.name === name || versionedName(view) === name).sort((left, right) => right.version - left.version)[0];
-  if (!found) throw new CommandError(`There is no feature view '${name}'; the manifest has ${Object.keys(views).join(', ') || 'none'}.`, { exitCode: 2 });
-  return found;
-};
-
-/** `ORD` for a key of one field, `card=1,merchant=2` for several. */
-const keyFrom = (text: string, view: ViewDefinition, { entities }: Manifest): Row => {
-  const fields = Object.entries(entities[view.entity]?.key ?? {});
-  const parts = fields.length === 1 && !text.includes('=') ? [[fields[0]?.[0] ?? '', text]] : text.split(',').map((part) => part.split('=', 2));
-  const given = Object.fromEntries(parts) as Readonly<Record<string, string>>;
-  return Object.fromEntries(fields.map(([name, { scalar }]) => {
-    const value = given[name];
-    if (value === undefined) throw new CommandError(`The key of ${view.entity} needs ${fields.map(([field]) => field).join(', ')}, but '${text}' was given.`, { next: fields.map(([field]) => `${field}=…`).join(','), exitCode: 2 });
-    return [name, scalar === 'int' || scalar === 'float' ? Number(value) : scalar === 'timestamp' ? (parseTimestamp(value) ?? null) : scalar === 'boolean' ? value === 'true' : value];
-  }));
-};
+import { keyFrom, viewNamed } from '../features/named';
+import { previewView } from '../features/preview';
+import { projectIn } from '../project';
+import { compileFiles } from './compile';
 
 const momentFrom = (at: string | undefined): number | undefined => (at === undefined ? undefined : momentOption('--at', at));
 
@@ -69,5 +52,21 @@ export const registerFeatures = (program: Command): void => {
       const { features: values, ...about } = await getFeatures(contextOf(command), view, key, momentFrom(options.at));
       if (options.json) process.stdout.write(`${JSON.stringify({ ...about, features: values })}\n`);
       else process.stdout.write(`${Object.entries(about).map(([name, value]) => `${name}: ${typeof value === 'string' ? value : JSON.stringify(value)}`).join('\n')}\n${Object.entries(values as Row).map(([name, value]) => `  ${name.padEnd(24)} ${value ?? 'absent'}`).join('\n')}\n`);
+    });
+
+  features.command('preview <view>')
+    .description('run a view over a file of events, without deploying anything')
+    .requiredOption('--events <file>', 'events as NDJSON (CloudEvents) or Parquet')
+    .option('--key <key>', 'only this entity')
+    .option('--at <time>', 'the moment, such as 2001-06-01T12:00:00Z; just after the last event unless given')
+    .option('--json', 'print the result as JSON')
+    .action(async (view: string, options: { events: string; key?: string; at?: string; json?: boolean }) => {
+      const project = projectIn();
+      const { manifest } = compileFiles(project, false);
+      const preview = await previewView(project, manifest, view, options.events, options.key, momentFrom(options.at));
+      if (options.json) { process.stdout.write(`${JSON.stringify(preview)}\n`); return; }
+      const refused = Object.entries(preview.rejected).map(([reason, number]) => `  ${number} rejected: ${reason}\n`).join('');
+      const entities = preview.entities.map(({ entity, events, features: values }) => `${entity}: ${events} events\n${Object.entries(values).map(([name, value]) => `  ${name.padEnd(24)} ${value ?? 'absent'}\n`).join('')}`);
+      process.stdout.write(`${preview.view} at ${preview.moment}: ${preview.accepted} events accepted${preview.other > 0 ? `, ${preview.other} of them copies or none of this view's` : ''}\n${refused}${entities.join('')}`);
     });
 };
