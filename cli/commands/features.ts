@@ -8,6 +8,7 @@ import { CommandError } from '../command-error';
 import type { Context } from '../context';
 import { contextOf } from '../context';
 import { momentOption } from '../moment-option';
+import { explainView, explanationText } from '../features/explain';
 import { fillFeatures } from '../features/fill';
 import { keyFrom, viewNamed } from '../features/named';
 import { previewView } from '../features/preview';
@@ -52,6 +53,15 @@ export const registerFeatures = (program: Command): void => {
       const { features: values, ...about } = await getFeatures(contextOf(command), view, key, momentFrom(options.at));
       if (options.json) process.stdout.write(`${JSON.stringify({ ...about, features: values })}\n`);
       else process.stdout.write(`${Object.entries(about).map(([name, value]) => `${name}: ${typeof value === 'string' ? value : JSON.stringify(value)}`).join('\n')}\n${Object.entries(values as Row).map(([name, value]) => `  ${name.padEnd(24)} ${value ?? 'absent'}`).join('\n')}\n`);
+    });
+
+  features.command('explain <view> <key>')
+    .description("how an entity's features come about: tiles, the events behind them, and each window")
+    .option('--at <time>', 'a moment after everything that was folded, such as 2001-06-01T12:00:00Z')
+    .option('--json', 'print the result as JSON')
+    .action(async (view: string, key: string, options: { at?: string; json?: boolean }, command: Command) => {
+      const explained = await explainView(contextOf(command), view, key, momentFrom(options.at));
+      process.stdout.write(options.json ? `${JSON.stringify(explained, (_name, value: unknown) => (typeof value === 'bigint' ? String(value) : value))}\n` : `${explanationText(explained)}\n`);
     });
 
   features.command('preview <view>')

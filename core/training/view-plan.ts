@@ -31,7 +31,7 @@ export interface ViewPlanInput {
 export const featureColumn = (name: string): string => identifier(`feature:${name}`);
 
 /** SQL of the key of a view's entity for a row of its source. */
-const viewEntitySql = (view: ViewDefinition, entity: EntityDefinition): string =>
+export const viewEntitySql = (view: ViewDefinition, entity: EntityDefinition): string =>
   entityKeySql(Object.entries(entity.key).map(([key, { scalar }]) => {
     const node = view.by[key];
     if (!node) throw new Error(`The feature view ${versionedName(view)} does not say by which column the key '${key}' of ${entity.name} is found.`);

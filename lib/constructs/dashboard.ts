@@ -21,7 +21,7 @@ export const platformDashboard = (scope: Construct, deployment: Deployment): Das
         graph('Behind the stream', ['ingest-validator', 'feature-aggregator'].map((name) => iteratorAge(deployment, name)), 'milliseconds', (['IngestLag', 'FoldLag'] as const).map((name) => platformLag(deployment, name))),
       ],
       [
-        graph('Folds', [platformMetric(deployment, 'FoldConflicts'), platformMetric(deployment, 'Late')], 'count', [stateWrites]),
+        graph('Folds', [platformMetric(deployment, 'FoldConflicts'), platformMetric(deployment, 'FoldFailed'), platformMetric(deployment, 'Late')], 'count', [stateWrites]),
         graph('Pipeline', (['ExecutionsSucceeded', 'ExecutionsFailed'] as const).map((name) => pipelineMetric(scope, deployment, name)), 'executions'),
         graph('Predictions', [platformMetric(deployment, 'Predictions'), platformMetric(deployment, 'PredictionEventsLost')], 'predictions', [functionDuration(deployment, 'prediction-api')]),
       ],

@@ -2,7 +2,7 @@ import { Duration } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { grantContracts, grantFoldState, grantPut } from './access';
 import type { Deployment } from './deployment';
-import { platformMetric } from './metrics';
+import { platformMetric, throttledStateWrites } from './metrics';
 import { PlatformFunction } from './platform-function';
 import { runbookAlarm } from './runbook-alarm';
 import { consumeStream } from './stream-consumer';
@@ -45,6 +45,21 @@ export const featureAggregator = (scope: Construct, deployment: Deployment): Pla
     what: 'More than 1000 events in 5 minutes came too late for every window of a view.',
     metric: platformMetric(deployment, 'Late'),
     above: 1000,
+    periods: 3,
+  });
+  runbookAlarm(aggregator, {
+    deployment,
+    name: 'fold-failed',
+    what: 'Events that their contract accepted could not be folded into a view, and lie in quarantine.',
+    metric: platformMetric(deployment, 'FoldFailed'),
+    above: 0,
+  });
+  runbookAlarm(aggregator, {
+    deployment,
+    name: 'hot-items',
+    what: 'DynamoDB turns away writes of state items, more than 500 times in 5 minutes: an entity is over its write rate.',
+    metric: throttledStateWrites(deployment),
+    above: 500,
     periods: 3,
   });
   return aggregator;

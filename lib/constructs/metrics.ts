@@ -4,7 +4,7 @@ import type { Construct } from 'constructs';
 import type { Deployment } from './deployment';
 
 /** Counted by the platform's own Lambdas, in the namespace `Headrace`, by environment alone. */
-export type PlatformMetric = 'Accepted' | 'Rejected' | 'Late' | 'FoldConflicts' | 'Predictions' | 'PredictionEventsLost' | 'IngestLag' | 'FoldLag';
+export type PlatformMetric = 'Accepted' | 'Rejected' | 'Late' | 'FoldConflicts' | 'FoldFailed' | 'Predictions' | 'PredictionEventsLost' | 'IngestLag' | 'FoldLag';
 
 const fiveMinutes = Duration.minutes(5);
 
@@ -28,6 +28,10 @@ export const functionDuration = ({ names }: Deployment, functionName: string): M
 
 export const incomingRecords = ({ names }: Deployment): Metric =>
   new Metric({ namespace: 'AWS/Kinesis', metricName: 'IncomingRecords', dimensionsMap: { StreamName: names.stream }, statistic: Stats.SUM, period: fiveMinutes });
+
+/** Writes of state items that DynamoDB turned away for now: an item, or all of them, over what it takes. */
+export const throttledStateWrites = ({ names }: Deployment): Metric =>
+  new Metric({ namespace: 'AWS/DynamoDB', metricName: 'WriteThrottleEvents', dimensionsMap: { TableName: names.stateTable }, statistic: Stats.SUM, period: fiveMinutes });
 
 /** Rejected events, percent of all. */
 export const rejectedShare = (deployment: Deployment): MathExpression =>

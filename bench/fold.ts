@@ -1,0 +1,94 @@
+import { receivedFromKinesis } from '../lib/runtime/kinesis-record';
+import type { StateItem, StateStore } from '../lib/runtime/state-store';
+import type { ReceivedRecord } from '../core/event/record';
+import { landedEvent } from '../examples/flights/flight';
+import { playbackStart } from '../examples/flights/prepare';
+import { aggregate } from '../lambdas/feature-aggregator/aggregate';
+import type { Folding } from '../lambdas/feature-aggregator/prepare';
+import { foldingOf } from '../lambdas/feature-aggregator/prepare';
+import type { BenchCase } from './case';
+import { caseIn } from './case';
+import { flightsExample } from './flights';
+import { kinesisRecord } from './validate';
+
+const [events, batchSize, keys] = [50_000, 500, 100] as const;
+const day = 86_400_000;
+/** What a core should fold a second: decoded, judged, in batches of 500 on 100 keys. */
+const wantedRate = 200_000;
+
+interface World { readonly batches: readonly (readonly ReturnType<typeof kinesisRecord>[])[]; readonly folding: Folding }
+
+/** A table without a network: what is measured is the code. */
+const memoryTable = () => {
+  const items = new Map<string, StateItem>();
+  let writeUnits = 0;
+  const store: StateStore = {
+    read: (wanted) => Promise.resolve(wanted.map(({ entity, view }) => items.get(`${entity}\n${view}`))),
+    write: ({ entity, view }, content, expected) => {
+      const key = `${entity}\n${view}`;
+      const current = items.get(key);
+      if (current?.version !== expected) return Promise.resolve({ kind: 'conflict', current });
+      const version = (expected ?? content.arrival) + 1;
+      items.set(key, { ...content, version });
+      writeUnits += Math.ceil((content.state.length + entity.length + view.length + 60) / 1024);
+      return Promise.resolve({ kind: 'written', version });
+    },
+  };
+  return { store, writeUnits: () => writeUnits, largest: () => Math.max(...[...items.values()].map(({ state }) => state.length)) };
+};
+
+const openWorld = async (): Promise<World> => {
+  const { manifest, contracts, landings } = await flightsExample();
+  const from = Date.parse(playbackStart);
+  const flights = await landings(from, from + 6 * day);
+  const counts = new Map<string, number>();
+  for (const { origin } of flights) counts.set(origin, (counts.get(origin) ?? 0) + 1);
+  const busiest = new Set([...counts].sort(([, left], [, right]) => right - left).slice(0, keys).map(([origin]) => origin));
+  const records = flights.filter(({ origin }) => busiest.has(origin)).slice(0, events).map((flight, index) => kinesisRecord(Buffer.from(JSON.stringify(landedEvent(flight))).toString('base64'), flight.origin, index));
+  if (records.length < events) throw new Error(`The case needs ${events} flights of ${keys} airports; there are ${records.length}.`);
+  const folding = foldingOf(manifest, contracts);
+  // One view, of the origin: as many keys as there are airports.
+  const plans = new Map([...folding.plans].map(([name, each]) => [name, each.filter(({ view }) => view.name === 'airport_departures')]));
+  return { folding: { ...folding, plans }, batches: Array.from({ length: events / batchSize }, (_each, index) => records.slice(index * batchSize, (index + 1) * batchSize)) };
+};
+
+/** Folds everything into an empty table, from the base64 that Lambda gives. */
+const foldAll = async ({ batches, folding }: World, records: (batch: World['batches'][number]) => readonly (readonly ReceivedRecord[])[]): Promise<ReturnType<typeof memoryTable> & { readonly rate: number }> => {
+  const table = memoryTable();
+  const effects = { store: table.store, setAside: () => Promise.reject(new Error('Every flight can be folded.')), isUnmendable: () => false, waitAfterConflict: () => Promise.resolve(false), complain: (_message: string, error: unknown) => { throw error; } };
+  const began = performance.now();
+  let folded = 0;
+  for (const batch of batches) for (const part of records(batch)) folded += (await aggregate(part, folding, effects, { streamRetention: day, deadline: Number.POSITIVE_INFINITY, concurrency: 32 })).folded;
+  const rate = folded / (performance.now() - began) * 1000;
+  if (folded !== events) throw new Error(`${folded} of ${events} events were folded.`);
+  return { ...table, rate };
+};
+
+const whole = (batch: World['batches'][number]) => [batch.map(receivedFromKinesis)];
+const single = (batch: World['batches'][number]) => batch.map((record) => [receivedFromKinesis(record)]);
+const input = `${events} real landings at the ${keys} busiest airports, one view of 14 features, in batches of ${batchSize}, into an empty table in memory.`;
+
+export const foldCases: readonly BenchCase[] = [
+  caseIn({
+    id: 'fold.rate', what: 'events decoded, judged and folded by one core, against what is wanted of it', unit: 'events/s', better: 'more', goal: 1,
+    fair: `${input} Ours is the aggregator from the base64 that Lambda gives to the packed item; the peer is no measurement but the rate that is wanted.`,
+    open: async () => { const world = await openWorld(); await foldAll(world, whole); return world; },
+    close: () => Promise.resolve(),
+    ours: async (world) => (await foldAll(world, whole)).rate,
+    peer: () => Promise.resolve(wantedRate),
+  }),
+  caseIn({
+    id: 'fold.write-units', what: 'write units of DynamoDB for a thousand events, against a write for each event', unit: 'write units', better: 'less', goal: 4,
+    fair: `${input} Both sides write the same packed items, counted as DynamoDB counts them (a unit for each KB that was begun); the peer writes after each event.`,
+    open: openWorld, close: () => Promise.resolve(),
+    ours: async (world) => (await foldAll(world, whole)).writeUnits() / events * 1000,
+    peer: async (world) => (await foldAll(world, single)).writeUnits() / events * 1000,
+  }),
+  caseIn({
+    id: 'fold.item-bytes', what: 'bytes of the largest state item after six days, against the 2 KB that are wanted', unit: 'bytes', better: 'less', goal: 1,
+    fair: `${input} The peer is no measurement but the size that is wanted.`,
+    open: openWorld, close: () => Promise.resolve(),
+    ours: async (world) => (await foldAll(world, whole)).largest(),
+    peer: () => Promise.resolve(2048),
+  }),
+];
