@@ -49,7 +49,7 @@ const openWorld = async (): Promise<World> => {
   const folding = foldingOf(manifest, contracts);
   // One view, of the origin: as many keys as there are airports.
   const plans = new Map([...folding.plans].map(([name, each]) => [name, each.filter(({ view }) => view.name === 'airport_departures')]));
-  return { folding: { ...folding, plans }, batches: Array.from({ length: events / batchSize }, (_each, index) => records.slice(index * batchSize, (index + 1) * batchSize)) };
+  return { folding: { ...folding, plans, generationsOf: () => [1] }, batches: Array.from({ length: events / batchSize }, (_each, index) => records.slice(index * batchSize, (index + 1) * batchSize)) };
 };
 
 /** Folds everything into an empty table, from the base64 that Lambda gives. */

@@ -49,7 +49,7 @@ const peerSettings = ({ example: { manifest }, model, onnx }: PredictionData): u
       if (expression.kind === 'feature') return [expression.slot, expression.feature];
       throw new Error(`The input ${name} is worked out at request time; the peer cannot.`);
     }),
-    views: Object.fromEntries(viewsReadBy(model).map(({ slot, view, version }) => [slot, stateViewText({ name: view, version })])),
+    views: Object.fromEntries(viewsReadBy(model).map(({ slot, view, version }) => [slot, stateViewText({ name: view, version }, 1)])),
     limits: Object.fromEntries(Object.entries(model.request).map(([name, { min, max }]) => [name, [min, max]])),
   };
 };

@@ -60,7 +60,7 @@ const foldStates = async (example: FlightsExample): Promise<readonly KeptState[]
     position: { source: 'headrace-bench-events', shard: 'shardId-000000000000', sequence: `4966${String(index).padStart(52, '0')}`, subSequence: 0 },
     partitionKey: flight.origin, arrival: now, batchId: null, data: JSON.stringify(landedEvent(flight)),
   }));
-  return prepareBatch(records, foldingOf(manifest, contracts)).items.map(({ key, plan, brought }) => {
+  return prepareBatch(records, { ...foldingOf(manifest, contracts), generationsOf: () => [1] }).items.map(({ key, plan, brought }) => {
     const { state } = fold(plan, undefined, brought.map(({ prepared }) => prepared), { streamRetention: day });
     return { ...key, state: encodeState(plan, state), expiresAt: state.expiresAt, arrival: now, newest: state.newest, features: featuresAt(plan, state, moment) };
   });
@@ -78,7 +78,7 @@ const examples = ({ manifest }: FlightsExample, model: ModelDefinition, states: 
   const assemble = inputsOf(model);
   return flights.map((flight) => {
     const { entities, request } = predictionInstance(flight) as { readonly entities: Readonly<Record<string, { readonly iata: string }>>; readonly request: FeatureValues };
-    const bySlot = new Map(reads.map(({ slot, view, entity, none }) => [slot, features.get(`${entityKeyText(entity, entities[slot] ?? {})}\n${stateViewText(view)}`) ?? none]));
+    const bySlot = new Map(reads.map(({ slot, view, entity, none }) => [slot, features.get(`${entityKeyText(entity, entities[slot] ?? {})}\n${stateViewText(view, 1)}`) ?? none]));
     const values = assemble({ request, feature: ({ slot, feature }) => bySlot.get(slot)?.[feature] ?? null });
     return { ...Object.fromEntries(model.inputs.map(({ name }, index) => [name, values[index] ?? null])), 'example.moment': new Date(flight.scheduledDeparture).toISOString(), 'example.known': new Date(flight.landing).toISOString(), 'example.label': isLate(flight) };
   });

@@ -6,16 +6,34 @@ import { awsService } from '../../lib/runtime/aws-request';
 import { dynamoStateStore } from '../../lib/runtime/state-store';
 import { CommandError } from '../command-error';
 import type { Context } from '../context';
-import { contextOf } from '../context';
+import { contextOf, requireConsent } from '../context';
 import { momentOption } from '../moment-option';
 import { explainView, explanationText } from '../features/explain';
 import { fillFeatures } from '../features/fill';
 import { keyFrom, viewNamed } from '../features/named';
+import { comparisonText } from '../../lib/runtime/rebuild/compare';
+import { compareViews } from '../features/compare';
+import { publishGenerations } from '../features/publish';
+import type { Progress } from '../features/rebuild-place';
+import { plansNamed, servingGeneration } from '../features/rebuild-place';
 import { previewView } from '../features/preview';
+import { progressBar } from '../progress';
 import { projectIn } from '../project';
 import { compileFiles } from './compile';
 
 const momentFrom = (at: string | undefined): number | undefined => (at === undefined ? undefined : momentOption('--at', at));
+
+/** Shows how far a piece of work is; the bar is gone when it ends. */
+const withProgress = async <Result>(name: string, work: (report: Progress) => Promise<Result>): Promise<Result> => {
+  const bar = progressBar(name);
+  try { return await work(bar.update); } finally { bar.stop(); }
+};
+
+const minutesFrom = (text: string): number => {
+  const minutes = Number(text);
+  if (text.trim() === '' || !(minutes >= 0)) throw new CommandError(`--seam takes minutes from 0, such as 60; '${text}' was given.`, { exitCode: 2 });
+  return minutes * 60_000;
+};
 
 /** Reads one item from the table and works its features out at a moment. */
 const getFeatures = async (context: Context, name: string, keyText: string, at: number | undefined): Promise<Readonly<Record<string, unknown>>> => {
@@ -25,7 +43,7 @@ const getFeatures = async (context: Context, name: string, keyText: string, at: 
   const entity = plan.entityKey(key);
   if (entity === undefined) throw new CommandError(`'${keyText}' is no key of ${view.entity}.`, { exitCode: 2 });
   const store = dynamoStateStore({ table: context.names.stateTable, service: awsService('dynamodb') });
-  const [item] = await store.read([{ entity, view: stateViewText(view) }]);
+  const [item] = await store.read([{ entity, view: stateViewText(view, await servingGeneration(context, view)) }]);
   const state = item && decodeState(plan, item.state);
   const moment = at ?? momentOf(Date.now(), [state]);
   if (!isAnswerable(state, moment)) throw new CommandError(`The state of ${keyText} holds events up to ${new Date(state?.newest ?? 0).toISOString()}: what it was at ${new Date(moment).toISOString()} can no longer be told from it.`, { next: 'leave --at out' });
@@ -43,6 +61,26 @@ export const registerFeatures = (program: Command): void => {
       const filled = await fillFeatures(contextOf(command));
       const lines = filled.map(({ view, records, items, alreadyReady }) => (alreadyReady ? `${view}: ready already` : `${view}: ${records} events in ${items} items`));
       process.stdout.write(options.json ? `${JSON.stringify(filled)}\n` : `${lines.join('\n')}\nthe stream is being folded\n`);
+    });
+
+  features.command('rebuild [views...]')
+    .description('work the state of views out anew from raw and compare it with what is served; with --publish, serve it instead')
+    .option('--publish', 'make a new generation from raw, while folding goes on, and change reads to it')
+    .option('--seam <minutes>', 'with --publish: raw is complete so many minutes back, from where on the stream is read', '60')
+    .option('--yes <environment>', 'the name of the environment, when it is protected')
+    .option('--json', 'print the result as JSON')
+    .action(async (views: readonly string[], options: { publish?: boolean; seam: string; yes?: string; json?: boolean }, command: Command) => {
+      const context = contextOf(command);
+      const plans = plansNamed(context, views);
+      if (options.publish) {
+        requireConsent(context, options.yes, 'change what is served');
+        const published = await withProgress('rebuild', (report) => publishGenerations(context, plans, report, { seamBack: minutesFrom(options.seam) }));
+        process.stdout.write(options.json ? `${JSON.stringify(published)}\n` : `${published.map(({ view, generation, items, records }) => `${view}: generation ${generation} is served${items === undefined ? '' : `, ${records ?? 0} records of raw in ${items} items`}`).join('\n')}\n`);
+        return;
+      }
+      const found = await withProgress('compare', (report) => compareViews(context, plans, report));
+      process.stdout.write(options.json ? `${JSON.stringify(found)}\n` : `${found.map(comparisonText).join('\n')}\n`);
+      if (found.some(({ differing }) => differing > 0)) process.exitCode = 1;
     });
 
   features.command('get <view> <key>')

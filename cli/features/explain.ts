@@ -17,9 +17,10 @@ import { awsService } from '../../lib/runtime/aws-request';
 import { dynamoStateStore } from '../../lib/runtime/state-store';
 import { CommandError } from '../command-error';
 import type { Context } from '../context';
-import { withDatabase } from '../offline/duckdb';
+import { withDatabase } from '../../lib/runtime/duckdb';
 import { downloadRaw } from '../training/raw-files';
 import { keyFrom, viewNamed } from './named';
+import { servingGeneration } from './rebuild-place';
 
 export interface ExplainedView extends Explained {
   readonly view: string;
@@ -47,7 +48,7 @@ export const explainView = async (context: Context, viewName: string, keyText: s
   const keyRow = keyFrom(keyText, view, manifest);
   const entity = plan.entityKey(keyRow);
   if (entity === undefined || !source || !definition) throw new CommandError(`'${keyText}' is no key of ${view.entity}.`, { exitCode: 2 });
-  const [item] = await dynamoStateStore({ table: names.stateTable, service: awsService('dynamodb') }).read([{ entity, view: stateViewText(view) }], { consistent: true });
+  const [item] = await dynamoStateStore({ table: names.stateTable, service: awsService('dynamodb') }).read([{ entity, view: stateViewText(view, await servingGeneration(context, view)) }], { consistent: true });
   const state = item && decodeState(plan, item.state);
   const moment = at ?? (state ? state.newest + 1 : momentOf(Date.now(), []));
   if (!isAnswerable(state, moment)) throw new CommandError(`The state of ${keyText} holds events up to ${isoText(state?.newest ?? 0)}: what it was at ${isoText(moment)} can no longer be told from it.`, { next: 'leave --at out' });

@@ -1,28 +1,85 @@
 import type { EventSourceMappingConfiguration } from '@aws-sdk/client-lambda';
-import { GetEventSourceMappingCommand, LambdaClient, ListEventSourceMappingsCommand, UpdateEventSourceMappingCommand } from '@aws-sdk/client-lambda';
+import { CreateEventSourceMappingCommand, DeleteEventSourceMappingCommand, GetEventSourceMappingCommand, LambdaClient, ListEventSourceMappingsCommand, ResourceNotFoundException, UpdateEventSourceMappingCommand } from '@aws-sdk/client-lambda';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { CommandError } from '../command-error';
 import type { Context } from '../context';
 
+type Folder = 'feature-aggregator' | 'generation-follower';
+
+const clientOf = ({ environment }: Context): LambdaClient => new LambdaClient({ region: environment.region });
+
+const mappingOf = async (context: Context, folder: Folder): Promise<EventSourceMappingConfiguration | undefined> => {
+  const { EventSourceMappings } = await clientOf(context).send(new ListEventSourceMappingsCommand({ FunctionName: context.names.function(folder) }));
+  return EventSourceMappings?.[0];
+};
+
 /** The event source mapping that feeds the aggregator. */
-export const aggregatorMapping = async ({ environment, names }: Context): Promise<EventSourceMappingConfiguration> => {
-  const client = new LambdaClient({ region: environment.region });
-  const { EventSourceMappings } = await client.send(new ListEventSourceMappingsCommand({ FunctionName: names.function('feature-aggregator') }));
-  const [mapping] = EventSourceMappings ?? [];
-  if (!mapping) throw new CommandError(`The function ${names.function('feature-aggregator')} has no event source mapping.`, { next: `npx headrace deploy --env ${environment.name}` });
+export const aggregatorMapping = async (context: Context): Promise<EventSourceMappingConfiguration> => {
+  const mapping = await mappingOf(context, 'feature-aggregator');
+  if (!mapping) throw new CommandError(`The function ${context.names.function('feature-aggregator')} has no event source mapping.`, { next: `npx headrace deploy --env ${context.environment.name}` });
   return mapping;
 };
 
-export const isEnabled = ({ State }: EventSourceMappingConfiguration): boolean => State === 'Enabled' || State === 'Enabling' || State === 'Creating' || State === 'Updating';
+const isEnabled = ({ State }: EventSourceMappingConfiguration): boolean => State === 'Enabled' || State === 'Enabling' || State === 'Creating' || State === 'Updating';
 
-/** Switches the mapping on, and waits until it is; AWS takes some seconds. */
-export const enableAggregator = async (context: Context): Promise<void> => {
-  const client = new LambdaClient({ region: context.environment.region });
-  const { UUID } = await aggregatorMapping(context);
-  await client.send(new UpdateEventSourceMappingCommand({ UUID, Enabled: true }));
-  for (let attempt = 0; attempt < 120; attempt += 1) {
-    const { State } = await client.send(new GetEventSourceMappingCommand({ UUID }));
+/** Whether the aggregator reads the stream. */
+export const isAggregating = async (context: Context): Promise<boolean> => isEnabled(await aggregatorMapping(context));
+
+const pollMilliseconds = 500;
+/** AWS takes some seconds, seldom more than a minute. */
+const longestPolls = 240;
+
+const enable = async (context: Context, id: string | undefined): Promise<void> => {
+  const client = clientOf(context);
+  await client.send(new UpdateEventSourceMappingCommand({ UUID: id, Enabled: true }));
+  for (let poll = 0; poll < longestPolls; poll += 1) {
+    const { State } = await client.send(new GetEventSourceMappingCommand({ UUID: id }));
     if (State === 'Enabled') return;
-    await new Promise((resolve) => { setTimeout(resolve, 500); });
+    await sleep(pollMilliseconds);
   }
-  throw new CommandError(`The event source mapping ${UUID} did not become Enabled within a minute.`, { next: 'look at its state with aws lambda get-event-source-mapping' });
+  throw new CommandError(`The event source mapping ${id ?? ''} did not become Enabled within two minutes.`, { next: 'look at its state with aws lambda get-event-source-mapping' });
+};
+
+/** Switches the aggregator's mapping on, and waits until it is. */
+export const enableAggregator = async (context: Context): Promise<void> => { await enable(context, (await aggregatorMapping(context)).UUID); };
+
+/** Whether a mapping feeds the follower. */
+export const hasFollower = async (context: Context): Promise<boolean> => (await mappingOf(context, 'generation-follower')) !== undefined;
+
+/**
+ * Makes the follower's mapping, switched off: like the aggregator's, but from a moment on.
+ *
+ * @param from epoch milliseconds of arrival
+ */
+export const createFollower = async (context: Context, from: number): Promise<void> => {
+  const { EventSourceArn, BatchSize, MaximumBatchingWindowInSeconds, BisectBatchOnFunctionError, FunctionResponseTypes } = await aggregatorMapping(context);
+  await clientOf(context).send(new CreateEventSourceMappingCommand({
+    FunctionName: context.names.function('generation-follower'), EventSourceArn, Enabled: false, StartingPosition: 'AT_TIMESTAMP', StartingPositionTimestamp: new Date(from),
+    BatchSize, MaximumBatchingWindowInSeconds, BisectBatchOnFunctionError, FunctionResponseTypes, ParallelizationFactor: 1, MaximumRetryAttempts: -1, MaximumRecordAgeInSeconds: -1,
+  }));
+};
+
+/** Switches the follower's mapping on, and waits until it is. */
+export const enableFollower = async (context: Context): Promise<void> => {
+  const mapping = await mappingOf(context, 'generation-follower');
+  if (!mapping) throw new CommandError(`The function ${context.names.function('generation-follower')} has lost its event source mapping in the middle of a rebuild.`, { next: 'run the same command again' });
+  if (mapping.State !== 'Enabled') await enable(context, mapping.UUID);
+};
+
+/** Deletes the follower's mapping, and waits until it is gone. */
+export const deleteFollower = async (context: Context): Promise<void> => {
+  const mapping = await mappingOf(context, 'generation-follower');
+  if (!mapping) return;
+  const client = clientOf(context);
+  try {
+    if (mapping.State !== 'Deleting') await client.send(new DeleteEventSourceMappingCommand({ UUID: mapping.UUID }));
+    for (let poll = 0; poll < longestPolls; poll += 1) {
+      await client.send(new GetEventSourceMappingCommand({ UUID: mapping.UUID }));
+      await sleep(pollMilliseconds);
+    }
+  } catch (error) {
+    if (error instanceof ResourceNotFoundException) return;
+    throw error;
+  }
+  throw new CommandError(`The event source mapping ${mapping.UUID ?? ''} was not deleted within two minutes.`, { next: 'run the same command again' });
 };

@@ -1,3 +1,4 @@
+import type { ZoneFile } from '../../lib/runtime/zone-files';
 import { rejectionCodes } from '../../core/contract/rejection';
 import type { RejectionCode } from '../../core/contract/rejection';
 import type { Names } from '../../core/environment/names';
@@ -84,16 +85,13 @@ export const mayHold = (key: string, { from, to }: LakeRange): boolean => {
   return (to === undefined || begins + Number(hour) * 3_600_000 < to) && (from === undefined || begins + day > from);
 };
 
-/** An object of a table on this machine. */
-export interface TableFile { readonly key: string; readonly file: string }
-
 const partitionsOf = (key: string): string => `${textLiteral(/\/dt=([^/]+)\//u.exec(key)?.[1] ?? '')}, ${textLiteral(/\/hr=([^/]+)\//u.exec(key)?.[1] ?? '')}`;
 
 const emptyView = ({ name, columns }: LakeTable): readonly string[] =>
   [`CREATE VIEW ${identifier(name)} AS SELECT ${[...columns, { name: 'dt', type: 'string' }, { name: 'hr', type: 'string' }].map((column) => `CAST(NULL AS ${duckdbType(column.type)}) AS ${identifier(column.name)}`).join(', ')} WHERE false`];
 
 /** Statements that make a table's view over its files. */
-export const viewStatements = (table: LakeTable, files: readonly TableFile[], { from, to }: LakeRange): readonly string[] => {
+export const viewStatements = (table: LakeTable, files: readonly ZoneFile[], { from, to }: LakeRange): readonly string[] => {
   if (files.length === 0) return emptyView(table);
   const objects = identifier(`objects of ${table.name}`);
   const { columns, moment } = table;

@@ -6,10 +6,11 @@ import { identifier } from '../../core/training/sql';
 import { s3Objects } from '../../lib/runtime/object-store';
 import { CommandError } from '../command-error';
 import type { Context } from '../context';
-import { withDatabase } from '../offline/duckdb';
-import type { LakeRange, LakeTable, TableFile } from './lake-tables';
+import { withDatabase } from '../../lib/runtime/duckdb';
+import type { LakeRange, LakeTable } from './lake-tables';
 import { athenaFunctions, lakeTables, mayHold, tablesIn, viewStatements } from './lake-tables';
-import { zoneFiles } from './zone-files';
+import type { ZoneFile } from '../../lib/runtime/zone-files';
+import { zoneFiles } from '../../lib/runtime/zone-files';
 
 /** A value as JSON has it. */
 export type QueryValue = string | number | boolean | null | readonly QueryValue[] | { readonly [name: string]: QueryValue };
@@ -61,7 +62,7 @@ export interface OpenLake {
   readonly tables: readonly LakeTable[];
   readonly range: LakeRange;
   /** Brings those of a table's objects here that are wanted. */
-  readonly filesOf: (table: LakeTable, wants: (key: string) => boolean) => Promise<readonly TableFile[]>;
+  readonly filesOf: (table: LakeTable, wants: (key: string) => boolean) => Promise<readonly ZoneFile[]>;
 }
 
 /**

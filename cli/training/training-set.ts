@@ -14,7 +14,7 @@ import { candidatesStatement, chunkStatements, droppedQuery, examplesStatistics,
 import { windowOf } from '../../core/window/hop';
 import { CommandError } from '../command-error';
 import type { Context } from '../context';
-import { withDatabase } from '../offline/duckdb';
+import { withDatabase } from '../../lib/runtime/duckdb';
 import type { RawFiles } from './raw-files';
 import { downloadRaw } from './raw-files';
 

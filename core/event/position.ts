@@ -16,3 +16,14 @@ export const placeText = (position: Pick<Position, 'sequence' | 'subSequence'>):
 
 /** Fixed-width text of a position: `source/shard/place`. Text order is record order within a shard. */
 export const positionText = (position: Position): string => `${position.source}/${position.shard}/${placeText(position)}`;
+
+/**
+ * The position of which this is the text.
+ *
+ * @throws RangeError for a text that {@link positionText} does not make
+ */
+export const positionOf = (text: string): Position => {
+  const [, source, shard, sequence, subSequence] = /^(.*)\/([^/]+)\/(\d{129})\.(\d{6})$/su.exec(text) ?? [];
+  if (source === undefined || shard === undefined || sequence === undefined) throw new RangeError(`'${text}' is no text of a position; it is source/shard/sequence.sub-sequence, the sequence in ${sequenceDigits} digits.`);
+  return { source, shard, sequence: sequence.replace(/^0+(?=\d)/u, ''), subSequence: Number(subSequence) };
+};

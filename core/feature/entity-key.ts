@@ -34,8 +34,12 @@ export const entityKeyOf = (entity: Pick<EntityDefinition, 'name' | 'key'>, text
 };
 
 /** Sort key of a view's state items: view, version and generation, `airport_departures@v1#1`. */
-export const stateViewText = (view: { readonly name: string; readonly version: number }, generation = 1): string => `${versionedName(view)}#${generation}`;
+export const stateViewText = (view: { readonly name: string; readonly version: number }, generation: number): string => `${versionedName(view)}#${generation}`;
 
-/** Key of a view's control item, which says which generation is ready. */
-export const generationKey = (view: { readonly name: string; readonly version: number }): { readonly entity: string; readonly view: 'control' } =>
+/** Key of the item that says which generation of a view is served, and which is on its way. */
+export const generationKey = (view: { readonly name: string; readonly version: number }): { readonly entity: string; readonly view: string } =>
   ({ entity: `generation|${versionedName(view)}`, view: 'control' });
+
+/** Key of the item that says how far the follower has folded a shard into a generation. */
+export const followedKey = (view: { readonly name: string; readonly version: number }, generation: number, shard: string): { readonly entity: string; readonly view: string } =>
+  ({ entity: `generation|${versionedName(view)}`, view: `followed#${generation}|${shard}` });

@@ -28,6 +28,7 @@ const problems = {
   invalid_request: { status: 422, title: 'The request is not valid' },
   internal: { status: 500, title: 'Something broke' },
   model_unavailable: { status: 503, title: 'No model is there to answer' },
+  view_not_filled: { status: 503, title: 'The feature view is not filled yet' },
   state_unavailable: { status: 503, title: 'The feature state could not be read' },
 } as const;
 

@@ -52,6 +52,10 @@ const partSql = (event: EventDefinition, { writer, files }: RawFilesOf, { knownF
     WHERE epoch_ms(lineage.known_at) >= ${knownFrom} AND epoch_ms(lineage.known_at) < ${knownTo}`;
 };
 
+/** The statement that reads lines of the raw zone into a table, copies of one identity each in its own row; columns as for {@link readRecords}. */
+export const readLines = (event: EventDefinition, range: RawRange, table: string): Statement =>
+  ({ step: `reading ${event.name}`, sql: `CREATE OR REPLACE TABLE ${table} AS\n    ${range.raw.filter(({ files }) => files.length > 0).map((part) => partSql(event, part, range)).join('\n    UNION ALL ')}` });
+
 /**
  * The statements that read lines of the raw zone into a table: a row for each event, with `source`, `id`, `known`,
  * `effective`, `arrival` (epoch milliseconds), `position` and a column a field.
@@ -62,7 +66,7 @@ const partSql = (event: EventDefinition, { writer, files }: RawFilesOf, { knownF
  * @param event the version as which all are read
  */
 export const readRecords = (event: EventDefinition, range: RawRange, table: string): readonly Statement[] => [
-  { step: `reading ${event.name}`, sql: `CREATE OR REPLACE TABLE ${table} AS\n    ${range.raw.filter(({ files }) => files.length > 0).map((part) => partSql(event, part, range)).join('\n    UNION ALL ')}` },
+  readLines(event, range, table),
   { step: `dropping copies in ${event.name}`, sql: `DELETE FROM ${table} WHERE rowid IN (
     SELECT row FROM (SELECT records.rowid AS row, row_number() OVER (PARTITION BY source, id ORDER BY known, arrival, position) AS copy
       FROM ${table} AS records SEMI JOIN (SELECT source, id FROM ${table} GROUP BY ALL HAVING count(*) > 1) AS copied USING (source, id))

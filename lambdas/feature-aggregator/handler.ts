@@ -2,9 +2,11 @@ import manifest from '@generated/manifest';
 import * as validators from '@generated/validators';
 import type { Context, KinesisStreamBatchResponse, KinesisStreamEvent } from 'aws-lambda';
 import { contractsOf } from '../../core/contract/contracts';
+import type { ViewPlan } from '../../core/window';
 import { activeContractsFor } from '../../lib/runtime/active-contracts';
 import { isPassing, ServiceFault } from '../../lib/runtime/aws-json';
 import { awsService } from '../../lib/runtime/aws-request';
+import { dynamoGenerationStore } from '../../lib/runtime/generation-store';
 import { lakeWriter } from '../../lib/runtime/lake-writer';
 import { logFault, logger } from '../../lib/runtime/logging';
 import { emitMetrics } from '../../lib/runtime/metrics';
@@ -16,11 +18,14 @@ import { readVariables } from '../../lib/runtime/variables';
 import { receiveBatch } from '../../lib/runtime/wire/receive';
 import { aggregate } from './aggregate';
 import type { AggregateOutcome } from './aggregate';
+import { chooseGenerations, noteFollowed, spanOf } from './generations';
 import type { Unfoldable } from './prepare';
 import { foldingOf } from './prepare';
 import { foldFailures } from './quarantine';
 
-const variables = readVariables('STATE_TABLE', 'QUARANTINE_BUCKET', 'STREAM_RETENTION_HOURS', 'REGISTRY_NAME');
+const variables = readVariables('STATE_TABLE', 'QUARANTINE_BUCKET', 'STREAM_RETENTION_HOURS', 'REGISTRY_NAME', 'FOLDER');
+/** The same code twice: the aggregator, and the follower, which folds into generations that are being made. */
+const folder = variables.FOLDER === 'follower' ? 'follower' : 'aggregator';
 const streamRetention = Number(variables.STREAM_RETENTION_HOURS) * 3_600_000;
 
 /** Kept for what comes after the writes: a last call that hangs, the answer itself. */
@@ -33,7 +38,10 @@ const contracts = contractsOf(manifest, validators);
 const activeContracts = activeContractsFor();
 const registry = glueSchemaRegistry({ registryName: variables.REGISTRY_NAME, service: awsService('glue'), now: Date.now });
 const folding = foldingOf(manifest, contracts);
-const store = dynamoStateStore({ table: variables.STATE_TABLE, service: awsService('dynamodb'), policy: { attempts: 50 } });
+const views = [...new Map([...folding.plans.values()].flat().map(({ name, view }: ViewPlan) => [name, view])).values()];
+const table = { table: variables.STATE_TABLE, service: awsService('dynamodb'), policy: { attempts: 50 } };
+const store = dynamoStateStore(table);
+const generations = dynamoGenerationStore(table);
 
 const quarantine = objectWriter(variables.QUARANTINE_BUCKET, awsService('s3'));
 const writer = lakeWriter({ raw: quarantine, quarantine });
@@ -42,7 +50,9 @@ const setAside = async (records: readonly Unfoldable[]): Promise<void> => {
   for (const object of foldFailures(records, contracts)) await writer.write(object);
 };
 
+/** What the follower folds was counted by the aggregator, or is of a view that nobody reads yet. */
 const report = ({ folded, late, duplicates, conflicts, unfoldable, newestArrival }: AggregateOutcome): void => {
+  if (folder === 'follower') { emitMetrics({ FoldFailed: unfoldable }); return; }
   emitMetrics({
     Folded: folded, Late: late, Duplicates: duplicates, FoldConflicts: conflicts, FoldFailed: unfoldable,
     ...(newestArrival === undefined ? {} : { FoldLag: Date.now() - newestArrival }),
@@ -52,9 +62,10 @@ const report = ({ folded, late, duplicates, conflicts, unfoldable, newestArrival
 /** Folds a batch of one shard of the stream; answers with the record from which it must be delivered again, if any. */
 export const handler = async (event: KinesisStreamEvent, context: Pick<Context, 'getRemainingTimeInMillis'>): Promise<KinesisStreamBatchResponse> => {
   const deadline = Date.now() + context.getRemainingTimeInMillis() - reserveMilliseconds;
-  const { records, blocked } = await receiveBatch(event.Records, registry);
+  const span = spanOf(event.Records);
+  const [{ records, blocked }, chosen] = await Promise.all([receiveBatch(event.Records, registry), chooseGenerations(folder, views, span, generations, { deadline })]);
   if (blocked !== undefined) logFault('the schema registry did not answer; the batch is tried again from there', blocked.error);
-  const outcome = await aggregate(records, { ...folding, contracts: await activeContracts(folding.contracts, records) }, {
+  const outcome = await aggregate(records, { ...folding, generationsOf: chosen.generationsOf, contracts: await activeContracts(folding.contracts, records) }, {
     store, setAside,
     // Too large an item, say: refused alike each time. What an operator can mend (a permission, a table) is waited for.
     isUnmendable: (error) => error instanceof ServiceFault && !isPassing(error) && error.code === 'ValidationException',
@@ -63,5 +74,6 @@ export const handler = async (event: KinesisStreamEvent, context: Pick<Context, 
   }, { streamRetention, deadline, concurrency });
   report(outcome);
   const failedFrom = outcome.failedFrom ?? blocked?.sequence;
+  if (failedFrom === undefined) await noteFollowed(chosen, span, generations, { deadline });
   return { batchItemFailures: failedFrom === undefined ? [] : [{ itemIdentifier: failedFrom }] };
 };

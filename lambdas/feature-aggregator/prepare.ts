@@ -16,6 +16,8 @@ export interface Folding {
   readonly contracts: Contracts;
   /** By the event type and version of the events that they take, `flight.landed@v1`. */
   readonly plans: ReadonlyMap<string, readonly ViewPlan[]>;
+  /** Generations of a view, by its versioned name, into which records are folded. */
+  readonly generationsOf: (view: string) => readonly number[];
 }
 
 /** A record with what it brings to one item. */
@@ -34,7 +36,7 @@ export interface PreparedBatch { readonly items: readonly ItemRecords[]; readonl
  *
  * @param contracts all of the manifest's
  */
-export const foldingOf = (manifest: Manifest, contracts: Contracts): Folding => {
+export const foldingOf = (manifest: Manifest, contracts: Contracts): Omit<Folding, 'generationsOf'> => {
   const plans = new Map<string, ViewPlan[]>();
   for (const view of Object.values(manifest.views)) {
     const source = view.from.kind === 'event' ? manifest.events[versionedName(view.from)] : undefined;
@@ -55,12 +57,14 @@ export const foldingOf = (manifest: Manifest, contracts: Contracts): Folding => 
  *
  * @param records in the order of their shard
  */
-export const prepareBatch = (records: readonly ReceivedRecord[], { contracts, plans }: Folding): PreparedBatch => {
+export const prepareBatch = (records: readonly ReceivedRecord[], { contracts, plans, generationsOf }: Folding): PreparedBatch => {
   const items = new Map<string, { readonly key: StateKey; readonly plan: ViewPlan; readonly brought: Brought[] }>();
   const unfoldable: Unfoldable[] = [];
 
   const bring = (record: ReceivedRecord, { contract, event, times }: Accepted, plan: ViewPlan): void => {
     const eventType = contract.definition.name;
+    const generations = generationsOf(plan.name);
+    if (generations.length === 0) return;
     let prepared: PreparedRecord | undefined;
     try {
       prepared = prepareRecord(plan, {
@@ -70,11 +74,13 @@ export const prepareBatch = (records: readonly ReceivedRecord[], { contracts, pl
       unfoldable.push({ record, eventType, view: plan.name, error });
     }
     if (!prepared) return;
-    const view = stateViewText(plan.view);
-    const id = `${view}\n${prepared.entity}`;
-    const item = items.get(id) ?? { key: { entity: prepared.entity, view }, plan, brought: [] };
-    items.set(id, item);
-    item.brought.push({ record, eventType, prepared });
+    for (const generation of generations) {
+      const view = stateViewText(plan.view, generation);
+      const id = `${view}\n${prepared.entity}`;
+      const item = items.get(id) ?? { key: { entity: prepared.entity, view }, plan, brought: [] };
+      items.set(id, item);
+      item.brought.push({ record, eventType, prepared });
+    }
   };
 
   for (const record of records) {

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import manifest from '@generated/manifest';
 import { versionedName } from '../../core/manifest/manifest';
 import { awsService } from '../../lib/runtime/aws-request';
+import { dynamoGenerationStore } from '../../lib/runtime/generation-store';
 import { logger } from '../../lib/runtime/logging';
 import { emitMetrics } from '../../lib/runtime/metrics';
 import { objectReader } from '../../lib/runtime/object-reader';
@@ -11,6 +12,7 @@ import { predictionApi } from './api';
 import { champions } from './champion';
 import { openOnnx } from './onnx-session';
 import { kinesisPredictionLog } from './prediction-log';
+import { servingGenerations } from './serving-generations';
 import { stateReader } from './state-reader';
 
 const { HEADRACE_ENVIRONMENT: environment, STATE_TABLE, MODELS_BUCKET, STREAM_NAME } = readVariables('HEADRACE_ENVIRONMENT', 'STATE_TABLE', 'MODELS_BUCKET', 'STREAM_NAME');
@@ -23,9 +25,11 @@ const { championOf } = champions({
   complain: (model, error) => { complain(`the champion of ${versionedName(model)} could not be loaded`, error); },
 });
 
+const state = { table: STATE_TABLE, service: awsService('dynamodb') };
+
 /** The prediction API, behind an HTTP API (payload format 2.0). */
 export const handler = predictionApi(manifest, `headrace/${environment}/prediction-api`, {
-  readStates: stateReader({ store: dynamoStateStore({ table: STATE_TABLE, service: awsService('dynamodb') }), now: Date.now, complain }),
+  readStates: stateReader({ store: dynamoStateStore(state), generations: servingGenerations(dynamoGenerationStore(state), Date.now), now: Date.now, complain }),
   championOf,
   newId: randomUUID,
   log: kinesisPredictionLog({ stream: STREAM_NAME, service: awsService('kinesis'), limitMilliseconds: 300 }),

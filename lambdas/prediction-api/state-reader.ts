@@ -1,10 +1,12 @@
 import type { Row } from '../../core/expression/evaluate';
 import { stateViewText } from '../../core/feature/entity-key';
+import { versionedName } from '../../core/manifest/manifest';
 import type { Result } from '../../core/model/problem';
 import { failed } from '../../core/model/problem';
 import type { ViewPlan, ViewState } from '../../core/window';
 import { decodeState } from '../../core/window';
-import type { StateKey, StateStore } from '../../lib/runtime/state-store';
+import type { StateItem, StateKey, StateStore } from '../../lib/runtime/state-store';
+import type { Serving, ServingGenerations } from './serving-generations';
 
 /** One entity's features of one view. */
 interface Wanted { readonly plan: ViewPlan; readonly key: Row }
@@ -14,26 +16,45 @@ export type ReadStates = (wanted: readonly Wanted[]) => Promise<Result<readonly 
 
 export interface StateReaderEffects {
   readonly store: Pick<StateStore, 'read'>;
+  readonly generations: ServingGenerations;
   readonly now: () => number;
   readonly complain: (message: string, error: unknown) => void;
 }
 
+/** Generation of a view that was never filled: nothing reads it in the end. */
+const firstGeneration = 1;
+
+/** A key with an absent part describes no entity: nothing is read for it. */
+const keysOf = (wanted: readonly Wanted[], serving: Serving): readonly (StateKey | undefined)[] => wanted.map(({ plan, key }) => {
+  const entity = plan.entityKey(key);
+  return entity === undefined ? undefined : { entity, view: stateViewText(plan.view, serving.get(versionedName(plan.view)) ?? firstGeneration) };
+});
+
+const itemsOf = async (keys: readonly (StateKey | undefined)[], store: Pick<StateStore, 'read'>): Promise<readonly (StateItem | undefined)[]> => {
+  const items = await store.read(keys.filter((key) => key !== undefined));
+  let next = 0;
+  return keys.map((key) => (key === undefined ? undefined : items[next++]));
+};
+
+const sameKeys = (left: readonly (StateKey | undefined)[], right: readonly (StateKey | undefined)[]): boolean => left.every((key, index) => key?.view === right[index]?.view);
+
 /**
- * States from the store. An item past its expiry counts as none, whether or not the table has removed it yet.
+ * States from the store, each view of the one generation that is served. An item past its expiry counts as none, whether or
+ * not the table has removed it yet.
+ *
+ * Items are asked for by the generation that was known last, while that is asked for again: only a change costs a second call.
  */
-export const stateReader = ({ store, now, complain }: StateReaderEffects): ReadStates => async (wanted) => {
-  // A key with an absent part describes no entity: nothing is read for it.
-  const keys = wanted.map(({ plan, key }): StateKey | undefined => {
-    const entity = plan.entityKey(key);
-    return entity === undefined ? undefined : { entity, view: stateViewText(plan.view) };
-  });
+export const stateReader = ({ store, generations, now, complain }: StateReaderEffects): ReadStates => async (wanted) => {
   try {
-    const present = keys.filter((key) => key !== undefined);
-    const items = await store.read(present);
+    const views = [...new Map(wanted.map(({ plan }) => [plan.name, plan.view])).values()];
+    const guessed = keysOf(wanted, generations.known());
+    const [guess, serving] = await Promise.all([itemsOf(guessed, store), generations.current(views)]);
+    const unfilled = views.find((view) => serving.get(versionedName(view)) === undefined);
+    if (unfilled) return failed('view_not_filled', `The feature view ${versionedName(unfilled)} has not been filled yet; run headrace features fill, and try again when it is done.`);
+    const keys = keysOf(wanted, serving);
+    const items = sameKeys(keys, guessed) ? guess : await itemsOf(keys, store);
     const decoded = new Map<object, ViewState>();
-    let next = 0;
-    return { ok: true, value: keys.map((key, index) => {
-      const item = key === undefined ? undefined : items[next++];
+    return { ok: true, value: items.map((item, index) => {
       const plan = wanted[index]?.plan;
       if (!item || !plan || item.expiresAt * 1000 < now()) return undefined;
       const state = decoded.get(item) ?? decodeState(plan, item.state);

@@ -5,22 +5,33 @@ import type { Deployment } from './deployment';
 import { platformMetric, throttledStateWrites } from './metrics';
 import { PlatformFunction } from './platform-function';
 import { runbookAlarm } from './runbook-alarm';
-import { consumeStream } from './stream-consumer';
+import { consumeStream, readsStream } from './stream-consumer';
+
+/** The aggregator's code as a function: which generations it folds into depends on what it is. */
+const folder = (scope: Construct, id: string, deployment: Deployment, name: string, folds: 'aggregator' | 'follower', description: string): PlatformFunction => {
+  const fn = new PlatformFunction(scope, id, { deployment, name, code: 'feature-aggregator', description, memoryMegabytes: 1769, timeout: Duration.minutes(2) });
+  grantFoldState(fn);
+  grantPut(fn, 'quarantine');
+  grantContracts(fn);
+  fn.tell('FOLDER', folds);
+  // A closed shard's watermark is forgotten when its stream can hold no record of it any more.
+  fn.tell('STREAM_RETENTION_HOURS', String(deployment.environment.streamRetentionHours));
+  return fn;
+};
+
+/**
+ * The function that folds the stream into generations that are being made. `headrace features rebuild --publish` gives it a
+ * mapping, and takes it away when the aggregator has taken over: at all other times it costs nothing.
+ */
+export const generationFollower = (scope: Construct, deployment: Deployment): PlatformFunction => {
+  const follower = folder(scope, 'GenerationFollower', deployment, 'generation-follower', 'follower', 'Folds events into a generation of feature views that is being made');
+  readsStream(follower);
+  return follower;
+};
 
 /** The consumer that folds events into state items. What no retry can fold, it puts into quarantine itself. */
 export const featureAggregator = (scope: Construct, deployment: Deployment): PlatformFunction => {
-  const aggregator = new PlatformFunction(scope, 'FeatureAggregator', {
-    deployment,
-    name: 'feature-aggregator',
-    description: 'Folds events into the windows of feature views',
-    memoryMegabytes: 1769,
-    timeout: Duration.minutes(2),
-  });
-  grantFoldState(aggregator);
-  grantPut(aggregator, 'quarantine');
-  grantContracts(aggregator);
-  // A closed shard's watermark is forgotten when its stream can hold no record of it any more.
-  aggregator.tell('STREAM_RETENTION_HOURS', String(deployment.environment.streamRetentionHours));
+  const aggregator = folder(scope, 'FeatureAggregator', deployment, 'feature-aggregator', 'aggregator', 'Folds events into the windows of feature views');
   consumeStream(aggregator, {
     batchSize: 500,
     batchingWindow: Duration.seconds(deployment.environment.aggregatorBatchingWindowSeconds),

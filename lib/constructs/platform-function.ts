@@ -8,8 +8,10 @@ import type { Deployment } from './deployment';
 
 export interface PlatformFunctionProps {
   readonly deployment: Deployment;
-  /** Folder below lambdas/; also the last part of the function's name. */
+  /** The last part of the function's name; also its folder below lambdas/, unless `code` says another. */
   readonly name: string;
+  /** Folder below lambdas/ of a function that shares its code with another. */
+  readonly code?: string;
   readonly description: string;
   readonly memoryMegabytes: number;
   readonly timeout: Duration;
@@ -21,12 +23,12 @@ export interface PlatformFunctionProps {
  */
 export class PlatformFunction extends Construct {
   readonly deployment: Deployment;
-  /** Folder below lambdas/. */
+  /** The last part of the function's name. */
   readonly name: string;
   readonly function: LambdaFunction;
   readonly role: Role;
 
-  constructor(scope: Construct, id: string, { deployment, name, description, memoryMegabytes, timeout }: PlatformFunctionProps) {
+  constructor(scope: Construct, id: string, { deployment, name, code = name, description, memoryMegabytes, timeout }: PlatformFunctionProps) {
     super(scope, id);
     const { environment, names } = deployment;
     this.deployment = deployment;
@@ -44,7 +46,7 @@ export class PlatformFunction extends Construct {
       runtime: Runtime.NODEJS_24_X,
       architecture: environment.architecture === 'arm64' ? Architecture.ARM_64 : Architecture.X86_64,
       handler: 'index.handler',
-      code: Code.fromAsset(bundleLambda({ name, target: environment, generatedDirectory: deployment.generatedDirectory })),
+      code: Code.fromAsset(bundleLambda({ name: code, target: environment, generatedDirectory: deployment.generatedDirectory })),
       memorySize: memoryMegabytes,
       timeout,
       role: this.role,

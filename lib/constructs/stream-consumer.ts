@@ -17,13 +17,19 @@ export interface StreamConsumerProps {
   readonly alarmBehind: Duration;
 }
 
+/** Lets a function read the event stream through an event source mapping. */
+export const readsStream = (fn: PlatformFunction): string => {
+  const stream = streamArnOf(fn, fn.deployment);
+  fn.allow(['kinesis:DescribeStream', 'kinesis:DescribeStreamSummary', 'kinesis:GetRecords', 'kinesis:GetShardIterator', 'kinesis:ListShards'], [stream]);
+  return stream;
+};
+
 /**
  * Makes a function a consumer of the event stream: permission to read it, and a mapping from its oldest record on that
  * bisects a failing batch and takes partial batch responses. One batch a shard at a time, as watermarks need order.
  */
 export const consumeStream = (fn: PlatformFunction, props: StreamConsumerProps): CfnEventSourceMapping => {
-  const stream = streamArnOf(fn, fn.deployment);
-  fn.allow(['kinesis:DescribeStream', 'kinesis:DescribeStreamSummary', 'kinesis:GetRecords', 'kinesis:GetShardIterator', 'kinesis:ListShards'], [stream]);
+  const stream = readsStream(fn);
   const mapping = new CfnEventSourceMapping(fn, 'Mapping', {
     functionName: fn.function.functionName,
     eventSourceArn: stream,

@@ -1,7 +1,7 @@
 import type { Construct } from 'constructs';
 import { activatedContracts } from '../constructs/contract-registrar';
 import type { Deployment } from '../constructs/deployment';
-import { featureAggregator } from '../constructs/feature-aggregator';
+import { featureAggregator, generationFollower } from '../constructs/feature-aggregator';
 import { HeadraceStack } from '../constructs/headrace-stack';
 import { stateTable } from '../constructs/tables';
 
@@ -12,6 +12,8 @@ export class FeatureStoreStack extends HeadraceStack {
     const state = stateTable(this, deployment);
     const aggregator = featureAggregator(this, deployment);
     aggregator.node.addDependency(state);
+    const follower = generationFollower(this, deployment);
+    follower.node.addDependency(state);
     activatedContracts(this, deployment, aggregator);
   }
 }

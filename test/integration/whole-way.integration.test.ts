@@ -39,6 +39,7 @@ let before: readonly Flight[];
 let faulty: FaultyEndpoint;
 
 const views = () => ['airport_departures@v1', 'airport_arrivals@v1'].flatMap((name) => platform.context.manifest.views[name] ?? []);
+const isPut = ({ method }: { readonly method?: string | undefined }): boolean => method === 'PUT';
 const record = (data: Buffer, partitionKey: string): ProducerRecord => ({ data, partitionKey });
 const bytesOf = (flight: Flight): Buffer => Buffer.from(JSON.stringify(landedEvent(flight)));
 
@@ -93,7 +94,7 @@ describe('a day of flights, one in a hundred broken, while storage fails at rand
 
   beforeAll(async () => {
     const { context, cloud } = platform;
-    faulty = await startFaultyEndpoint(cloud().endpoint, (request) => request.method === 'PUT', 0.3, 11);
+    faulty = await startFaultyEndpoint(cloud().endpoint, { refuse: { concerns: isPut, share: 0.15, status: 503, body: 'Slow Down' }, loseAnswer: { concerns: isPut, share: 0.18 }, seed: 11 });
     await setVariable(context, 'ingest-validator', 'AWS_ENDPOINT_URL_S3', faulty.url);
     // Irregular moments: squares of a regular row, from dense to wide apart, ends of hops among them.
     const steps = Array.from({ length: moments }, (_step, index) => dayStart + Math.round(((index + 1) / moments) ** 1.3 * day));

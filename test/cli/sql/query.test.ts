@@ -1,12 +1,12 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { withDatabase } from '../../../cli/offline/duckdb';
+import { withDatabase } from '../../../lib/runtime/duckdb';
 import type { LakeRange } from '../../../cli/sql/lake-tables';
 import { lakeTables } from '../../../cli/sql/lake-tables';
 import { csvOutput, jsonOutput, tableOutput } from '../../../cli/sql/output';
 import { askLake, type QueryValue } from '../../../cli/sql/query';
-import { zoneFiles } from '../../../cli/sql/zone-files';
+import { zoneFiles } from '../../../lib/runtime/zone-files';
 import { namesOf } from '../../../core/environment';
 import { arrival, manifest, order, record, shipped } from '../../fixtures/contracts';
 import { memoryLake } from '../quarantine/support/rejected-records';

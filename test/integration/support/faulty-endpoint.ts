@@ -14,6 +14,13 @@ export interface FaultyEndpoint {
   readonly close: () => Promise<void>;
 }
 
+/** Which requests fail: each share is of the requests that it concerns, 0 to 1. */
+export interface FaultySettings {
+  readonly refuse: { readonly concerns: (request: IncomingMessage) => boolean; readonly share: number; readonly status: number; readonly body: string };
+  readonly loseAnswer: { readonly concerns: (request: IncomingMessage) => boolean; readonly share: number };
+  readonly seed: number;
+}
+
 /** A small linear congruential generator: the same seed gives the same faults. */
 const randomFrom = (seed: number) => {
   let state = seed >>> 0;
@@ -24,18 +31,16 @@ const randomFrom = (seed: number) => {
  * An HTTP endpoint in front of another that fails some requests, as a network or a service does.
  *
  * @param target where requests go, such as `http://127.0.0.1:4566`
- * @param concerns which requests may fail
- * @param share how many of those fail, 0 to 1; half are refused, half are served and their answer is lost
  */
-export const startFaultyEndpoint = async (target: string, concerns: (request: IncomingMessage) => boolean, share: number, seed = 1): Promise<FaultyEndpoint> => {
+export const startFaultyEndpoint = async (target: string, { refuse, loseAnswer, seed }: FaultySettings): Promise<FaultyEndpoint> => {
   const random = randomFrom(seed);
   const faults = { refused: 0, 'answer lost': 0 };
   let healthy = false;
   const { hostname, port } = new URL(target);
 
-  const forward = (incoming: IncomingMessage, outgoing: ServerResponse, loseAnswer: boolean): void => {
+  const forward = (incoming: IncomingMessage, outgoing: ServerResponse, losesAnswer: boolean): void => {
     const onward = request({ hostname, port, path: incoming.url, method: incoming.method, headers: incoming.headers }, (answer) => {
-      if (!loseAnswer) { outgoing.writeHead(answer.statusCode ?? 502, answer.headers); answer.pipe(outgoing); return; }
+      if (!losesAnswer) { outgoing.writeHead(answer.statusCode ?? 502, answer.headers); answer.pipe(outgoing); return; }
       faults['answer lost'] += 1;
       answer.resume().on('end', () => outgoing.destroy());
     });
@@ -44,11 +49,10 @@ export const startFaultyEndpoint = async (target: string, concerns: (request: In
   };
 
   const server = createServer((incoming, outgoing) => {
-    const fails = !healthy && concerns(incoming) && random() < share;
-    if (!fails) return forward(incoming, outgoing, false);
-    if (random() < 0.5) return forward(incoming, outgoing, true);
-    faults.refused += 1;
-    incoming.resume().on('end', () => outgoing.writeHead(503, { 'content-type': 'text/plain' }).end('Slow Down'));
+    if (!healthy && refuse.concerns(incoming) && random() < refuse.share) {
+      faults.refused += 1;
+      incoming.resume().on('end', () => outgoing.writeHead(refuse.status, { 'content-type': 'text/plain' }).end(refuse.body));
+    } else forward(incoming, outgoing, !healthy && loseAnswer.concerns(incoming) && random() < loseAnswer.share);
   });
   await new Promise<void>((resolve) => { server.listen(0, '127.0.0.1', resolve); });
   return {

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Context } from '../../../cli/context';
-import { withDatabase } from '../../../cli/offline/duckdb';
+import { withDatabase } from '../../../lib/runtime/duckdb';
 import { downloadRaw } from '../../../cli/training/raw-files';
 import { readRecords, recordStatistics } from '../../../core/training/raw-records';
 import { featureColumn, viewPlan } from '../../../core/training/view-plan';

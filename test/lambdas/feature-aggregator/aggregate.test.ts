@@ -21,9 +21,9 @@ describe('the aggregator', () => {
       store: simulated.store, setAside: async (records) => { aside.push(...records); }, isUnmendable: () => false, waitAfterConflict: async () => true,
       complain: (message) => { complaints.push(message); }, ...effects,
     };
-    const run = (records: readonly ReceivedRecord[]) => aggregate(records, folding, all, settings);
+    const run = (records: readonly ReceivedRecord[]) => aggregate(records, { ...folding, generationsOf: () => [1] }, all, settings);
     const flightsOf = (airport: string) => {
-      const item = simulated.itemOf({ entity: `airport|${airport}`, view: stateViewText(departures.view) });
+      const item = simulated.itemOf({ entity: `airport|${airport}`, view: stateViewText(departures.view, 1) });
       return item && featuresAt(departures, decodeState(departures, item.state), noon + 3_600_000);
     };
     return { ...simulated, aside, complaints, run, flightsOf };

@@ -136,7 +136,7 @@ const throughMutant = (store: StateStore, { seen, watermarkApart }: Mutant, rand
 };
 
 const foldingWith = ({ plan }: Mutant): Folding => {
-  const folding = foldingOf(manifest, contracts);
+  const folding: Folding = { ...foldingOf(manifest, contracts), generationsOf: () => [1] };
   return plan ? { ...folding, plans: new Map([...folding.plans].map(([name, each]) => [name, each.map(plan)])) } : folding;
 };
 
@@ -219,7 +219,7 @@ export const differencesAfter = async (schedule: Schedule, mutant: Mutant = {}):
   if (overdue) return undefined;
 
   const expected = new Map<string, { readonly plan: ViewPlan; readonly records: PreparedRecord[] }>();
-  for (const { key, brought } of prepareBatch(stream.map(({ record }) => record), foldingOf(manifest, contracts)).items)
+  for (const { key, brought } of prepareBatch(stream.map(({ record }) => record), { ...foldingOf(manifest, contracts), generationsOf: () => [1] }).items)
     expected.set(`${key.entity} ${key.view}`, { plan: planOf(key.view), records: brought.map(({ prepared }) => prepared) });
   return [...expected].flatMap(([name, { plan, records }]) => {
     // Several shards write such an item in an order of their own: the ledger knows it only where order cannot matter.

@@ -2,12 +2,14 @@
 import { judge } from '../../../core/contract/judge';
 import { entityKeyText, stateViewText } from '../../../core/feature/entity-key';
 import type { Manifest } from '../../../core/manifest/manifest';
+import { versionedName } from '../../../core/manifest/manifest';
 import { aggregate } from '../../../lambdas/feature-aggregator/aggregate';
 import { foldingOf } from '../../../lambdas/feature-aggregator/prepare';
 import type { ApiCounts, ApiEffects } from '../../../lambdas/prediction-api/api';
 import { predictionApi } from '../../../lambdas/prediction-api/api';
 import { openOnnx } from '../../../lambdas/prediction-api/onnx-session';
 import type { PredictionEvent } from '../../../lambdas/prediction-api/prediction-log';
+import { servingGenerations } from '../../../lambdas/prediction-api/serving-generations';
 import { stateReader } from '../../../lambdas/prediction-api/state-reader';
 import { airport, contracts, departures, given, lateArrival as model, manifest } from '../../fixtures/flights';
 import { tinyModel } from '../../fixtures/tiny-model';
@@ -29,7 +31,7 @@ const setUp = async (flights: readonly Landing[] = [], options: { readonly now?:
   const { store, items, calls } = simulatedStore();
   const complaints: unknown[] = [];
   if (flights.length > 0) {
-    await aggregate(flights.map(landed), foldingOf(manifest, contracts), { store, setAside: async () => undefined, isUnmendable: () => false, waitAfterConflict: async () => false, complain: (message) => { complaints.push(message); } },
+    await aggregate(flights.map(landed), { ...foldingOf(manifest, contracts), generationsOf: () => [1] }, { store, setAside: async () => undefined, isUnmendable: () => false, waitAfterConflict: async () => false, complain: (message) => { complaints.push(message); } },
       { streamRetention: 86_400_000, deadline: Number.POSITIVE_INFINITY, concurrency: 8 });
   }
   calls.length = 0;
@@ -40,7 +42,7 @@ const setUp = async (flights: readonly Landing[] = [], options: { readonly now?:
   const now = () => noon + (options.now ?? 30) * minute;
   let id = 0;
   const api = predictionApi(options.definitions ?? manifest, 'headrace/test/prediction-api', {
-    now, readStates: stateReader({ store, now, complain: (_message, error) => { complaints.push(error); } }),
+    now, readStates: stateReader({ store, generations: servingGenerations({ read: async (views) => new Map(views.map((view) => [versionedName(view), { version: 1, generations: { serving: 1 } }])) }, now), now, complain: (_message, error) => { complaints.push(error); } }),
     championOf: async () => ({ ok: true, value: { modelVersion: 'a', predict: async (inputs, width) => { runs += 1; return await session.predict(inputs, width); } } }),
     newId: () => `prediction-${id += 1}`, log: { put: async (put) => { events.push(...put); return 0; } }, count: (each) => { counts.push(each); }, complain: (_message, error) => { complaints.push(error); },
     ...options.effects,
@@ -203,7 +205,7 @@ describe('what breaks behind the API', () => {
 
   it('is a 503 problem when an item was folded for another definition of the view', async () => {
     const { query, items } = await setUp([{ sequence: 1 }]);
-    const key = `${entityKeyText(airport, { iata: 'ORD' })} ${stateViewText(departures)}`;
+    const key = `${entityKeyText(airport, { iata: 'ORD' })} ${stateViewText(departures, 1)}`;
     const item = given(items.get(key));
     items.set(key, { ...item, state: Uint8Array.from([...item.state].map((byte, index) => (index === 1 ? byte ^ 255 : byte))) });
     expect(await query({ entities: ['ORD'] })).toMatchObject({ status: 503 });

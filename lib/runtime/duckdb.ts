@@ -13,6 +13,8 @@ export interface Database {
   readonly run: (statement: Statement) => Promise<void>;
   /** Rows of a query; integers as numbers. */
   readonly rows: (sql: string) => Promise<readonly Readonly<Record<string, Cell>>[]>;
+  /** Rows of a query in the order of its columns, some thousand at a time: for results larger than memory. Other queries may run meanwhile. */
+  readonly stream: (sql: string) => AsyncIterable<readonly (readonly Cell[])[]>;
   readonly connection: DuckDBConnection;
 }
 
@@ -24,8 +26,18 @@ const cellOf = (value: unknown): Cell => {
   throw new TypeError(`A query gave a ${typeof value} where text, a number, a boolean or null was expected; cast it in the query.`);
 };
 
-const databaseOf = (connection: DuckDBConnection): Database => ({
+const databaseOf = (connection: DuckDBConnection, instance: DuckDBInstance): Database => ({
   connection,
+  stream: async function* stream(sql) {
+    const own = await instance.connect();
+    try {
+      await own.run("SET TimeZone = 'UTC'");
+      const result = await own.stream(sql);
+      for (let chunk = await result.fetchChunk(); chunk && chunk.rowCount > 0; chunk = await result.fetchChunk()) yield chunk.getRows().map((row) => row.map((cell) => cellOf(cell)));
+    } finally {
+      own.closeSync();
+    }
+  },
   run: async ({ step, sql }) => {
     try { await connection.run(sql); } catch (error) { throw new Error(`DuckDB failed at ${step}: ${error instanceof Error ? error.message : String(error)}`, { cause: error }); }
   },
@@ -49,7 +61,7 @@ export const withDatabase = async <Result>(parent: string, work: (database: Data
     try {
       // Times are UTC in the lake; a cast of text must not depend on where this runs.
       await connection.run("SET TimeZone = 'UTC'");
-      return await work(databaseOf(connection));
+      return await work(databaseOf(connection, instance));
     } finally {
       connection.closeSync();
       instance.closeSync();

@@ -1,8 +1,10 @@
 import { existsSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { sha256 } from '../../core/manifest/hash';
-import type { ObjectStore } from '../../lib/runtime/object-store';
-import type { TableFile } from './lake-tables';
+import type { ObjectStore } from './object-store';
+
+/** An object of a zone on this machine. */
+export interface ZoneFile { readonly key: string; readonly file: string }
 
 const downloadsInFlight = 8;
 
@@ -15,11 +17,11 @@ const downloadsInFlight = 8;
  * @param wants which of the keys below the prefixes
  * @param onProgress takes the share that is here
  */
-export const zoneFiles = async (store: Pick<ObjectStore, 'list' | 'get'>, directory: string, prefixes: readonly string[], wants: (key: string) => boolean, onProgress: (share: number) => void): Promise<readonly TableFile[]> => {
+export const zoneFiles = async (store: Pick<ObjectStore, 'list' | 'get'>, directory: string, prefixes: readonly string[], wants: (key: string) => boolean, onProgress: (share: number) => void): Promise<readonly ZoneFile[]> => {
   const keys: string[] = [];
   for (const prefix of prefixes) for await (const { key } of store.list(prefix)) if (key.endsWith('.ndjson.gz') && wants(key)) keys.push(key);
   mkdirSync(directory, { recursive: true });
-  const files = keys.sort().map((key): TableFile => ({ key, file: join(directory, `${sha256(key).slice(0, 16)}-${basename(key)}`.slice(-200)) }));
+  const files = keys.sort().map((key): ZoneFile => ({ key, file: join(directory, `${sha256(key).slice(0, 16)}-${basename(key)}`.slice(-200)) }));
   const left = files.filter(({ file }) => !existsSync(file));
   const missing = left.length;
   await Promise.all(Array.from({ length: downloadsInFlight }, async () => {

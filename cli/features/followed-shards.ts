@@ -1,0 +1,45 @@
+import { GetRecordsCommand, GetShardIteratorCommand, KinesisClient, ListShardsCommand } from '@aws-sdk/client-kinesis';
+import type { FollowedShard, NextGeneration } from '../../core/feature/generation';
+import type { ViewDefinition } from '../../core/manifest/manifest';
+import type { Context } from '../context';
+import { generationStoreOf } from './rebuild-place';
+
+/** A shard with how far the stream is ahead of the follower, milliseconds; 0 when it holds nothing more. */
+export interface FollowedShardLag extends FollowedShard { readonly behind: number }
+
+/** The next record of a shard after a place: how long ago it arrived. An iterator may give several empty answers first. */
+const behindOf = async (client: KinesisClient, stream: string, shard: string, followed: string | undefined, from: number): Promise<number> => {
+  let { ShardIterator: iterator } = await client.send(new GetShardIteratorCommand({ StreamName: stream, ShardId: shard,
+    ...(followed === undefined ? { ShardIteratorType: 'AT_TIMESTAMP', Timestamp: new Date(from) } : { ShardIteratorType: 'AFTER_SEQUENCE_NUMBER', StartingSequenceNumber: followed }) }));
+  while (iterator !== undefined) {
+    const { Records, NextShardIterator, MillisBehindLatest } = await client.send(new GetRecordsCommand({ ShardIterator: iterator, Limit: 1 }));
+    const [record] = Records ?? [];
+    if (record) return Math.max(1, Date.now() - (record.ApproximateArrivalTimestamp?.getTime() ?? 0));
+    if ((MillisBehindLatest ?? 0) === 0) return 0;
+    iterator = NextShardIterator;
+  }
+  return 0;
+};
+
+/**
+ * Where the follower stands in every shard that the stream still has.
+ *
+ * @param from epoch milliseconds at which the follower began
+ */
+export const followedShards = async (context: Context, view: ViewDefinition, { generation }: NextGeneration, from: number): Promise<readonly FollowedShardLag[]> => {
+  const client = new KinesisClient({ region: context.environment.region });
+  const shards: string[] = [];
+  let token: string | undefined;
+  do {
+    const page = await client.send(new ListShardsCommand(token === undefined ? { StreamName: context.names.stream } : { NextToken: token }));
+    shards.push(...(page.Shards ?? []).flatMap(({ ShardId }) => ShardId ?? []));
+    token = page.NextToken;
+  } while (token !== undefined);
+  const followed = await generationStoreOf(context).followed(view, generation, shards);
+  const found: FollowedShardLag[] = [];
+  for (const shard of shards) {
+    const behind = await behindOf(client, context.names.stream, shard, followed.get(shard), from);
+    found.push({ shard, followed: followed.get(shard), behind, isAtEnd: behind === 0 });
+  }
+  return found;
+};

@@ -1,0 +1,36 @@
+import { join } from 'node:path';
+import type { ViewDefinition } from '../../core/manifest/manifest';
+import { versionedName } from '../../core/manifest/manifest';
+import type { ViewPlan } from '../../core/window';
+import { planView } from '../../core/window';
+import { awsService } from '../../lib/runtime/aws-request';
+import type { GenerationStore } from '../../lib/runtime/generation-store';
+import { dynamoGenerationStore } from '../../lib/runtime/generation-store';
+import type { RebuildPlace } from '../../lib/runtime/rebuild/entity-states';
+import { CommandError } from '../command-error';
+import type { Context } from '../context';
+import { viewNamed } from './named';
+
+/** Takes the share that is done, 0 to 1, and what is being done. */
+export type Progress = (share: number, step: string) => void;
+
+/** Where a rebuild of this environment reads and works on this machine. */
+export const rebuildPlace = ({ manifest, environment, names, project }: Context, onProgress: Progress): RebuildPlace => ({
+  manifest, region: environment.region, rawBucket: names.bucket('raw'), stateTable: names.stateTable, directory: join(project.home, 'cache'),
+  fold: { streamRetention: environment.streamRetentionHours * 3_600_000 }, onProgress,
+});
+
+export const generationStoreOf = ({ names }: Context): GenerationStore => dynamoGenerationStore({ table: names.stateTable, service: awsService('dynamodb') });
+
+/** The views over events that a command line names; all of them when it names none. */
+export const plansNamed = ({ manifest }: Context, viewNames: readonly string[]): readonly ViewPlan[] => {
+  const views: readonly ViewDefinition[] = viewNames.length > 0 ? viewNames.map((name) => viewNamed(manifest, name)) : Object.values(manifest.views).filter(({ from }) => from.kind === 'event');
+  return [...new Map(views.map((view) => [versionedName(view), view])).values()].map((view) => planView(manifest, view));
+};
+
+/** The generation of a view that is served. */
+export const servingGeneration = async (context: Context, view: ViewDefinition): Promise<number> => {
+  const serving = (await generationStoreOf(context).read([view])).get(versionedName(view))?.generations.serving;
+  if (serving === undefined) throw new CommandError(`The feature view ${versionedName(view)} has not been filled yet.`, { next: `npx headrace features fill --env ${context.environment.name}` });
+  return serving;
+};

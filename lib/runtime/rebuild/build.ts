@@ -1,0 +1,72 @@
+import { mkdirSync } from 'node:fs';
+import { placeText } from '../../../core/event/position';
+import { stateViewText } from '../../../core/feature/entity-key';
+import type { ViewPlan } from '../../../core/window';
+import { encodeState } from '../../../core/window';
+import { isImported } from '../../../core/window/rebuild';
+import { awsService } from '../aws-request';
+import { withDatabase } from '../duckdb';
+import type { StateStore } from '../state-store';
+import { dynamoStateStore } from '../state-store';
+import type { LineOf, RebuildPlace, RebuiltEntity } from './entity-states';
+import { entityStates, loadLines, newestDay, shardPlaces, sourceOf } from './entity-states';
+
+/** What was put into a generation. */
+export interface BuiltGeneration { readonly items: number; readonly records: number; readonly unfoldable: number }
+
+const writesInFlight = 16;
+
+/** Writes an item whatever an earlier, broken-off build left there: nobody else writes a generation that is being filled. */
+const install = async (store: StateStore, key: Parameters<StateStore['write']>[0], content: Parameters<StateStore['write']>[1]): Promise<void> => {
+  let expected: number | undefined;
+  for (let attempt = 0; attempt < 3; attempt += 1) {
+    const outcome = await store.write(key, content, expected);
+    if (outcome.kind === 'written') return;
+    expected = outcome.current?.version;
+  }
+  throw new Error(`The state item ${key.entity} of ${key.view} changes while it is filled; is another rebuild running?`);
+};
+
+/**
+ * Fills a generation from raw: all that was imported, and of the stream what arrived before the seam. In each shard it ends
+ * before the first record that arrived at or after the seam, so that no record is missing among those that are there. The
+ * items get the watermarks and the ring that folding the stream would have left.
+ *
+ * @param seam epoch milliseconds; raw must be complete up to it, and the stream still hold what came after it
+ */
+export const buildGeneration = async (place: RebuildPlace, plan: ViewPlan, generation: number, seam: number): Promise<BuiltGeneration> => {
+  mkdirSync(place.directory, { recursive: true });
+  const store = dynamoStateStore({ table: place.stateTable, service: awsService('dynamodb'), policy: { attempts: 20 } });
+  const day = await newestDay(place, sourceOf(place.manifest, plan));
+  if (day === undefined) return { items: 0, records: 0, unfoldable: 0 };
+  return await withDatabase(place.directory, async (database) => {
+    if ((await loadLines(place, database, plan, plan.isForever ? 0 : day - 2 * plan.reach)) === 0) return { items: 0, records: 0, unfoldable: 0 };
+    const places = await shardPlaces(database, seam);
+    const ends = new Map([...places].flatMap(([shard, { firstAfter }]) => (firstAfter === undefined ? [] : [[shard, firstAfter.slice(shard.length + 1)]])));
+    const counts = { items: 0, records: 0, unfoldable: 0 };
+    const writing = new Set<Promise<void>>();
+    const faults: unknown[] = [];
+    const write = async ({ entity, state }: RebuiltEntity): Promise<void> => {
+      if (writing.size >= writesInFlight) await Promise.race(writing);
+      const written = install(store, { entity, view: stateViewText(plan.view, generation) }, { state: encodeState(plan, state), expiresAt: state.expiresAt, arrival: state.arrival }).catch((error: unknown) => { faults.push(error); }).finally(() => { writing.delete(written); });
+      writing.add(written);
+    };
+    const isBefore = ({ position, arrival }: LineOf): boolean => {
+      if (isImported(position)) return true;
+      const end = ends.get(`${position.source}/${position.shard}`);
+      return arrival < seam && (end === undefined || placeText(position) < end);
+    };
+    for await (const rebuilt of entityStates(place, database, plan, async () => isBefore)) {
+      // Its last record lies before everything that a window can still read, and its tiles may not be complete.
+      if (!plan.isForever && rebuilt.state.newest < day - plan.reach) continue;
+      counts.items += 1;
+      counts.records += rebuilt.records;
+      counts.unfoldable += rebuilt.unfoldable;
+      await write(rebuilt);
+      if (faults.length > 0) break;
+    }
+    await Promise.all(writing);
+    if (faults.length > 0) throw faults[0];
+    return counts;
+  });
+};

@@ -1,0 +1,133 @@
+import { join } from 'node:path';
+import { S3Client } from '@aws-sdk/client-s3';
+import { positionOf } from '../../../core/event/position';
+import type { Row, Value } from '../../../core/expression/evaluate';
+import { rawFolder } from '../../../core/lake/folder';
+import type { EventDefinition, Manifest } from '../../../core/manifest/manifest';
+import { versionedName } from '../../../core/manifest/manifest';
+import { fieldColumn } from '../../../core/training/expression-sql';
+import { readLines } from '../../../core/training/raw-records';
+import { viewEntitySql } from '../../../core/training/view-plan';
+import type { FoldOptions, PreparedRecord, ViewPlan, ViewState } from '../../../core/window';
+import { prepareRecord } from '../../../core/window';
+import { rebuildEntity } from '../../../core/window/rebuild';
+import type { Database } from '../duckdb';
+import { s3Objects } from '../object-store';
+import { zoneFiles } from '../zone-files';
+
+/** Where a rebuild reads and works. */
+export interface RebuildPlace {
+  readonly manifest: Manifest;
+  readonly region: string;
+  readonly rawBucket: string;
+  readonly stateTable: string;
+  /** Raw objects are kept here, and DuckDB's tables while they are needed. */
+  readonly directory: string;
+  readonly fold: FoldOptions;
+  /** Told the share that is done, 0 to 1, and what is being done. */
+  readonly onProgress: (share: number, step: string) => void;
+}
+
+/** A line of the lake as far as it decides whether it belongs to a state. */
+export type LineOf = Pick<PreparedRecord, 'position' | 'arrival'>;
+
+export interface RebuiltEntity {
+  readonly entity: string;
+  readonly state: ViewState;
+  readonly records: number;
+  /** Lines that no fold takes: they are in quarantine as `fold_failed`. */
+  readonly unfoldable: number;
+}
+
+const lines = 'lines';
+const dayOf = (key: string): string => /\/dt=(\d{4}-\d{2}-\d{2})\//u.exec(key)?.[1] ?? '';
+const dayText = (instant: number): string => new Date(Math.max(0, instant)).toISOString().slice(0, 10);
+
+/** The event type of which a view is made. */
+export const sourceOf = ({ events }: Manifest, plan: ViewPlan): EventDefinition => {
+  const source = events[versionedName(plan.view.from)];
+  if (!source) throw new Error(`The view ${plan.name} is made from ${versionedName(plan.view.from)}, which is no event type of the manifest; only windows over events have state.`);
+  return source;
+};
+
+/** First instant of the newest day of which raw has events of a type; undefined when it has none. */
+export const newestDay = async ({ manifest, region, rawBucket }: RebuildPlace, source: EventDefinition): Promise<number | undefined> => {
+  const store = s3Objects(new S3Client({ region }), rawBucket);
+  let newest = '';
+  for (const version of source.reads) for await (const { key } of store.list(`raw/${rawFolder(manifest.events[versionedName({ name: source.name, version })] ?? source)}/`)) if (dayOf(key) > newest) newest = dayOf(key);
+  return newest === '' ? undefined : Date.parse(`${newest}T00:00:00Z`);
+};
+
+/**
+ * Reads raw's lines of a view's source into DuckDB.
+ *
+ * @param from earliest time, known-at, that matters; 0 for all
+ * @returns how many objects were read
+ */
+export const loadLines = async (place: RebuildPlace, database: Database, plan: ViewPlan, from: number): Promise<number> => {
+  const { manifest, region, rawBucket, directory } = place;
+  const source = sourceOf(manifest, plan);
+  const store = s3Objects(new S3Client({ region }), rawBucket);
+  const raw = [];
+  for (const version of source.reads) {
+    const writer = manifest.events[versionedName({ name: source.name, version })] ?? source;
+    const files = await zoneFiles(store, join(directory, 'raw', rawBucket), [`raw/${rawFolder(writer)}/`], (key) => dayOf(key) >= dayText(from), (share) => { place.onProgress(share * 0.3, 'reading raw'); });
+    raw.push({ writer, files: files.map(({ file }) => file) });
+  }
+  const objects = raw.reduce((sum, { files }) => sum + files.length, 0);
+  if (objects > 0) await database.run(readLines(source, { raw, knownFrom: Math.max(0, from), knownTo: Number.MAX_SAFE_INTEGER }, lines));
+  return objects;
+};
+
+/** Place of the last line of each shard that raw has, and of the first that arrived at or after a time, as text by `source/shard`. */
+export const shardPlaces = async (database: Database, arrivedFrom: number): Promise<ReadonlyMap<string, { readonly last: string; readonly firstAfter: string | undefined }>> => {
+  const rows = await database.rows(`SELECT regexp_replace(position, '/[^/]+$', '') AS shard, max(position) AS last, min(position) FILTER (arrival >= ${arrivedFrom}) AS after FROM ${lines} GROUP BY ALL`);
+  return new Map(rows.map(({ shard, last, after }) => [String(shard), { last: String(last), firstAfter: after === null || after === undefined ? undefined : String(after) }]));
+};
+
+/** Rows of which the table's columns make an event's row again. */
+const rowFrom = (columns: readonly string[], cells: readonly Value[], offset: number): Row => Object.fromEntries(columns.map((name, index) => [name, cells[offset + index] ?? null]));
+
+/**
+ * Works out the state of every entity from the lines that were loaded, one entity after another. DuckDB sorts them, on disk
+ * if need be; what is in memory is one entity's windows.
+ *
+ * @param holds for an entity, which lines belong to its state; undefined leaves the entity out
+ */
+export async function* entityStates(place: RebuildPlace, database: Database, plan: ViewPlan, holds: (entity: string) => Promise<((line: LineOf) => boolean) | undefined>): AsyncGenerator<RebuiltEntity> {
+  const definition = place.manifest.entities[plan.view.entity];
+  if (!definition) throw new Error(`The manifest has no entity ${plan.view.entity}.`);
+  const columns = Object.keys(plan.sourceFields);
+  const key = viewEntitySql(plan.view, definition);
+  const sql = `SELECT source, id, effective, arrival, position, ${columns.map(fieldColumn).join(', ')} FROM ${lines} WHERE ${key} IS NOT NULL ORDER BY ${key}, source, id, known, arrival, position`;
+  let current: { readonly entity: string; readonly wants: ((line: LineOf) => boolean) | undefined; readonly rebuild: ReturnType<typeof rebuildEntity>; records: number; unfoldable: number } | undefined;
+  const finished = (): RebuiltEntity | undefined => {
+    const state = current?.rebuild.finish();
+    return current && state ? { entity: current.entity, state, records: current.records, unfoldable: current.unfoldable } : undefined;
+  };
+  for await (const rows of database.stream(sql)) for (const cells of rows) {
+    const row = rowFrom(columns, cells, 5);
+    const entity = plan.entityOf(row);
+    if (entity === undefined) continue;
+    if (entity !== current?.entity) {
+      const done = finished();
+      if (done) yield done;
+      current = { entity, wants: await holds(entity), rebuild: rebuildEntity(plan, place.fold), records: 0, unfoldable: 0 };
+    }
+    if (!current.wants) continue;
+    const line: LineOf = { position: positionOf(String(cells[4])), arrival: Number(cells[3]) };
+    if (!current.wants(line)) continue;
+    let prepared: PreparedRecord | undefined;
+    try {
+      prepared = prepareRecord(plan, { ...line, source: String(cells[0]), id: String(cells[1]), effectiveTime: Number(cells[2]), row });
+    } catch {
+      current.unfoldable += 1;
+      current.rebuild.pass(line);
+    }
+    if (!prepared) continue;
+    current.records += 1;
+    current.rebuild.add(prepared);
+  }
+  const last = finished();
+  if (last) yield last;
+}
