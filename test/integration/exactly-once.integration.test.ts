@@ -4,16 +4,17 @@ import { join } from 'node:path';
 import { KinesisClient, ListShardsCommand, MergeShardsCommand, SplitShardCommand } from '@aws-sdk/client-kinesis';
 import { compareViews } from '../../cli/features/compare';
 import { fillFeatures } from '../../cli/features/fill';
-import { plansNamed } from '../../cli/features/rebuild-place';
-import { generationStoreOf } from '../../cli/features/rebuild-place';
+import { hasFollower } from '../../cli/features/mapping';
+import { generationStoreOf, plansNamed, servingGeneration } from '../../cli/features/rebuild-place';
 import { stateViewText } from '../../core/feature/entity-key';
 import type { ViewPlan } from '../../core/window';
-import { decodeState, featuresAt } from '../../core/window';
+import { decodeState, encodeState, featuresAt } from '../../core/window';
 import type { Flight } from '../../examples/flights/flight';
 import { landedEvent, readFlights } from '../../examples/flights/flight';
 import { prepareFlights } from '../../examples/flights/prepare';
 import { awsService } from '../../lib/runtime/aws-request';
 import { putRecords } from '../../lib/runtime/event-producer';
+import { signedFetch } from '../../lib/runtime/signed-request';
 import { dynamoStateStore } from '../../lib/runtime/state-store';
 import type { FaultyEndpoint } from './support/faulty-endpoint';
 import { startFaultyEndpoint } from './support/faulty-endpoint';
@@ -30,9 +31,8 @@ const root = join(__dirname, '..', '..');
 let platform: Platform;
 let faulty: FaultyEndpoint;
 let flights: readonly Flight[];
-const kills = { aggregator: 0, command: 0 };
-/** What was read of an airport while a generation was made, with the least and the most that it can be. */
-const read: { readonly least: number; readonly found: number; readonly most: number }[] = [];
+let later: readonly Flight[];
+const kills = { aggregator: 0 };
 
 const plans = (): readonly ViewPlan[] => plansNamed(platform.context, []);
 const sleep = (milliseconds: number): Promise<void> => new Promise((resolve) => { setTimeout(resolve, milliseconds); });
@@ -64,8 +64,8 @@ const differingFromNaive = async (landed: readonly Flight[]): Promise<readonly s
   for (const plan of plans()) {
     const side = plan.view.name === 'airport_departures' ? 'origin' : 'destination';
     const airports = [...new Set(landed.map((flight) => flight[side]))];
-    const serving = (await generationStoreOf(platform.context).read([plan.view])).values().next().value?.generations.serving ?? 0;
-    const items = await store.read(airports.map((iata) => ({ entity: `airport|${iata}`, view: stateViewText(plan.view, serving) })), { consistent: true });
+    const view = stateViewText(plan.view, await servingGeneration(platform.context, plan.view));
+    const items = await store.read(airports.map((iata) => ({ entity: `airport|${iata}`, view })), { consistent: true });
     for (const [index, airport] of airports.entries()) for (const moment of [newest + 1, newest + 40 * minutes, newest + 2 * day]) {
       const state = items[index] && decodeState(plan, items[index].state);
       const [own, naive] = [featuresAt(plan, state, moment), naiveValues(landed, { view: plan.view, airport, moment, answered: {} })];
@@ -80,6 +80,7 @@ beforeAll(async () => {
   platform = await startPlatform();
   const [from, to] = [weekStart, weekStart + 7 * day];
   flights = (await readFlights(prepared.playback, from, to)).filter(({ landing }) => landing >= from && landing < to);
+  later = (await readFlights(prepared.playback, to, to + 2 * day)).filter(({ landing }) => landing >= to && landing < to + 2 * day);
   await fillFeatures(platform.context);
 }, 10 * minutes);
 
@@ -140,5 +141,109 @@ describe('a week of flights, with acknowledgements lost, calls throttled, the ag
 
   it('leaves the windows of every airport that a naive count gives', async () => {
     expect((await differingFromNaive(flights)).slice(0, 3)).toEqual([]);
+  }, 5 * minutes);
+});
+
+describe('a state item that is wrong', () => {
+  it('is found by the comparison, and named with its tile', async () => {
+    const [plan] = plans();
+    if (!plan) throw new Error('there are no views');
+    const store = dynamoStateStore({ table: platform.context.names.stateTable, service: awsService('dynamodb') });
+    const key = { entity: 'airport|ORD', view: stateViewText(plan.view, 1) };
+    const [item] = await store.read([key], { consistent: true });
+    if (!item) throw new Error('there is no item of ORD');
+    const state = decodeState(plan, item.state);
+    const [tier = new Map<number, readonly (number | undefined)[]>(), ...others] = state.tiers;
+    const [start, tile] = [...tier][3] ?? [0, []];
+    const broken = encodeState(plan, { ...state, tiers: [new Map([...tier, [start, tile.map((value) => Number(value ?? 0) + 1)]]), ...others] });
+    const written = await store.write(key, { ...item, state: broken }, item.version);
+    const found = await compareViews(platform.context, [plan], () => undefined, []);
+    expect(found).toMatchObject([{ differing: 1, differences: 1, examples: [{ entity: 'airport|ORD', tiles: [expect.stringContaining(new Date(start).toISOString())] }] }]);
+    if (written.kind === 'written') await store.write(key, item, written.version);
+  }, 5 * minutes);
+});
+
+/** Runs the command as a user does; it can be killed. */
+const rebuild = () => {
+  const child = spawn(process.execPath, ['--import', 'tsx', 'cli/headrace.ts', 'features', 'rebuild', '--publish', '--seam', '0.2', '--env', 'local'], { cwd: root, env: process.env, stdio: ['ignore', 'pipe', 'pipe'] });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (text: Buffer) => { output += text.toString('utf8'); });
+  const ended = new Promise<number | null>((resolve) => { child.on('close', resolve); });
+  return { kill: async () => { child.kill('SIGKILL'); await ended; }, ended, output: () => output };
+};
+
+describe('a new generation, filled and changed to while flights go on, the command that makes it killed twice', () => {
+  const read: { readonly airport: string; readonly least: number; readonly found: number; readonly most: number }[] = [];
+  const killedAt: string[] = [];
+  let sent = 0;
+  let last: ReturnType<typeof rebuild> | undefined;
+
+  const stageOf = async (): Promise<string | undefined> => {
+    const [plan] = plans();
+    return plan && [...await generationStoreOf(platform.context).read([plan.view])][0]?.[1].generations.next?.stage;
+  };
+  const killAt = async (stages: readonly string[]): Promise<void> => {
+    const command = rebuild();
+    let exited = false;
+    void command.ended.then(() => { exited = true; });
+    for (;;) {
+      const stage = await stageOf();
+      if (stage !== undefined && stages.includes(stage)) { killedAt.push(stage); await command.kill(); return; }
+      if (exited) throw new Error(`the command ended before it was killed: ${command.output()}`);
+      await sleep(20);
+    }
+  };
+
+  beforeAll(async () => {
+    const { context, cloud } = platform;
+    // What has arrived is old enough to lie under the seam.
+    await sleep(13_000);
+    const at = weekStart + 9 * day;
+    const countOf = (airport: string, some: readonly Flight[]): number => some.filter(({ origin, landing }) => origin === airport && landing >= at - 7 * day).length;
+    const airports = ['ORD', 'ATL', 'LAX', 'SEA'];
+    const least = new Map(airports.map((airport) => [airport, countOf(airport, flights)]));
+    let done = false;
+    const playing = (async () => {
+      for (; !done && sent < later.length; sent += 150) {
+        await put(later.slice(sent, sent + 150));
+        await sleep(300);
+      }
+    })();
+    const reading = (async () => {
+      while (!done) {
+        const { status, body } = await signedFetch(context, '/v1/features/airport_departures/query', { entities: airports, at: new Date(at).toISOString() });
+        expect({ status, body: status === 200 ? undefined : body }).toEqual({ status: 200, body: undefined });
+        for (const { entity: { iata }, features } of (body as { results: readonly { entity: { iata: string }; features: Readonly<Record<string, number>> }[] }).results)
+          read.push({ airport: iata, least: least.get(iata) ?? 0, found: features['flights_7d'] ?? -1, most: (least.get(iata) ?? 0) + countOf(iata, later.slice(0, sent + 150)) });
+        await sleep(100);
+      }
+    })();
+    await killAt(['filling']);
+    await killAt(['following', 'handing-over']);
+    last = rebuild();
+    const exit = await last.ended;
+    if (exit !== 0) process.stderr.write(last.output());
+    done = true;
+    await Promise.all([playing, reading]);
+    await cloud().drained({ endWindows: true, timeout: 5 * minutes });
+  }, 15 * minutes);
+
+  it('goes on where the killed command was, and comes to an end', async () => {
+    expect(killedAt).toEqual(['filling', expect.stringMatching(/following|handing-over/u)]);
+    expect(last?.output()).toContain('airport_departures@v1: generation 2 is served');
+    for (const [, { generations }] of await generationStoreOf(platform.context).read(plans().map(({ view }) => view))) expect(generations).toEqual({ serving: 2, finishedAt: expect.any(Number) });
+    expect(await hasFollower(platform.context)).toBe(false);
+  });
+
+  it('is read whole at every moment: never less than there was before', () => {
+    process.stderr.write(`${read.length} features read while ${sent} flights landed\n`);
+    expect(read.length).toBeGreaterThan(200);
+    expect(read.filter(({ least, found, most }) => found < least || found > most).slice(0, 3)).toEqual([]);
+  });
+
+  it('equals the rebuild from raw and the naive count in the end', async () => {
+    expect((await compareViews(platform.context, plans(), () => undefined, [])).map(({ generation, differing, uncovered, examples }) => ({ generation, differing, uncovered, examples })))
+      .toEqual(plans().map(() => ({ generation: 2, differing: 0, uncovered: 0, examples: [] })));
+    expect((await differingFromNaive([...flights, ...later.slice(0, sent)])).slice(0, 3)).toEqual([]);
   }, 5 * minutes);
 });
