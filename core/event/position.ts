@@ -14,6 +14,16 @@ const subSequenceDigits = 6;
 export const placeText = (position: Pick<Position, 'sequence' | 'subSequence'>): string =>
   `${position.sequence.padStart(sequenceDigits, '0')}.${String(position.subSequence).padStart(subSequenceDigits, '0')}`;
 
+/** Compares sequences, which are decimal digits, as numbers. Leading zeros are taken for nothing. */
+export const compareSequences = (left: string, right: string): number => {
+  const [one, other] = left.startsWith('0') || right.startsWith('0') ? [left.replace(/^0+(?=\d)/u, ''), right.replace(/^0+(?=\d)/u, '')] : [left, right];
+  return one.length - other.length || (one < other ? -1 : one > other ? 1 : 0);
+};
+
+/** Compares places of one shard, without making their texts. */
+export const comparePlaces = (left: Pick<Position, 'sequence' | 'subSequence'>, right: Pick<Position, 'sequence' | 'subSequence'>): number =>
+  compareSequences(left.sequence, right.sequence) || left.subSequence - right.subSequence;
+
 /** Fixed-width text of a position: `source/shard/place`. Text order is record order within a shard. */
 export const positionText = (position: Position): string => `${position.source}/${position.shard}/${placeText(position)}`;
 

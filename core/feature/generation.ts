@@ -1,3 +1,4 @@
+import { compareSequences } from '../event/position';
 import type { EpochMillis } from '../event/time';
 
 /*
@@ -50,9 +51,6 @@ export interface FoldDecision {
   /** To be written, on condition that nothing has changed, before the batch is folded. */
   readonly change?: Generations;
 }
-
-/** Compares sequence numbers, which are decimal digits without leading zeros. */
-export const compareSequences = (left: string, right: string): number => left.length - right.length || (left < right ? -1 : left > right ? 1 : 0);
 
 const numbers = (...values: readonly (number | undefined)[]): readonly number[] => values.filter((value) => value !== undefined);
 

@@ -1,5 +1,5 @@
 import type { Position } from '../event/position';
-import { placeText } from '../event/position';
+import { comparePlaces } from '../event/position';
 import type { EpochMillis } from '../event/time';
 import type { Row } from '../expression/evaluate';
 import { floorHop, windowStart } from './hop';
@@ -70,9 +70,10 @@ export const prepareRecord = (plan: ViewPlan, record: FoldRecord): PreparedRecor
   const { position, effectiveTime, arrival, source, id } = record;
   if (!Number.isSafeInteger(effectiveTime) || effectiveTime < 0) throw new RangeError(`The event time ${effectiveTime} cannot be folded into ${plan.name}; allowed are times from 1970.`);
   const scope = { columns: record.row };
+  const values = plan.parts.map(({ prepare }) => prepare(scope));
   return {
     entity, position, effectiveTime, arrival, identity: identityHash(source, id),
-    tiers: plan.tiers.map(({ parts }) => parts.map(({ prepare }) => prepare(scope))),
+    tiers: plan.tiers.map(({ shared }) => shared.map((index) => values[index])),
     registers: plan.registers.map(({ prepare }) => {
       const value = prepare(scope);
       if (typeof value === 'number' && !Number.isFinite(value)) throw new RangeError(`The value ${value} cannot be kept in ${plan.name}; allowed are finite numbers.`);
@@ -88,6 +89,8 @@ export const emptyState = (plan: ViewPlan): ViewState =>
 /** The working copy of one fold: changed in place, seen by nobody else. */
 interface Draft {
   tiers: Map<EpochMillis, Tile>[];
+  /** Whether a tile was put behind later ones. */
+  isUnordered: boolean;
   registers: (Register | undefined)[];
   newest: EpochMillis;
   arrival: EpochMillis;
@@ -100,7 +103,7 @@ interface Draft {
 const shardKey = ({ source, shard }: Pick<Position, 'source' | 'shard'>): string => `${source}\0${shard}`;
 
 const draftOf = (state: ViewState): Draft => ({
-  tiers: state.tiers.map((tiles) => new Map(tiles)), registers: [...state.registers], newest: state.newest, arrival: state.arrival,
+  tiers: state.tiers.map((tiles) => new Map(tiles)), isUnordered: false, registers: [...state.registers], newest: state.newest, arrival: state.arrival,
   watermarks: new Map(state.watermarks.map((watermark) => [shardKey(watermark), watermark])), ring: [...state.ring], recent: new Set(state.ring), expiresAt: state.expiresAt,
 });
 
@@ -116,6 +119,7 @@ const apply = (plan: ViewPlan, draft: Draft, record: PreparedRecord): boolean =>
     // A row that counts nowhere leaves no tile behind: views that filter stay small.
     if (brought.every((value) => value === undefined)) return;
     const tile = tiles.get(start);
+    if (!tile && start < floorHop(draft.newest, tier.hop)) draft.isUnordered = true;
     tiles.set(start, tile ? tier.parts.map(({ operation }, part) => mergeParts(operation, tile[part], brought[part])) : brought);
   });
   plan.registers.forEach((register, index) => {
@@ -131,7 +135,10 @@ const apply = (plan: ViewPlan, draft: Draft, record: PreparedRecord): boolean =>
 const prune = (plan: ViewPlan, draft: Draft, { streamRetention }: FoldOptions): void => {
   plan.tiers.forEach((tier, index) => {
     const [tiles, earliest] = [draft.tiers[index], windowStart(draft.newest, tier)];
-    if (tiles) for (const start of tiles.keys()) if (start < earliest) tiles.delete(start);
+    if (tiles) for (const start of tiles.keys()) {
+      if (start < earliest) tiles.delete(start);
+      else if (!draft.isUnordered) break;
+    }
   });
   plan.registers.forEach((register, index) => {
     const kept = draft.registers[index];
@@ -140,18 +147,11 @@ const prune = (plan: ViewPlan, draft: Draft, { streamRetention }: FoldOptions): 
   for (const [key, { arrival }] of draft.watermarks) if (draft.arrival > arrival + streamRetention + day) draft.watermarks.delete(key);
 };
 
-/** Tiles by their start, ascending; a map keeps the order in which tiles were made, which is nearly always this one. */
-const ascending = (tiles: Map<EpochMillis, Tile>): ReadonlyMap<EpochMillis, Tile> => {
-  let before = Number.NEGATIVE_INFINITY;
-  for (const start of tiles.keys()) {
-    if (start < before) return new Map([...tiles].sort(([left], [right]) => left - right));
-    before = start;
-  }
-  return tiles;
-};
+/** A map keeps the order in which tiles were made, which is nearly always that of their starts. */
+const ascending = (tiles: Map<EpochMillis, Tile>): ReadonlyMap<EpochMillis, Tile> => new Map([...tiles].sort(([left], [right]) => left - right));
 
 const finish = (draft: Draft): ViewState => ({
-  tiers: draft.tiers.map(ascending), registers: draft.registers, newest: draft.newest, arrival: draft.arrival,
+  tiers: draft.isUnordered ? draft.tiers.map(ascending) : draft.tiers, registers: draft.registers, newest: draft.newest, arrival: draft.arrival,
   watermarks: [...draft.watermarks].sort(([left], [right]) => (left < right ? -1 : 1)).map(([, watermark]) => watermark), ring: draft.ring.slice(-ringSize), expiresAt: draft.expiresAt,
 });
 
@@ -159,8 +159,8 @@ const remember = (draft: Draft, identity: number): void => {
   draft.ring.push(identity);
   draft.recent.add(identity);
   if (draft.ring.length > ringSize) {
-    const [forgotten] = draft.ring.splice(0, 1);
-    if (forgotten !== undefined && !draft.ring.includes(forgotten)) draft.recent.delete(forgotten);
+    const forgotten = draft.ring.shift();
+    if (forgotten !== undefined) draft.recent.delete(forgotten);
   }
 };
 
@@ -173,7 +173,7 @@ const foldInto = (plan: ViewPlan, state: ViewState | undefined, records: readonl
       if (draft.expiresAt > 0 && record.arrival > draft.expiresAt * 1000) draft = draftOf(emptyState(plan));
       const key = shardKey(record.position);
       const watermark = draft.watermarks.get(key);
-      if (watermark && placeText(record.position) <= placeText(watermark)) { counts.alreadyFolded += 1; continue; }
+      if (watermark && comparePlaces(record.position, watermark) <= 0) { counts.alreadyFolded += 1; continue; }
       draft.watermarks.set(key, { ...record.position, arrival: Math.max(watermark?.arrival ?? 0, record.arrival) });
     }
     draft.arrival = Math.max(draft.arrival, record.arrival);

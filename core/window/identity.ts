@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 /** How many recent identities an item remembers. */
 export const ringSize = 32;
@@ -8,4 +8,4 @@ export const identityBytes = 6;
 
 /** The first 48 bits of SHA-256 of source and id, as a number; the source's length before it keeps `ab` + `c` apart from `a` + `bc`. */
 export const identityHash = (source: string, id: string): number =>
-  createHash('sha256').update(`${source.length} ${source}${id}`).digest().readUIntBE(0, identityBytes);
+  hash('sha256', `${source.length} ${source}${id}`, 'buffer').readUIntBE(0, identityBytes);

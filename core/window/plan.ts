@@ -13,7 +13,13 @@ import type { Part, PartValue } from './part';
 import type { RegisterPlan } from './register';
 
 /** Tiles of one hop: what each keeps, and how far back the widest window over them reaches. */
-export interface TierPlan { readonly hop: number; readonly width: number; readonly parts: readonly Part[] }
+export interface TierPlan {
+  readonly hop: number;
+  readonly width: number;
+  readonly parts: readonly Part[];
+  /** Where each of its parts stands among the view's. */
+  readonly shared: readonly number[];
+}
 
 /** How one feature is read from an item. */
 export type FeatureReader =
@@ -28,6 +34,8 @@ export interface ViewPlan {
   /** Fields of its source, as which rows are read. */
   readonly sourceFields: FieldNodes;
   readonly tiers: readonly TierPlan[];
+  /** The parts of all tiers, each once: what a row brings to one is worked out once. */
+  readonly parts: readonly Part[];
   readonly registers: readonly RegisterPlan[];
   readonly features: readonly FeatureReader[];
   /** 32 bits of a hash over the view and what its items keep: bytes packed under another one mean something else. */
@@ -41,10 +49,10 @@ export interface ViewPlan {
   readonly entityKey: (key: Row) => string | undefined;
 }
 
-interface Draft { readonly hop: number; width: number; readonly parts: Part[] }
+interface Draft { readonly hop: number; width: number; readonly parts: Part[]; readonly shared: number[] }
 
 // Parts depend on the source's fields too (a column that cannot be null needs no count of its own), not on the view alone.
-const fingerprintOf = (view: ViewDefinition, tiers: readonly TierPlan[], registers: readonly RegisterPlan[]): number =>
+const fingerprintOf = (view: ViewDefinition, tiers: readonly Draft[], registers: readonly RegisterPlan[]): number =>
   Number.parseInt(sha256(canonicalJson([view.hash, tiers.map(({ hop, parts }) => [hop, parts.map(({ key, whole }) => [key, whole])]), registers.map(({ key }) => key)])).slice(0, 8), 16);
 
 const partIndex = (parts: Part[], part: Part): number => {
@@ -83,15 +91,17 @@ export const planView = (manifest: Manifest, view: ViewDefinition): ViewPlan => 
     const aggregate = tiledAggregate(feature.aggregate, context);
     if (!aggregate) return { kind: 'register', name: feature.name, window, register: registerIndex(registers, feature, window) };
     const found = drafts.findIndex(({ hop }) => hop === window.hop);
-    const tier = found >= 0 ? found : drafts.push({ hop: window.hop, width: 0, parts: [] }) - 1;
+    const tier = found >= 0 ? found : drafts.push({ hop: window.hop, width: 0, parts: [], shared: [] }) - 1;
     const draft = drafts[tier] as Draft;
     draft.width = Math.max(draft.width, window.width);
     return { kind: 'tiled', name: feature.name, window, tier, parts: aggregate.parts.map((part) => partIndex(draft.parts, part)), finalize: aggregate.finalize };
   });
 
+  const parts: Part[] = [];
+  for (const draft of drafts) draft.shared.push(...draft.parts.map((part) => partIndex(parts, part)));
   const by = Object.entries(view.by).map(([key, node]) => [key, compileExpression(node)] as const);
   return {
-    name, view, sourceFields: source.fields, tiers: drafts, registers, features, fingerprint: fingerprintOf(view, drafts, registers),
+    name, view, sourceFields: source.fields, tiers: drafts, parts, registers, features, fingerprint: fingerprintOf(view, drafts, registers),
     reach: Math.max(0, ...[...windows.values()].map(({ width, hop }) => width + hop)),
     isForever: [...windows.values()].some(isLifetime),
     entityOf: (row) => entityKeyText(entity, Object.fromEntries(by.map(([key, value]) => [key, value({ columns: row })]))),

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import type { Generations } from '../../../core/feature/generation';
-import { begin, compareSequences, decideFold, finish, flip, follow, notHandedOver } from '../../../core/feature/generation';
+import { begin, decideFold, finish, flip, follow, notHandedOver } from '../../../core/feature/generation';
 
 const nextOf = ({ next }: Generations) => { if (!next) throw new Error('there is no next generation'); return next; };
 const handingOver = (before: Generations = { serving: 1 }): Generations => {
@@ -41,10 +41,6 @@ describe('a generation on its way', () => {
     const next = { ...nextOf(handingOver()), taken: ['a'], left: { b: '100' } };
     expect(notHandedOver(next, [{ shard: 'a', followed: undefined, isAtEnd: false }, { shard: 'b', followed: '99', isAtEnd: false }, { shard: 'c', followed: '5', isAtEnd: false }])).toEqual(['b', 'c']);
     expect(notHandedOver(next, [{ shard: 'a', followed: undefined, isAtEnd: false }, { shard: 'b', followed: '100', isAtEnd: false }, { shard: 'c', followed: '5', isAtEnd: true }])).toEqual([]);
-  });
-
-  it('compares sequences as numbers', () => {
-    expect([compareSequences('9', '10') < 0, compareSequences('10', '9') > 0, compareSequences('12', '12')]).toEqual([true, true, 0]);
   });
 });
 
