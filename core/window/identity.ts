@@ -8,4 +8,4 @@ export const identityBytes = 6;
 
 /** The first 48 bits of SHA-256 of source and id, as a number; the source's length before it keeps `ab` + `c` apart from `a` + `bc`. */
 export const identityHash = (source: string, id: string): number =>
-  hash('sha256', `${source.length} ${source}${id}`, 'buffer').readUIntBE(0, identityBytes);
+  Number.parseInt(hash('sha256', `${source.length} ${source}${id}`, 'hex').slice(0, identityBytes * 2), 16);

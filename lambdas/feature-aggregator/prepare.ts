@@ -57,7 +57,13 @@ export const foldingOf = (manifest: Manifest, contracts: Contracts): Omit<Foldin
  *
  * @param records in the order of their shard
  */
-export const prepareBatch = (records: readonly ReceivedRecord[], { contracts, plans, generationsOf }: Folding): PreparedBatch => {
+export const prepareBatch = (records: readonly ReceivedRecord[], folding: Folding): PreparedBatch => groupBatch(records.flatMap((record) => {
+  const judgement = judge(record, folding.contracts);
+  return judgement.accepted ? [{ record, accepted: judgement }] : [];
+}), folding);
+
+/** Groups records that were accepted by state item. */
+export const groupBatch = (records: readonly { readonly record: ReceivedRecord; readonly accepted: Accepted }[], { plans, generationsOf }: Omit<Folding, 'contracts'>): PreparedBatch => {
   const items = new Map<string, { readonly key: StateKey; readonly plan: ViewPlan; readonly brought: Brought[] }>();
   const unfoldable: Unfoldable[] = [];
 
@@ -83,9 +89,6 @@ export const prepareBatch = (records: readonly ReceivedRecord[], { contracts, pl
     }
   };
 
-  for (const record of records) {
-    const judgement = judge(record, contracts);
-    if (judgement.accepted) for (const plan of plans.get(judgement.contract.name) ?? []) bring(record, judgement, plan);
-  }
+  for (const { record, accepted } of records) for (const plan of plans.get(accepted.contract.name) ?? []) bring(record, accepted, plan);
   return { items: [...items.values()], unfoldable };
 };
