@@ -28,6 +28,22 @@ export const max = <S extends 'int' | 'float' | 'timestamp'>(of: Expression<S>, 
 export const variance = (of: Numeric, options?: Where): Aggregate<'float'> => aggregate('variance', 'float', of, options);
 /** Standard deviation of the values that are not null, see {@link variance}; absent when there are none. */
 export const standardDeviation = (of: Numeric, options?: Where): Aggregate<'float'> => aggregate('standardDeviation', 'float', of, options);
+/** Value of the oldest row in the window by (event time, source, id) whose value is not null; absent when there is none. */
+export const first = <S extends Scalar>(of: Expression<S>, options?: Where): Aggregate<S> => aggregate('first', of.expression, of, options);
+/** About how many different values there are, with a standard error of 4.6 %: a HyperLogLog of 512 registers; 0 when there are none. */
+export const distinct = (of: Expression<'string'> | Expression<'int'> | Expression<'boolean'> | Expression<'timestamp'>, options?: Where): Aggregate<'int'> => aggregate('distinct', 'int', of, options);
+/**
+ * A quantile of the values that are not null, within 0.8 % of a value that is there; absent when there is none.
+ *
+ * @param at 0 to 1: 0.5 is the median
+ * @param options `from` and `to`: the range that matters; a value beyond it counts at its end
+ */
+export const quantile = (of: Numeric, at: number, { from, to, ...options }: Where & { readonly from: number; readonly to: number }): Aggregate<'float'> => {
+  if (!(at >= 0 && at <= 1)) throw new RangeError(`A quantile is between 0 and 1; ${at} was given.`);
+  if (!(Number.isFinite(from) && Number.isFinite(to) && from < to)) throw new RangeError(`The range of a quantile goes from a number to a larger one; ${from} and ${to} were given.`);
+  const { aggregate: scalar, node } = aggregate('quantile', 'float', of, options);
+  return Object.freeze({ aggregate: scalar, node: Object.freeze({ ...node, quantile: Object.freeze({ at, from, to }) }) });
+};
 /** Value of the newest row by (event time, source, id) whose value is not null; absent when there is none. */
 export const last = <S extends Scalar>(of: Expression<S>, options?: Where): Aggregate<S> => aggregate('last', of.expression, of, options);
 

@@ -49,7 +49,7 @@ export interface FeatureNode { readonly kind: 'feature'; readonly slot: string; 
 export type ExpressionNode = ColumnNode | LiteralNode | CompareNode | ArithmeticNode | LogicNode | NotNode | HourOfDayNode | RequestNode | FeatureNode;
 export type ExpressionKind = ExpressionNode['kind'];
 
-export type AggregateKind = 'count' | 'sum' | 'mean' | 'share' | 'min' | 'max' | 'variance' | 'standardDeviation' | 'last';
+export type AggregateKind = 'count' | 'sum' | 'mean' | 'share' | 'min' | 'max' | 'variance' | 'standardDeviation' | 'first' | 'last' | 'distinct' | 'quantile';
 
 /** An aggregate over the rows of a window. `of` is absent for `count`; a row whose `where` is not true does not count. */
 export interface AggregateNode {
@@ -57,6 +57,8 @@ export interface AggregateNode {
   readonly of?: ExpressionNode;
   readonly where?: ExpressionNode;
   readonly scalar: Scalar;
+  /** Of a quantile: which one, 0 to 1, and the bounds at which values beyond them count. */
+  readonly quantile?: { readonly at: number; readonly from: number; readonly to: number };
 }
 
 /** `5m`, `3h`, `7d` or `lifetime`. */

@@ -1,5 +1,6 @@
 import type { AggregateKind, AggregateNode, Scalar } from '../definition/node';
 import { scaleOf } from '../window/scale';
+import { bucketSql, estimateSql, quantileSql, registerSql } from './sketch-sql';
 import type { ExpressionScope } from './expression-sql';
 import { expressionSql } from './expression-sql';
 
@@ -14,6 +15,10 @@ export interface WindowSql {
   readonly extreme: (pick: 'min' | 'max', ofRow: string) => string;
   /** Value of the newest row by (effective time, source, id) whose value is not null; null when there is none. */
   readonly newest: (ofRow: string) => string;
+  /** The same of the oldest row in the window. */
+  readonly oldest: (ofRow: string) => string;
+  /** A LIST of STRUCT(k, v), ascending by k: the values of the rows' keys, summed or the largest; null when there are none. A row whose key is null is none. */
+  readonly sketch: (combine: 'sum' | 'max', key: string, value: string) => string;
 }
 
 const double = (sql: string): string => `CAST(${sql} AS DOUBLE)`;
@@ -60,6 +65,19 @@ const backEnd: Readonly<Record<AggregateKind, (node: AggregateNode, window: Wind
   max: (node, window, scope) => window.extreme('max', `(${valueOf(node, scope)}) + 0`),
   variance: (node, window, scope) => varianceSql(node, window, scope),
   standardDeviation: (node, window, scope) => `sqrt(${varianceSql(node, window, scope)})`,
+  first: (node, window, scope) => window.oldest(valueOf(node, scope)),
+  distinct: (node, window, scope) => {
+    const { key, value } = registerSql(valueOf(node, scope), scalarOf(node));
+    return estimateSql(window.sketch('max', key, value));
+  },
+  quantile: (node, window, scope) => {
+    const { at, from, to } = node.quantile ?? { at: 0.5, from: Number.MIN_SAFE_INTEGER, to: Number.MAX_SAFE_INTEGER };
+    const [lowest, highest] = scaleOf(scalarOf(node)) === 1 ? [Math.ceil(from), Math.floor(to)] : [from, to];
+    // SQL's least and greatest pass over what is null.
+    const value = `(${valueOf(node, scope)})`;
+    const bounded = `CASE WHEN ${value} IS NOT NULL THEN least(CAST('${highest}' AS DOUBLE), greatest(CAST('${lowest}' AS DOUBLE), ${value})) END`;
+    return `(${quantileSql(window.sketch('sum', bucketSql(unitsOf(node, bounded)), '1'), at)} / ${double(String(scaleOf(scalarOf(node))))})`;
+  },
   last: (node, window, scope) => window.newest(valueOf(node, scope)),
 };
 

@@ -11,12 +11,17 @@ import { hopFloorSql } from './sql';
 export interface PartPlan { readonly ofRow: string; readonly uses: ReadonlySet<number> }
 export interface ExtremePlan extends PartPlan { readonly pick: 'min' | 'max' }
 
+/** A sketch: what a row brings is a key and a value, and values of one key are put together. */
+export interface SketchPlan { readonly combine: 'sum' | 'max'; readonly key: string; readonly value: string; readonly uses: ReadonlySet<number> }
+
 /** What a view's features need of its rows: equal parts of several features are worked out once. */
 export interface ViewParts {
   readonly windows: readonly Window[];
   readonly totals: readonly PartPlan[];
   readonly extremes: readonly ExtremePlan[];
   readonly newest: readonly PartPlan[];
+  readonly oldest: readonly PartPlan[];
+  readonly sketches: readonly SketchPlan[];
   /** Each feature's value, from the columns that the parts' tables have: {@link totalColumn} and the like. */
   readonly features: readonly { readonly name: string; readonly scalar: Scalar; readonly sql: string }[];
 }
@@ -28,6 +33,11 @@ export const extremesAlias = (window: number): string => `extremes_${window}`;
 export const extremeColumn = (part: number): string => `x${part}`;
 /** Alias of the table with the newest value of a part: columns `effective` and `value`. */
 export const newestAlias = (part: number): string => `newest_${part}`;
+
+/** Alias of the table with a part's oldest value in one window: column `value`. */
+export const oldestAlias = (window: number, part: number): string => `oldest_${window}_${part}`;
+/** Alias of the table with a part's sketch in one window: column `entries`. */
+export const entriesAlias = (window: number, part: number): string => `sketch_${window}_${part}`;
 
 /** Earliest effective time that a window at a point's moment counts. */
 export const lowerEnd = (moment: string, { width, hop }: Window): string => hopFloorSql(`${moment} - ${width}`, hop);
@@ -60,6 +70,8 @@ export const partsOfView = (view: ViewDefinition, scope: ExpressionScope): ViewP
   const totals = collector<{ readonly ofRow: string }>(({ ofRow }) => ofRow);
   const extremes = collector<{ readonly ofRow: string; readonly pick: 'min' | 'max' }>(({ ofRow, pick }) => `${pick} ${ofRow}`);
   const newest = collector<{ readonly ofRow: string }>(({ ofRow }) => ofRow);
+  const oldest = collector<{ readonly ofRow: string }>(({ ofRow }) => ofRow);
+  const sketches = collector<Omit<SketchPlan, 'uses'>>(({ combine, key, value }) => `${combine} ${key} ${value}`);
   const features = view.features.map((feature) => {
     if (feature.kind !== 'window') throw new Error(`The feature ${feature.name} of ${versionedName(view)} is no window over events; training sets take windows.`);
     const plan = windowOf(feature.width);
@@ -71,8 +83,10 @@ export const partsOfView = (view: ViewDefinition, scope: ExpressionScope): ViewP
         const alias = newestAlias(newest.add({ ofRow }, window));
         return `CASE WHEN ${alias}.effective >= ${lowerEnd('point.moment', plan)} THEN ${alias}.value END`;
       },
+      oldest: (ofRow) => `${oldestAlias(window, oldest.add({ ofRow }, window))}.value`,
+      sketch: (combine, key, value) => `${entriesAlias(window, sketches.add({ combine, key, value }, window))}.entries`,
     }, scope);
     return { name: feature.name, scalar: feature.scalar, sql };
   });
-  return { windows: windows.parts, totals: totals.parts, extremes: extremes.parts, newest: newest.parts, features };
+  return { windows: windows.parts, totals: totals.parts, extremes: extremes.parts, newest: newest.parts, oldest: oldest.parts, sketches: sketches.parts, features };
 };

@@ -3,6 +3,7 @@ import type { EntityDefinition, ViewDefinition } from '../manifest/manifest';
 import { versionedName } from '../manifest/manifest';
 import { columnTypes, entityKeySql, expressionSql, rowScope } from './expression-sql';
 import { extremePlan } from './extreme-plan';
+import { oldestPlan, sketchPlan } from './joined-plan';
 import { newestPlan } from './newest-plan';
 import { createTable } from './plan-context';
 import type { Statement } from './sql';
@@ -39,12 +40,14 @@ export const viewEntitySql = (view: ViewDefinition, entity: EntityDefinition): s
   }));
 
 /** Rows of the source that can matter to the points, with what each brings to the aggregates. */
-const rowsQuery = (view: ViewDefinition, entity: EntityDefinition, { totals, extremes, newest }: ViewParts, { records, earliest, latest }: ViewPlanInput): string => {
+const rowsQuery = (view: ViewDefinition, entity: EntityDefinition, { totals, extremes, newest, oldest, sketches }: ViewParts, { records, earliest, latest }: ViewPlanInput): string => {
   const columns = [
     ...totals.map(({ ofRow }, index) => `coalesce(${ofRow}, 0) AS t${index}`),
     ...extremes.map(({ ofRow }, index) => `${ofRow} AS x${index}`),
     ...newest.map(({ ofRow }, index) => `${ofRow} AS n${index}`),
-    ...(newest.length > 0 ? ['source', 'id'] : []),
+    ...oldest.map(({ ofRow }, index) => `${ofRow} AS o${index}`),
+    ...sketches.map(({ key, value }, index) => `${key} AS s${index}_k, ${value} AS s${index}_v`),
+    ...(newest.length + oldest.length > 0 ? ['source', 'id'] : []),
   ];
   const key = viewEntitySql(view, entity);
   return `SELECT ${key} AS entity, known, effective, ${columns.join(', ')} FROM ${records} WHERE known >= ${earliest - reachOf(view)} AND known < ${latest} AND ${key} IS NOT NULL`;
@@ -54,7 +57,7 @@ const rowsQuery = (view: ViewDefinition, entity: EntityDefinition, { totals, ext
  * The statements that work out a view's features at points in time: at moment t a window of width w counts the rows with
  * `known < t` and `effective >= floor_hop(t - w)`, exactly, also where rows became known late; late rows only cost time.
  * No rows are joined by a range: totals are differences of running totals found by ASOF joins, smallest and largest values
- * come from window frames, the newest from its rank.
+ * come from window frames, the newest from its rank; only sketches and oldest values are joined.
  *
  * The statements are to be run in order on one connection that preserves insertion order (DuckDB's default): running
  * totals take their rows in the order in which a subquery sorted them.
@@ -66,7 +69,7 @@ export const viewPlan = (view: ViewDefinition, entity: EntityDefinition, input: 
   const table = (name: string): string => identifier(`plan ${versionedName(view)} ${name}`);
   const rows = table('rows');
   const context = { parts, rows, points: input.points, lateness: input.lateness, table };
-  const plans = [totalPlan(context), extremePlan(context), newestPlan(context)];
+  const plans = [totalPlan(context), extremePlan(context), newestPlan(context), oldestPlan(context), sketchPlan(context)];
   const features = parts.features.map(({ name, scalar, sql }) => `CAST(${sql} AS ${columnTypes[scalar]}) AS ${featureColumn(name)}`);
   const statements: readonly Statement[] = [
     createTable('rows', rows, rowsQuery(view, entity, parts, input)),

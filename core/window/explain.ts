@@ -3,6 +3,7 @@ import type { Value } from '../expression/evaluate';
 import { floorHop, windowStart } from './hop';
 import type { OracleEvent } from './oracle';
 import { naiveFeatures } from './oracle';
+import { partText } from './part';
 import type { ViewPlan } from './plan';
 import { featuresAt } from './read';
 import type { ViewState } from './state';
@@ -35,7 +36,7 @@ export const explain = (plan: ViewPlan, state: ViewState | undefined, events: re
   const known = events.filter(({ knownAt }) => knownAt < t);
   return {
     tiles: plan.tiers.flatMap(({ hop, parts }, tier) => [...(state?.tiers[tier] ?? [])].map(([start, tile]): ExplainedTile => ({
-      hop, start, parts: parts.map(({ key }, part) => `${key} = ${tile[part] ?? 'nothing'}`), events: known.filter(({ effectiveTime }) => floorHop(effectiveTime, hop) === start) }))),
+      hop, start, parts: parts.map(({ key }, part) => `${key} = ${partText(tile[part])}`), events: known.filter(({ effectiveTime }) => floorHop(effectiveTime, hop) === start) }))),
     features: plan.features.map(({ name, window }) => {
       const [own, other] = [fromState[name] ?? null, fromEvents[name] ?? null];
       return { name, from: windowStart(t, window), state: own, events: other, isEqual: own === other };

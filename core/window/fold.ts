@@ -70,14 +70,15 @@ export const prepareRecord = (plan: ViewPlan, record: FoldRecord): PreparedRecor
   const { position, effectiveTime, arrival, source, id } = record;
   if (!Number.isSafeInteger(effectiveTime) || effectiveTime < 0) throw new RangeError(`The event time ${effectiveTime} cannot be folded into ${plan.name}; allowed are times from 1970.`);
   const scope = { columns: record.row };
-  const values = plan.parts.map(({ prepare }) => prepare(scope));
+  const row = { time: effectiveTime, source, id };
+  const values = plan.parts.map(({ prepare }) => prepare(scope, row));
   return {
     entity, position, effectiveTime, arrival, identity: identityHash(source, id),
     tiers: plan.tiers.map(({ shared }) => shared.map((index) => values[index])),
     registers: plan.registers.map(({ prepare }) => {
       const value = prepare(scope);
       if (typeof value === 'number' && !Number.isFinite(value)) throw new RangeError(`The value ${value} cannot be kept in ${plan.name}; allowed are finite numbers.`);
-      return value === null ? undefined : { time: effectiveTime, source, id, value };
+      return value === null ? undefined : { ...row, value };
     }),
   };
 };

@@ -2,6 +2,7 @@ import { isLifetime } from './hop';
 import { identityBytes, ringSize } from './identity';
 import type { PartSize } from './part';
 import type { ViewPlan } from './plan';
+import { registerSize } from './register';
 
 /** What an item of a view comes to, in bytes, when every hop of its windows has events. */
 export interface ItemSize {
@@ -28,8 +29,6 @@ const header: PartSize = { expected: 25, largest: 40 };
 /** Shards that an item's watermarks are of: a closed one is kept until the stream's retention and a day have passed. */
 const shards: PartSize = { expected: 4, largest: 200 };
 const watermarkBytes = 36;
-/** Time, identity and value of a `last`; texts of usual length, and as long as a contract may let them be. */
-const register: PartSize = { expected: 84, largest: 2048 };
 /** Hops since the tile before. */
 const tileStart: PartSize = { expected: 1, largest: 4 };
 
@@ -40,7 +39,7 @@ export const itemSizeOf = ({ tiers, registers }: ViewPlan): ItemSize => {
   const counted = tiers.map((tier) => ({ tiles: isLifetime(tier) ? 1 : tier.width / tier.hop + 1, parts: tier.parts.map(({ size }) => size) }));
   const sized = (pick: keyof PartSize): { readonly perTile: readonly number[]; readonly rest: number; readonly all: number } => {
     const perTile = counted.map(({ parts }) => parts.reduce((sum, part) => sum + part[pick], tileStart[pick]));
-    const rest = attributes[pick] + header[pick] + registers.length * register[pick] + shards[pick] * watermarkBytes + ringSize * identityBytes;
+    const rest = attributes[pick] + header[pick] + registers.length * registerSize[pick] + shards[pick] * watermarkBytes + ringSize * identityBytes;
     return { perTile, rest, all: counted.reduce((sum, { tiles }, index) => sum + tiles * (perTile[index] ?? 0), rest) };
   };
   const [expected, largest] = [sized('expected'), sized('largest')];

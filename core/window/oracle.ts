@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { AggregateKind, AggregateNode, Scalar } from '../definition/node';
 import type { EpochMillis } from '../event/time';
 import type { Row, Value } from '../expression/evaluate';
@@ -31,7 +32,40 @@ const naiveVariance = (values: readonly number[], scalar: Scalar): number | null
   return (Number(squares) / units.length - shift * shift) / (perOne * perOne);
 };
 
-const naive: Readonly<Record<AggregateKind, (values: readonly Value[], scalar: Scalar) => Value>> = {
+/** A sketch of 512 registers: for each the longest run of zeros after its nine bits, plus one, of any value's hash. */
+const naiveDistinct = (values: readonly Value[]): number => {
+  const registers = Array.from({ length: 512 }, () => 0);
+  for (const value of values) {
+    const bits = BigInt(`0x${createHash('sha256').update(String(value)).digest('hex').slice(0, 13)}`).toString(2).padStart(52, '0');
+    const zeros = /^0*/u.exec(bits.slice(9))?.[0].length ?? 0;
+    const register = Number.parseInt(bits.slice(0, 9), 2);
+    registers[register] = Math.max(registers[register] ?? 0, zeros + 1);
+  }
+  const empty = registers.filter((rank) => rank === 0).length;
+  const estimate = (0.7213 / (1 + 1.079 / 512)) * 512 * 512 / registers.reduce((sum, rank) => sum + 2 ** -rank, 0);
+  return Math.round(estimate <= 1280 && empty > 0 ? 512 * Math.log(512 / empty) : estimate);
+};
+
+/** The whole numbers of units that share a bucket with one: the 64th part of its power of two in which it lies. */
+const naiveMiddle = (units: bigint): number => {
+  if (units === 0n) return 0;
+  if (units < 0n) return -naiveMiddle(-units);
+  let power = 1n;
+  while (power * 2n <= units) power *= 2n;
+  if (power < 64n) return Number(units);
+  const lowest = power + (((units - power) * 64n) / power) * (power / 64n);
+  return (Number(2n * lowest + power / 64n) - 1) / 2;
+};
+
+const naiveQuantile = (values: readonly number[], scalar: Scalar, { at, from, to }: NonNullable<AggregateNode['quantile']>): number | null => {
+  const perOne = scalar === 'float' ? 1_000_000 : 1;
+  const bounded = values.map((value) => Math.min(scalar === 'float' ? to : Math.floor(to), Math.max(scalar === 'float' ? from : Math.ceil(from), value)));
+  const sorted = bounded.map((value) => BigInt(scalar === 'float' ? Math.sign(value) * Math.round(Math.abs(value) * perOne) : value)).sort((left, right) => (left < right ? -1 : left > right ? 1 : 0));
+  const found = sorted[Math.floor(at * (sorted.length - 1))];
+  return found === undefined ? null : naiveMiddle(found) / perOne;
+};
+
+const naive: Readonly<Record<AggregateKind, (values: readonly Value[], scalar: Scalar, node: AggregateNode) => Value>> = {
   count: (values) => values.length,
   sum: (values, scalar) => {
     const { units, perOne } = exactSum(numbers(values), scalar);
@@ -49,16 +83,20 @@ const naive: Readonly<Record<AggregateKind, (values: readonly Value[], scalar: S
     const found = naiveVariance(numbers(values), scalar);
     return found === null ? null : Math.sqrt(found);
   },
+  first: (values) => values[0] ?? null,
+  distinct: (values) => naiveDistinct(values),
+  quantile: (values, scalar, { quantile }) => (quantile ? naiveQuantile(numbers(values), scalar, quantile) : null),
   last: (values) => values.at(-1) ?? null,
 };
 
 const byNewest = (left: OracleEvent, right: OracleEvent): number =>
   left.effectiveTime - right.effectiveTime || Buffer.compare(Buffer.from(left.source), Buffer.from(right.source)) || Buffer.compare(Buffer.from(left.id), Buffer.from(right.id));
 
-const aggregateOf = ({ kind, of, where, scalar }: AggregateNode, events: readonly OracleEvent[]): Value => {
+const aggregateOf = (node: AggregateNode, events: readonly OracleEvent[]): Value => {
+  const { kind, of, where, scalar } = node;
   const counted = events.filter(({ row }) => !where || compileExpression(where)({ columns: row }) === true);
   const values = counted.map(({ row }) => (of ? compileExpression(of)({ columns: row }) : true));
-  return naive[kind](values.filter((value) => value !== null), of?.scalar ?? scalar);
+  return naive[kind](values.filter((value) => value !== null), of?.scalar ?? scalar, node);
 };
 
 /**

@@ -1,5 +1,5 @@
 import type { ExpressionNode, FieldNodes, Width, WindowFeatureNode } from '../definition/node';
-import type { Row } from '../expression/evaluate';
+import type { Row, Value } from '../expression/evaluate';
 import { canBeNull as expressionCanBeNull, compileExpression } from '../expression/evaluate';
 import { entityKeyText } from '../feature/entity-key';
 import { canonicalJson, sha256 } from '../manifest/hash';
@@ -23,7 +23,7 @@ export interface TierPlan {
 
 /** How one feature is read from an item. */
 export type FeatureReader =
-  | { readonly kind: 'tiled'; readonly name: string; readonly window: Window; readonly tier: number; readonly parts: readonly number[]; readonly finalize: (values: readonly PartValue[]) => number | null }
+  | { readonly kind: 'tiled'; readonly name: string; readonly window: Window; readonly tier: number; readonly parts: readonly number[]; readonly finalize: (values: readonly PartValue[]) => Value }
   | { readonly kind: 'register'; readonly name: string; readonly window: Window; readonly register: number };
 
 /** A feature view, ready to fold and to read. */

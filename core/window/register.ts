@@ -1,8 +1,15 @@
 import type { Scope, Value } from '../expression/evaluate';
 import type { EpochMillis } from '../event/time';
+import type { PartSize } from './part';
 
-/** What `last` keeps once an item: the newest row's value that is not null, with what it is told apart by. */
-export interface Register { readonly time: EpochMillis; readonly source: string; readonly id: string; readonly value: Exclude<Value, null> }
+/** What a row is told apart by. */
+export interface RowIdentity { readonly time: EpochMillis; readonly source: string; readonly id: string }
+
+/** What `last` keeps once an item, and `first` once a tile: a row's value that is not null. */
+export interface Register extends RowIdentity { readonly value: Exclude<Value, null> }
+
+/** Bytes of a register: texts of usual length, and as long as a contract may let them be. */
+export const registerSize: PartSize = { expected: 84, largest: 2048 };
 
 export interface RegisterPlan {
   readonly key: string;
@@ -18,12 +25,20 @@ const compareText = (left: string, right: string): number => (left === right ? 0
 
 const textOf = (value: Register['value']): string => `${typeof value} ${value}`;
 
+const compareRegisters = (left: Register, right: Register): number =>
+  left.time - right.time || compareText(left.source, right.source) || compareText(left.id, right.id) || compareText(textOf(left.value), textOf(right.value));
+
 /**
  * The newer of two by (event time, source, id). The same identity with two values is a producer's mistake; the greater
  * text then decides, so that even there the order of folding does not matter.
  */
 export const newerRegister = (left: Register | undefined, right: Register | undefined): Register | undefined => {
   if (!left || !right) return left ?? right;
-  const order = left.time - right.time || compareText(left.source, right.source) || compareText(left.id, right.id) || compareText(textOf(left.value), textOf(right.value));
-  return order >= 0 ? left : right;
+  return compareRegisters(left, right) >= 0 ? left : right;
+};
+
+/** The older of two, by the same order. */
+export const olderRegister = (left: Register | undefined, right: Register | undefined): Register | undefined => {
+  if (!left || !right) return left ?? right;
+  return compareRegisters(left, right) <= 0 ? left : right;
 };

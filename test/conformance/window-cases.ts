@@ -1,4 +1,4 @@
-import { boolean, count, entity, event, featureView, float, gt, int, last, max, mean, min, optional, over, share, standardDeviation, string, sum, variance } from '../../core/definition';
+import { boolean, count, distinct, entity, event, featureView, first, float, gt, int, last, max, mean, min, optional, over, quantile, share, standardDeviation, string, sum, variance } from '../../core/definition';
 import type { Row, Value } from '../../core/expression/evaluate';
 
 /** What the cases are about: every aggregate over every tier, of an entity whose key has two parts. */
@@ -8,7 +8,9 @@ export const gate = entity('gate', { name: string(), number: int() });
 export const gates = featureView('gates', { version: 1, entity: gate, from: passed, writeUnits: 100, by: (row) => ({ name: row.name, number: row.number }), features: (row) => [
   over(['5m', '1h', '12h', '12d', 'lifetime'], {
     n: count(), high: count({ where: gt(row.whole, 10) }), total: sum(row.whole), real: sum(row.real), mean: mean(row.whole), share: share(row.flag), least: min(row.whole), most: max(row.real),
-    spread: variance(row.whole), deviation: standardDeviation(row.whole), newest: last(row.word) })] });
+    spread: variance(row.whole), deviation: standardDeviation(row.whole), newest: last(row.word) }),
+  // A tile keeps its own of these: few widths, so that an item does not grow past what DynamoDB holds.
+  over(['5m', '1h', 'lifetime'], { oldest: first(row.word), words: distinct(row.word), median: quantile(row.whole, 0.5, { from: -1000, to: 1000 }), tail: quantile(row.real, 0.99, { from: 0, to: 10 }) })] });
 
 export interface CaseEvent { readonly source: string; readonly id: string; readonly time: number; readonly known: number; readonly row: Row }
 
@@ -39,8 +41,8 @@ const window = (name: string, happened: readonly Happened[], at: string, expecte
 
 export const windowCases: readonly WindowCase[] = [
   // What is in a window.
-  window('no event at all', [], '12:00', { n_5m: 0, n_lifetime: 0, high_1h: 0, total_1h: 0, real_1h: 0, mean_1h: null, share_1h: null, least_1h: null, most_1h: null, spread_1h: null, deviation_1h: null, newest_1h: null }),
-  window('a single event', [['11:59', { whole: 7, real: 0.5, flag: true, word: 'a' }]], '12:00', { n_5m: 1, total_5m: 7, real_5m: 0.5, mean_5m: 7, share_5m: 1, least_5m: 7, most_5m: 0.5, spread_5m: 0, deviation_5m: 0, newest_5m: 'a' }),
+  window('no event at all', [], '12:00', { n_5m: 0, n_lifetime: 0, high_1h: 0, total_1h: 0, real_1h: 0, mean_1h: null, share_1h: null, least_1h: null, most_1h: null, spread_1h: null, deviation_1h: null, newest_1h: null, oldest_1h: null, words_1h: 0, median_1h: null, tail_1h: null }),
+  window('a single event', [['11:59', { whole: 7, real: 0.5, flag: true, word: 'a' }]], '12:00', { n_5m: 1, total_5m: 7, real_5m: 0.5, mean_5m: 7, share_5m: 1, least_5m: 7, most_5m: 0.5, spread_5m: 0, deviation_5m: 0, newest_5m: 'a', oldest_5m: 'a', words_5m: 1, median_5m: 7, tail_5m: 0.5017595 }),
   window('one event counts in all widths', [['11:58']], '12:00', { n_5m: 1, n_1h: 1, n_12h: 1, n_12d: 1, n_lifetime: 1 }),
   window('an event at the moment itself does not count', [['12:00']], '12:00', { n_5m: 0, n_lifetime: 0 }),
   window('an event a millisecond before the moment counts', [['11:59:59.999']], '12:00', { n_5m: 1, n_lifetime: 1 }),
@@ -115,4 +117,16 @@ export const windowCases: readonly WindowCase[] = [
   window('clocks put forward: an hour is an hour', [['2001-04-01T01:59:59-06:00'], ['2001-04-01T03:00:00-05:00']], '2001-04-01T08:30:00Z', { n_1h: 2 }),
   window('clocks put back: the hour that comes twice is two', [['2001-10-28T01:30:00-05:00'], ['2001-10-28T01:30:00-06:00']], '2001-10-28T07:31:00Z', { n_1h: 2, n_5m: 1 }),
   window('a day in which clocks change has its hours by UTC', [['2001-04-01T00:00:00Z'], ['2001-03-31T23:59:59.999Z']], '2001-04-01T12:10:00Z', { n_12h: 1 }),
+
+  // Sketches and the oldest value.
+  window('the oldest is the oldest of its window, not of all', [['10:30', { word: 'x' }], ['11:20', { word: 'y' }], ['11:58', { word: 'z' }]], '12:00', { oldest_lifetime: 'x', oldest_1h: 'y', oldest_5m: 'z' }),
+  window('the oldest of a tie in time is the lower identity', [['11:50', { word: 'b', id: 'é' }], ['11:50', { word: 'a', id: 'z' }]], '12:00', { oldest_1h: 'a', newest_1h: 'b' }),
+  window('the oldest passes over what is null', [['11:40'], ['11:50', { word: 'b' }]], '12:00', { oldest_1h: 'b' }),
+  window('what came late is the oldest all the same', [['11:50', { word: 'b' }], ['11:40', { word: 'a', known: '11:55' }]], '12:00', { oldest_1h: 'a' }),
+  window('the same word twice is one word, and null is none', [['11:50', { word: 'a' }], ['11:51', { word: 'a' }], ['11:52']], '12:00', { words_1h: 1 }),
+  window('a hundred words are about a hundred', Array.from({ length: 100 }, (_each, index): Happened => [`11:${String(index % 60).padStart(2, '0')}`, { word: `word ${index}` }]), '12:00', { words_1h: 98 }),
+  window('a median of two is the lower one', [['11:50', { whole: 3 }], ['11:51', { whole: 9 }]], '12:00', { median_1h: 3 }),
+  window('values beyond the range of a quantile count at its end', [['11:50', { whole: 5000 }], ['11:51', { whole: 6000 }], ['11:52', { whole: -7000 }]], '12:00', { median_1h: 1003.5 }),
+  window('negative values come before zero and positive ones', [['11:50', { whole: -900 }], ['11:51', { whole: 0 }], ['11:52', { whole: 5 }]], '12:00', { median_1h: 0 }),
+  window('a quantile is within a 128th of a value that is there', [['11:50', { whole: 500 }]], '12:00', { median_1h: 501.5 }),
 ];

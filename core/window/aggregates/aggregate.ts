@@ -3,12 +3,13 @@ import type { Scope, Value } from '../../expression/evaluate';
 import { compileExpression } from '../../expression/evaluate';
 import { canonicalJson } from '../../manifest/hash';
 import type { Part, PartSize, PartValue } from '../part';
+import { wholeIn } from '../part';
 
 /** An aggregate that tiles can keep: its parts, and how their merged values finish. */
 export interface TiledAggregate {
   readonly parts: readonly Part[];
   /** The value in a window, from the merged values of its parts; `null` is absent. */
-  readonly finalize: (values: readonly PartValue[]) => number | null;
+  readonly finalize: (values: readonly PartValue[]) => Value;
 }
 
 export interface AggregateContext {
@@ -39,4 +40,4 @@ export const countPart = (node: AggregateNode, { canBeNull }: AggregateContext):
 };
 
 /** A merged sum as a number: the nearest one, where it is beyond what numbers hold exactly. */
-export const total = (value: PartValue): number => Number(value ?? 0);
+export const total = (value: PartValue): number => Number(wholeIn(value));

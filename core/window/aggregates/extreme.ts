@@ -1,7 +1,7 @@
 import type { AggregateNode } from '../../definition/node';
 import { extremeValue } from '../part';
 import type { TiledAggregate } from './aggregate';
-import { partKey, valueOf } from './aggregate';
+import { partKey, total, valueOf } from './aggregate';
 
 /** The smallest or largest of the values that are not null. */
 const extreme = (operation: 'min' | 'max') => (node: AggregateNode): TiledAggregate => {
@@ -12,7 +12,7 @@ const extreme = (operation: 'min' | 'max') => (node: AggregateNode): TiledAggreg
       const each = value(scope);
       return typeof each === 'number' ? extremeValue(each, whole) : undefined;
     } }],
-    finalize: ([most]) => (most === undefined ? null : Number(most)),
+    finalize: ([most]) => (most === undefined ? null : total(most)),
   };
 };
 

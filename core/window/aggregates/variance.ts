@@ -1,6 +1,6 @@
 import type { AggregateNode } from '../../definition/node';
 import type { Part, PartValue } from '../part';
-import { sumValue } from '../part';
+import { sumValue, wholeIn } from '../part';
 import { scaled, scaleOf } from '../scale';
 import { wholeOf } from '../whole';
 import type { AggregateContext, TiledAggregate } from './aggregate';
@@ -31,12 +31,12 @@ const magnitude = (value: bigint): bigint => (value < 0n ? -value : value);
  */
 const varianceOf = (units: PartValue, squares: PartValue, rows: PartValue, scale: number): number | null => {
   if (rows === undefined) return null;
-  const [sum, count] = [BigInt(units ?? 0), BigInt(rows)];
+  const [sum, count] = [BigInt(wholeIn(units)), BigInt(wholeIn(rows))];
   const truncated = sum / count;
   const left = sum - truncated * count;
   const nearest = truncated + (2n * magnitude(left) <= count ? 0n : left > 0n ? 1n : -1n);
   const rest = sum - nearest * count;
-  const about = BigInt(squares ?? 0) - nearest * (sum + rest);
+  const about = BigInt(wholeIn(squares)) - nearest * (sum + rest);
   const shift = Number(rest) / Number(count);
   return (Number(about) / Number(count) - shift * shift) / (scale * scale);
 };

@@ -1,6 +1,6 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import * as fc from 'fast-check';
-import { and, boolean, count, divide, entity, event, featureView, float, gt, hourOfDay, int, last, max, mean, min, not, optional, over, share, standardDeviation, string, sum, timestamp, variance } from '../../../core/definition';
+import { and, boolean, count, distinct, divide, entity, event, featureView, first, float, gt, hourOfDay, int, last, max, mean, min, not, optional, over, quantile, share, standardDeviation, string, sum, timestamp, variance } from '../../../core/definition';
 import { viewPlan } from '../../../core/training/view-plan';
 import { naiveFeatures } from '../../../core/window/oracle';
 import type { TestRecord } from './support';
@@ -22,8 +22,14 @@ const visits = featureView('visits', { version: 1, entity: till, from: visit, by
     large: count({ where: gt(f.items, 2) }), each: mean(divide(f.amount, f.items)), last_large: last(divide(f.items, 3), { where: and(gt(f.amount, 0), not(f.member)) }),
     hours: sum(hourOfDay(f.opened, 'America/Chicago')) }),
 ] });
-const manifest = manifestOf({ visit, till, visits });
-const view = manifest.views['visits@v1'];
+const sketches = featureView('sketches', { version: 1, entity: till, from: visit, writeUnits: 100, by: (f) => ({ shop: f.shop, till: f.till }), features: (f) => [
+  over(['1h', '12h'], { first_amount: first(f.amount), first_opened: first(f.opened, { where: f.member }), shops: distinct(f.shop), tens: distinct(f.items, { where: gt(f.items, 1) }), opened: distinct(f.opened), members_of: distinct(f.member),
+    median: quantile(f.amount, 0.5, { from: 0.5, to: 4 }), p90: quantile(f.items, 0.9, { from: -2, to: 50 }) }),
+] });
+const manifest = manifestOf({ visit, till, visits, sketches });
+const [sums, sketched] = [manifest.views['visits@v1'], manifest.views['sketches@v1']];
+// As one view: a plan has no item that could be too large.
+const view = sums && sketched ? { ...sums, features: [...sums.features, ...sketched.features] } : undefined;
 const tillEntity = manifest.entities['till'];
 const visitEvent = manifest.events['visit@v1'];
 if (!view || !tillEntity || !visitEvent) throw new Error('The definitions of this test did not compile as they are named.');
