@@ -7,6 +7,7 @@ import { coldStartCases } from './cold-start';
 import { foldCases } from './fold';
 import { idleCostCases } from './idle-cost';
 import { predictCases } from './predict';
+import type { HistoryRun } from './three-million';
 import { validateCases } from './validate';
 import { wireFormCases } from './wire-forms';
 
@@ -22,6 +23,20 @@ const earlier = (): readonly BenchResult[] => (existsSync(resultsFile) ? JSON.pa
 
 const cell = (value: number | null): string => (value === null ? 'did not finish' : String(value));
 
+/** What `npm run bench:three-million` found. */
+const history = (): readonly string[] => {
+  const file = join(__dirname, 'three-million.json');
+  if (!existsSync(file)) return [];
+  const run = JSON.parse(readFileSync(file, 'utf8')) as Omit<HistoryRun, 'differences'> & { readonly differences: number; readonly table: string; readonly machine: string; readonly date: string };
+  return ['## Three million flights', '',
+    `All ${run.events} flights through the aggregator's own code, in batches of 500 of four simulated shards, into an ${run.table}: \`npm run bench:three-million\`.`, '',
+    '| what | |', '| --- | ---: |',
+    `| values compared with the flights themselves, at ${run.moments} random moments for every airport | ${run.compared} |`, `| of which differ | ${run.differences} |`,
+    `| events a second and core | ${run.eventsPerSecond} |`, `| writes a second | ${run.writesPerSecond} |`, `| writes for a thousand events, two views | ${run.writesPerThousandEvents} |`, `| write units for a thousand events | ${run.writeUnitsPerThousandEvents} |`,
+    ...run.itemBytes.map(({ month, median, largest }) => `| bytes of an item at the end of ${month}: median, largest | ${median}, ${largest} |`), '',
+    `Machine: ${run.machine} (${run.date}).`, ''];
+};
+
 /** The page of measurements, from the results and what makes each case fair. */
 const page = (results: readonly BenchResult[], cases: readonly BenchCase[]): string => [
   '# Benchmarks', '',
@@ -31,7 +46,7 @@ const page = (results: readonly BenchResult[], cases: readonly BenchCase[]): str
   ...results.map((each) => `| \`${each.id}\` | ${each.what} | ${cell(each.ours)} | ${cell(each.peer)} | ${each.unit} | ${cell(each.ratio)} | ${each.goal} |`), '',
   '## How each is made fair', '',
   ...cases.map((each) => `- \`${each.id}\`: ${each.fair}`), '',
-  `Machine: ${[...new Set(results.map((each) => `${each.machine} (${each.date})`))].join('; ')}.`, '',
+  `Machine: ${[...new Set(results.map((each) => `${each.machine} (${each.date})`))].join('; ')}.`, '', ...history(),
 ].join('\n');
 
 const main = async (): Promise<void> => {
