@@ -1,8 +1,8 @@
 import { isLifetime } from './hop';
 import { identityBytes, ringSize } from './identity';
-import type { PartSize } from './part';
+import type { PartSize } from './part-size';
+import { registerSize } from './part-size';
 import type { ViewPlan } from './plan';
-import { registerSize } from './register';
 
 /** What an item of a view comes to, in bytes, when every hop of its windows has events. */
 export interface ItemSize {

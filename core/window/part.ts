@@ -1,6 +1,7 @@
 import type { Scope } from '../expression/evaluate';
 import type { Entries } from './entries';
 import { mergeEntries } from './entries';
+import type { PartSize } from './part-size';
 import type { Register, RowIdentity } from './register';
 import { olderRegister } from './register';
 import type { Whole } from './whole';
@@ -16,9 +17,6 @@ import { addWhole } from './whole';
  */
 export type PartOperation = 'add' | 'min' | 'max' | 'entries-add' | 'entries-max' | 'oldest';
 export type PartValue = Whole | Entries | Register | undefined;
-
-/** Bytes that a part takes in a tile: of usual numbers, and at most. */
-export interface PartSize { readonly expected: number; readonly largest: number }
 
 export interface Part {
   /** Two parts with the same key keep the same value. */

@@ -1,15 +1,11 @@
 import type { Scope, Value } from '../expression/evaluate';
 import type { EpochMillis } from '../event/time';
-import type { PartSize } from './part';
 
 /** What a row is told apart by. */
 export interface RowIdentity { readonly time: EpochMillis; readonly source: string; readonly id: string }
 
 /** What `last` keeps once an item, and `first` once a tile: a row's value that is not null. */
 export interface Register extends RowIdentity { readonly value: Exclude<Value, null> }
-
-/** Bytes of a register: texts of usual length, and as long as a contract may let them be. */
-export const registerSize: PartSize = { expected: 84, largest: 2048 };
 
 export interface RegisterPlan {
   readonly key: string;

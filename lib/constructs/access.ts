@@ -81,6 +81,12 @@ export const grantReadState = (fn: PlatformFunction): void => {
   fn.tell('STATE_TABLE', fn.deployment.names.stateTable);
 };
 
+/** Lets a function read every state item of a view; sets `STATE_TABLE`. */
+export const grantScanState = (fn: PlatformFunction): void => {
+  fn.allow(['dynamodb:BatchGetItem', 'dynamodb:Scan'], [tableArnOf(fn, fn.deployment.names.stateTable)]);
+  fn.tell('STATE_TABLE', fn.deployment.names.stateTable);
+};
+
 /** Lets a function read and write state items; sets `STATE_TABLE`. */
 export const grantFoldState = (fn: PlatformFunction): void => {
   fn.allow(['dynamodb:BatchGetItem', 'dynamodb:PutItem'], [tableArnOf(fn, fn.deployment.names.stateTable)]);

@@ -1,9 +1,10 @@
-import { cpSync, existsSync, mkdtempSync, realpathSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readFileSync, realpathSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { buildSync } from 'esbuild';
 import type { Environment } from '../../core/environment/environment';
+import { foreignPackage } from './foreign-package';
 
 /** What decides a Lambda's bundle: the same answers give the same bytes. */
 export interface BundleProps {
@@ -22,6 +23,8 @@ interface NativePackage {
   /** Whether a file, by its path inside the package, is needed on that machine. */
   readonly needed: (path: string, platform: string, architecture: string) => boolean;
   readonly requires: readonly string[];
+  /** The package with the native part, which npm installs on that machine alone. */
+  readonly native?: (platform: string, architecture: string) => string;
 }
 
 const nativePackages: readonly NativePackage[] = [{
@@ -35,6 +38,19 @@ const nativePackages: readonly NativePackage[] = [{
   name: 'onnxruntime-common',
   needed: (path) => path === 'package.json' || path === 'dist' || path === 'dist/cjs' || (path.startsWith('dist/cjs/') && !path.endsWith('.map') && !path.endsWith('.d.ts')),
   requires: [],
+}, {
+  name: '@duckdb/node-api',
+  needed: (path) => !path.endsWith('.map') && !path.endsWith('.d.ts'),
+  requires: ['@duckdb/node-bindings'],
+}, {
+  name: '@duckdb/node-bindings',
+  needed: (path) => !path.endsWith('.d.ts'),
+  requires: ['detect-libc'],
+  native: (platform, architecture) => `@duckdb/node-bindings-${platform}-${architecture}`,
+}, {
+  name: 'detect-libc',
+  needed: (path) => !path.endsWith('.d.ts'),
+  requires: [],
 }];
 
 /** The directory that holds `lambdas/`: this package, whether it is a clone or in the node_modules of another app. */
@@ -46,11 +62,16 @@ const packageDirectory = (): string => {
 };
 
 /** Where an installed package really lies, whatever its `exports` allow to be resolved. */
-const installedPackage = (name: string, from: string): string => {
+const findPackage = (name: string, from: string): string | undefined => {
   const found = createRequire(from).resolve.paths(name)?.map((directory) => join(directory, name)).find((directory) => existsSync(join(directory, 'package.json')));
-  if (found === undefined) throw new Error(`package ${name} is not installed where ${from} looks for it; run npm ci.`);
   // Package installers that link (pnpm) put what a package requires beside its real place.
-  return realpathSync(found);
+  return found === undefined ? undefined : realpathSync(found);
+};
+
+const installedPackage = (name: string, from: string): string => {
+  const found = findPackage(name, from);
+  if (found === undefined) throw new Error(`package ${name} is not installed where ${from} looks for it; run npm ci.`);
+  return found;
 };
 
 const copyNative = (name: string, from: string, directory: string, target: BundleProps['target']): void => {
@@ -63,6 +84,10 @@ const copyNative = (name: string, from: string, directory: string, target: Bundl
     filter: (path) => path === source || native.needed(path.slice(source.length + 1).replaceAll('\\', '/'), target.platform, nodeArchitecture[target.architecture]),
   });
   for (const required of native.requires) copyNative(required, join(source, 'package.json'), directory, target);
+  if (!native.native) return;
+  const part = native.native(target.platform, nodeArchitecture[target.architecture]);
+  const { version } = JSON.parse(readFileSync(join(source, 'package.json'), 'utf8')) as { readonly version: string };
+  cpSync(findPackage(part, join(source, 'package.json')) ?? foreignPackage(part, version), join(directory, 'node_modules', part), { recursive: true, dereference: true });
 };
 
 const generatedFile = (directory: string, file: string): string => {

@@ -1,4 +1,4 @@
-import { CfnElement, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { CfnElement, Duration, RemovalPolicy, Size, Stack } from 'aws-cdk-lib';
 import { Effect, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Architecture, Code, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
@@ -15,6 +15,8 @@ export interface PlatformFunctionProps {
   readonly description: string;
   readonly memoryMegabytes: number;
   readonly timeout: Duration;
+  /** Room on disk below /tmp, paid for while it runs. */
+  readonly diskMegabytes?: number;
 }
 
 /**
@@ -28,7 +30,7 @@ export class PlatformFunction extends Construct {
   readonly function: LambdaFunction;
   readonly role: Role;
 
-  constructor(scope: Construct, id: string, { deployment, name, code = name, description, memoryMegabytes, timeout }: PlatformFunctionProps) {
+  constructor(scope: Construct, id: string, { deployment, name, code = name, description, memoryMegabytes, timeout, diskMegabytes }: PlatformFunctionProps) {
     super(scope, id);
     const { environment, names } = deployment;
     this.deployment = deployment;
@@ -49,6 +51,7 @@ export class PlatformFunction extends Construct {
       code: Code.fromAsset(bundleLambda({ name: code, target: environment, generatedDirectory: deployment.generatedDirectory })),
       memorySize: memoryMegabytes,
       timeout,
+      ...(diskMegabytes === undefined ? {} : { ephemeralStorageSize: Size.mebibytes(diskMegabytes) }),
       role: this.role,
       logGroup,
       environment: { HEADRACE_ENVIRONMENT: environment.name, POWERTOOLS_SERVICE_NAME: name },

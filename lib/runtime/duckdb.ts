@@ -18,7 +18,8 @@ export interface Database {
   readonly connection: DuckDBConnection;
 }
 
-const memoryLimit = '4GB';
+/** On a person's machine. In a Lambda, half of what it has: the rest is for Node and for what DuckDB does not count. */
+const memoryLimit = (): string => (process.env['AWS_LAMBDA_FUNCTION_MEMORY_SIZE'] === undefined ? '4GB' : `${Math.floor(Number(process.env['AWS_LAMBDA_FUNCTION_MEMORY_SIZE']) / 2)}MB`);
 
 const cellOf = (value: unknown): Cell => {
   if (typeof value === 'bigint') return Number(value);
@@ -56,7 +57,7 @@ const databaseOf = (connection: DuckDBConnection, instance: DuckDBInstance): Dat
 export const withDatabase = async <Result>(parent: string, work: (database: Database) => Promise<Result>): Promise<Result> => {
   const directory = mkdtempSync(join(parent, 'duckdb-'));
   try {
-    const instance = await DuckDBInstance.create(join(directory, 'work.duckdb'), { memory_limit: memoryLimit, temp_directory: directory, threads: String(Math.max(2, availableParallelism())) });
+    const instance = await DuckDBInstance.create(join(directory, 'work.duckdb'), { memory_limit: memoryLimit(), temp_directory: directory, threads: String(Math.max(2, availableParallelism())) });
     const connection = await instance.connect();
     try {
       // Times are UTC in the lake; a cast of text must not depend on where this runs.

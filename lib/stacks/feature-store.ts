@@ -2,6 +2,7 @@ import type { Construct } from 'constructs';
 import { activatedContracts } from '../constructs/contract-registrar';
 import type { Deployment } from '../constructs/deployment';
 import { featureAggregator, generationFollower } from '../constructs/feature-aggregator';
+import { featureComparison } from '../constructs/feature-comparison';
 import { HeadraceStack } from '../constructs/headrace-stack';
 import { stateTable } from '../constructs/tables';
 
@@ -14,6 +15,7 @@ export class FeatureStoreStack extends HeadraceStack {
     aggregator.node.addDependency(state);
     const follower = generationFollower(this, deployment);
     follower.node.addDependency(state);
+    featureComparison(this, deployment).node.addDependency(state);
     activatedContracts(this, deployment, aggregator);
   }
 }

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import type { IncomingMessage } from 'node:http';
 import { join } from 'node:path';
 import { KinesisClient, ListShardsCommand, MergeShardsCommand, SplitShardCommand } from '@aws-sdk/client-kinesis';
+import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { compareViews } from '../../cli/features/compare';
 import { fillFeatures } from '../../cli/features/fill';
 import { hasFollower } from '../../cli/features/mapping';
@@ -137,6 +138,11 @@ describe('a week of flights, with acknowledgements lost, calls throttled, the ag
   it('leaves the state that a rebuild from raw gives', async () => {
     expect((await compareViews(platform.context, plans(), () => undefined, [])).map(({ view, differing, uncovered, examples }) => ({ view, differing, uncovered, examples })))
       .toEqual(plans().map(({ name }) => ({ view: name, differing: 0, uncovered: 0, examples: [] })));
+  }, 5 * minutes);
+
+  it('is found to be so by the function that compares each night', async () => {
+    const { Payload } = await new LambdaClient({ region: platform.context.environment.region }).send(new InvokeCommand({ FunctionName: platform.context.names.function('feature-comparison') }));
+    expect(JSON.parse(Buffer.from(Payload ?? []).toString('utf8'))).toEqual(plans().map(({ name }) => expect.objectContaining({ view: name, generation: 1, differing: 0, uncovered: 0, items: expect.any(Number) })));
   }, 5 * minutes);
 
   it('leaves the windows of every airport that a naive count gives', async () => {

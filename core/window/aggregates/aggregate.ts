@@ -2,8 +2,9 @@ import type { AggregateNode, ExpressionNode } from '../../definition/node';
 import type { Scope, Value } from '../../expression/evaluate';
 import { compileExpression } from '../../expression/evaluate';
 import { canonicalJson } from '../../manifest/hash';
-import type { Part, PartSize, PartValue } from '../part';
+import type { Part, PartValue } from '../part';
 import { wholeIn } from '../part';
+import type { PartSize } from '../part-size';
 
 /** An aggregate that tiles can keep: its parts, and how their merged values finish. */
 export interface TiledAggregate {

@@ -1,6 +1,6 @@
 import type { AggregateNode } from '../../definition/node';
 import { registerIn } from '../part';
-import { registerSize } from '../register';
+import { registerSize } from '../part-size';
 import type { TiledAggregate } from './aggregate';
 import { partKey, valueOf } from './aggregate';
 

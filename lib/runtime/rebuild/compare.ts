@@ -8,6 +8,7 @@ import { differenceOf, differenceSize } from '../../../core/window/difference';
 import { holdsLine, isImported } from '../../../core/window/rebuild';
 import type { Database } from '../duckdb';
 import { withDatabase } from '../duckdb';
+import type { MetricValues } from '../metrics';
 import type { RebuildPlace } from './entity-states';
 import { entityStates, loadLines, newestDay, shardPlaces, sourceOf } from './entity-states';
 import type { StateItems } from './state-items';
@@ -119,3 +120,9 @@ export const comparisonText = ({ view, generation, items, records, differing, di
   `${view}, generation ${generation}: ${items} items, ${records} records in raw: ${differing === 0 ? 'no difference' : `${differing} items differ in ${differences} tiles and registers`}${uncovered > 0 ? `; ${uncovered} not compared, as raw does not reach their watermarks yet` : ''}${unfoldable > 0 ? `; ${unfoldable} records that no fold takes` : ''}`,
   ...examples.map(({ entity, tiles, registers }) => `  ${entity}: ${[...tiles, ...registers].slice(0, 5).join(', ')}${tiles.length + registers.length > 5 ? ', …' : ''}`),
 ].join('\n');
+
+/** The metrics of comparisons: items that differ, in how many tiles and registers, and how many were not compared. */
+export const comparisonMetrics = (found: readonly ViewComparison[]): MetricValues => {
+  const sum = (pick: (each: ViewComparison) => number): number => found.reduce((total, each) => total + pick(each), 0);
+  return { StateDiffers: sum(({ differing }) => differing), StateDifferences: sum(({ differences }) => differences), StateUncompared: sum(({ uncovered }) => uncovered) };
+};

@@ -1,0 +1,40 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import manifest from '@generated/manifest';
+import { versionedName } from '../../core/manifest/manifest';
+import { planView } from '../../core/window';
+import { awsService } from '../../lib/runtime/aws-request';
+import { dynamoGenerationStore } from '../../lib/runtime/generation-store';
+import { logger } from '../../lib/runtime/logging';
+import { emitMetrics } from '../../lib/runtime/metrics';
+import type { ViewComparison } from '../../lib/runtime/rebuild/compare';
+import { compareView, comparisonMetrics, comparisonText } from '../../lib/runtime/rebuild/compare';
+import { readVariables } from '../../lib/runtime/variables';
+
+const { AWS_REGION, STATE_TABLE, RAW_BUCKET, STREAM_RETENTION_HOURS, SETTLE_SECONDS } = readVariables('AWS_REGION', 'STATE_TABLE', 'RAW_BUCKET', 'STREAM_RETENTION_HOURS', 'SETTLE_SECONDS');
+const generations = dynamoGenerationStore({ table: STATE_TABLE, service: awsService('dynamodb') });
+
+/** Compares the state of every view that is served with what raw gives, and counts what differs. */
+export const handler = async (): Promise<readonly ViewComparison[]> => {
+  const views = Object.values(manifest.views).filter(({ from }) => from.kind === 'event');
+  const served = await generations.read(views);
+  const directory = mkdtempSync(join(tmpdir(), 'comparison-'));
+  const found: ViewComparison[] = [];
+  try {
+    for (const view of views) {
+      const serving = served.get(versionedName(view))?.generations.serving;
+      if (serving === undefined) continue;
+      const comparison = await compareView({
+        manifest, region: AWS_REGION, rawBucket: RAW_BUCKET, stateTable: STATE_TABLE, directory, fold: { streamRetention: Number(STREAM_RETENTION_HOURS) * 3_600_000 }, onProgress: () => undefined,
+      }, planView(manifest, view), serving, { waits: [Number(SETTLE_SECONDS) * 1000], now: Date.now });
+      logger.info(comparisonText(comparison));
+      emitMetrics(comparisonMetrics([comparison]), { view: comparison.view });
+      found.push(comparison);
+    }
+  } finally {
+    rmSync(directory, { recursive: true, force: true });
+  }
+  emitMetrics(comparisonMetrics(found));
+  return found;
+};
