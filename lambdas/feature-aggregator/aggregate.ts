@@ -23,11 +23,16 @@ export interface AggregateOutcome extends FoldCounts {
   readonly conflicts: number;
   /** Records that no retry can fold, kept in quarantine. */
   readonly unfoldable: number;
+  /** Records that were dropped as late, and as duplicates, by view; only views that have some. */
+  readonly droppedByView: ReadonlyMap<string, Pick<FoldCounts, 'late' | 'duplicates'>>;
   /** Newest arrival of a record that was applied; `undefined` when none was. */
   readonly newestArrival: number | undefined;
   /** The sequence from which the batch must be delivered again; `undefined` when all of it is done. */
   readonly failedFrom: string | undefined;
 }
+
+/** What became of an item, with the versioned name of its view. */
+interface NamedOutcome extends ItemOutcome { readonly view: string }
 
 /** Runs a task for each member, at most so many at a time, whether or not some fail. */
 const settleAll = async <Member, Result>(members: readonly Member[], concurrency: number, task: (member: Member, index: number) => Promise<Result>): Promise<readonly PromiseSettledResult<Result>[]> => {
@@ -61,11 +66,21 @@ const readItems = async (items: readonly ItemRecords[], { store, complain }: Agg
   }
 };
 
-const summed = (outcomes: readonly ItemOutcome[], unfoldable: number, failedFrom: string | undefined): AggregateOutcome => {
-  const total = (pick: (outcome: ItemOutcome) => number): number => outcomes.reduce((sum, outcome) => sum + pick(outcome), 0);
+const droppedBy = (outcomes: readonly NamedOutcome[]): AggregateOutcome['droppedByView'] => {
+  const byView = new Map<string, { late: number; duplicates: number }>();
+  for (const { view, counts: { late, duplicates } } of outcomes) {
+    if (late + duplicates === 0) continue;
+    const before = byView.get(view) ?? { late: 0, duplicates: 0 };
+    byView.set(view, { late: before.late + late, duplicates: before.duplicates + duplicates });
+  }
+  return byView;
+};
+
+const summed = (outcomes: readonly NamedOutcome[], unfoldable: number, failedFrom: string | undefined): AggregateOutcome => {
+  const total = (pick: (outcome: NamedOutcome) => number): number => outcomes.reduce((sum, outcome) => sum + pick(outcome), 0);
   return {
     folded: total(({ counts }) => counts.folded), alreadyFolded: total(({ counts }) => counts.alreadyFolded), duplicates: total(({ counts }) => counts.duplicates), late: total(({ counts }) => counts.late),
-    conflicts: total(({ conflicts }) => conflicts), unfoldable, failedFrom,
+    conflicts: total(({ conflicts }) => conflicts), unfoldable, failedFrom, droppedByView: droppedBy(outcomes),
     newestArrival: outcomes.length > 0 ? Math.max(...outcomes.map(({ arrival }) => arrival)) : undefined,
   };
 };
@@ -94,9 +109,9 @@ export const aggregate = async (records: readonly ReceivedRecord[], folding: Fol
   if (!found) return summed([], setAside, lowest([...failed, ...items.flatMap(({ brought }) => brought.map(({ record }) => record))]));
 
   const settled = await settleAll(items, settings.concurrency, (item, index) => foldItem(item, found[index], { ...effects, setAside: keep }, settings));
-  const outcomes: ItemOutcome[] = [];
+  const outcomes: NamedOutcome[] = [];
   for (const [index, result] of settled.entries()) {
-    if (result.status === 'fulfilled') outcomes.push(result.value);
+    if (result.status === 'fulfilled') outcomes.push({ ...result.value, view: items[index]?.plan.name ?? '' });
     else {
       effects.complain(`an item of ${items[index]?.plan.name ?? 'a view'} could not be written`, result.reason);
       failed.push(...(items[index]?.brought ?? []).map(({ record }) => record));

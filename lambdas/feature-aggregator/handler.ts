@@ -51,12 +51,14 @@ const setAside = async (records: readonly Unfoldable[]): Promise<void> => {
 };
 
 /** What the follower folds was counted by the aggregator, or is of a view that nobody reads yet. */
-const report = ({ folded, late, duplicates, conflicts, unfoldable, newestArrival }: AggregateOutcome): void => {
+const report = ({ folded, late, duplicates, conflicts, unfoldable, newestArrival, droppedByView }: AggregateOutcome): void => {
   if (folder === 'follower') { emitMetrics({ FoldFailed: unfoldable }); return; }
   emitMetrics({
     Folded: folded, Late: late, Duplicates: duplicates, FoldConflicts: conflicts, FoldFailed: unfoldable,
     ...(newestArrival === undefined ? {} : { FoldLag: Date.now() - newestArrival }),
   });
+  // A metric of a view is paid for in the hours in which it has data: there is one when something was dropped.
+  for (const [view, dropped] of droppedByView) emitMetrics({ Late: dropped.late, Duplicates: dropped.duplicates }, { view });
 };
 
 /** Folds a batch of one shard of the stream; answers with the record from which it must be delivered again, if any. */

@@ -6,7 +6,8 @@ export type MetricDimension = { readonly eventType: string } | { readonly reason
 /** Values by the metric's name. What ends in `Lag` is in milliseconds, everything else is a count. */
 export type MetricValues = Readonly<Record<string, number>>;
 
-const namespace = 'Headrace';
+/** Where every metric of the platform is. */
+export const metricNamespace = 'Headrace';
 
 /**
  * Metrics as a line in the embedded metric format, from which CloudWatch makes them without a call.
@@ -20,7 +21,7 @@ export const metricLine = (environment: string, values: MetricValues, at: number
   _aws: {
     Timestamp: at,
     CloudWatchMetrics: [{
-      Namespace: namespace,
+      Namespace: metricNamespace,
       Dimensions: [['environment', ...Object.keys(dimension ?? {})]],
       Metrics: Object.keys(values).map((name) => ({ Name: name, Unit: name.endsWith('Lag') ? 'Milliseconds' : 'Count' })),
     }],

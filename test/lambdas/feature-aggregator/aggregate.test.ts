@@ -145,7 +145,8 @@ describe('the aggregator', () => {
     const { run, flightsOf } = setUp();
     await run([landed({ sequence: 1, id: 'a', arrivedAt: 5 })]);
     const weeks = -60 * 24 * 15;
-    expect(await run([landed({ sequence: 2, id: 'a', arrivedAt: 5 }), landed({ sequence: 3, landedAt: weeks, arrivedAt: 5 })])).toMatchObject({ folded: 0, duplicates: 2, late: 2 });
+    expect(await run([landed({ sequence: 2, id: 'a', arrivedAt: 5 }), landed({ sequence: 3, landedAt: weeks, arrivedAt: 5 })])).toMatchObject({ folded: 0, duplicates: 2, late: 2,
+      droppedByView: new Map([['airport_arrivals@v1', { late: 1, duplicates: 1 }], ['airport_departures@v1', { late: 1, duplicates: 1 }]]) });
     expect(flightsOf('ORD')).toMatchObject({ flights_1h: 1 });
   });
 });
