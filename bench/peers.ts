@@ -10,18 +10,20 @@ import type { Side } from './side';
 import { startSide } from './side';
 
 const run = promisify(execFile);
-const requirements = join(__dirname, 'requirements.txt');
+/** Sets of Python packages, each in an environment of its own: what a peer needs must not decide what another gets. */
+type Packages = 'requirements' | 'requirements-feast';
 
 /** What the benchmarks make and keep between runs. */
 export const benchDirectory = join(projectIn(join(__dirname, '..')).home, 'bench');
 
-const install = async (): Promise<string> => {
-  const environment = `${benchDirectory}-venv`;
+const install = async (packages: Packages): Promise<string> => {
+  const requirements = join(__dirname, `${packages}.txt`);
+  const environment = packages === 'requirements' ? `${benchDirectory}-venv` : `${benchDirectory}-venv-feast`;
   const python = join(environment, 'bin', 'python');
   const stamp = join(environment, '.headrace-bench');
   const wanted = createHash('sha256').update(readFileSync(requirements)).digest('hex');
   if (existsSync(stamp) && existsSync(python) && readFileSync(stamp, 'utf8') === wanted) return python;
-  process.stderr.write('the peers\' Python packages (about 80 MB to download, 300 MB on disk) …\n');
+  process.stderr.write(`the peers' Python packages (${packages === 'requirements' ? 'about 80 MB to download, 300 MB on disk' : 'about 200 MB to download, 800 MB on disk'}) …\n`);
   // The stamp is written last: what is there without one may be half a package.
   rmSync(environment, { recursive: true, force: true });
   await run(pythonFor(undefined), ['-m', 'venv', environment]);
@@ -30,16 +32,17 @@ const install = async (): Promise<string> => {
   return python;
 };
 
-let installed: Promise<string> | undefined;
+const installed = new Map<Packages, Promise<string>>();
 
 /**
  * Starts a Python peer, with the packages of bench/requirements.txt; they are installed at the first use.
  *
  * @param program file in bench/peers
  */
-export const startPeer = async (program: string, words: readonly string[], environment: Readonly<Record<string, string>> = {}): Promise<Side> => {
-  installed ??= install();
-  return startSide(await installed, [join(__dirname, 'peers', program), ...words], environment);
+export const startPeer = async (program: string, words: readonly string[], environment: Readonly<Record<string, string>> = {}, packages: Packages = 'requirements'): Promise<Side> => {
+  const python = installed.get(packages) ?? install(packages);
+  installed.set(packages, python);
+  return startSide(await python, [join(__dirname, 'peers', program), ...words], environment);
 };
 
 /**

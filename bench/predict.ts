@@ -10,7 +10,7 @@ import { caseIn } from './case';
 import { flightsExample } from './flights';
 import { benchDirectory, startPeer, startProgram } from './peers';
 import type { KeptState, PredictionData } from './prediction-data';
-import { predictionData, requestFor } from './prediction-data';
+import { predictionData, requestFor, servingItems } from './prediction-data';
 import type { Side } from './side';
 
 const requests = 2000;
@@ -21,7 +21,7 @@ interface Answered { readonly milliseconds: readonly number[]; readonly predicti
 
 const tables = { ours: 'headrace-bench-state', peer: 'bench-features' };
 
-const ourItem = ({ entity, view, state, expiresAt, arrival }: KeptState) => ({
+export const ourItem = ({ entity, view, state, expiresAt, arrival }: KeptState) => ({
   entity: { S: entity }, view: { S: view }, version: { N: String(arrival + 1) }, state: { B: Buffer.from(state).toString('base64') }, expires_at: { N: String(expiresAt) }, arrival: { N: String(arrival) },
 });
 
@@ -67,7 +67,7 @@ const compare = (ours: Answered, peer: Answered): void => {
 const openWorld = async () => {
   const data = await predictionData(await flightsExample());
   const content = write('stub-content.json', {
-    tables: { [tables.ours]: data.states.map(ourItem), [tables.peer]: data.states.map(peerItem) },
+    tables: { [tables.ours]: [...data.states.map(ourItem), ...servingItems(data.states)], [tables.peer]: data.states.map(peerItem) },
     objects: Object.fromEntries(Object.entries(data.modelObjects).map(([key, bytes]) => [`/${bucket}/${key}`, Buffer.from(bytes).toString('base64')])),
   });
   const file = write('prediction-requests.json', data.flights.filter((_flight, index) => index % 7 === 0).slice(0, requests).map((flight) => requestFor(data.model, flight)));

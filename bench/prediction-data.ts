@@ -23,7 +23,7 @@ const run = promisify(execFile);
 const day = 86_400_000;
 
 /** The moment that every prediction is asked for: state holds all flights that had landed before. */
-const moment = Date.UTC(2001, 5, 2);
+export const moment = Date.UTC(2001, 5, 2);
 /** Days of landings that are folded: every window of a week, hop included, is full. */
 const historyDays = 8;
 /** Days of flights that the model learns from and requests are made of. */
@@ -125,6 +125,10 @@ const objectsOf = ({ manifest }: FlightsExample, model: ModelDefinition, onnx: U
   const json = (value: unknown): Uint8Array => Buffer.from(JSON.stringify(value));
   return { [championKey(model)]: json({ modelVersion, promotedAt: metadata.createdAt }), [metadataKey(model, modelVersion)]: json(metadata), [modelFileKey(model, modelVersion)]: onnx };
 };
+
+/** The items that say which generation of each view is served. */
+export const servingItems = (states: readonly KeptState[]): readonly Readonly<Record<'entity' | 'view' | 'generations', { readonly S: string }> & { readonly version: { readonly N: string } }>[] =>
+  [...new Set(states.map(({ view }) => view.replace(/#\d+$/u, '')))].map((view) => ({ entity: { S: `generation|${view}` }, view: { S: 'control' }, version: { N: '1' }, generations: { S: '{"serving":1}' } }));
 
 /** Makes what predictions need, from the flights example. */
 export const predictionData = async (example: FlightsExample): Promise<PredictionData> => {

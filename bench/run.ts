@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { BenchCase, BenchResult } from './case';
 import { measure } from './case';
 import { coldStartCases } from './cold-start';
+import { featuresCases } from './features';
 import { foldCases } from './fold';
 import { idleCostCases } from './idle-cost';
 import { predictCases } from './predict';
@@ -15,7 +16,7 @@ const resultsFile = join(__dirname, 'results.json');
 const pageFile = join(__dirname, '..', 'docs', 'benchmarks.md');
 
 /** All cases, in the order in which the page shows them. */
-const allCases = (): readonly BenchCase[] => [...validateCases, ...wireFormCases, ...foldCases, ...predictCases, ...coldStartCases, ...idleCostCases];
+const allCases = (): readonly BenchCase[] => [...validateCases, ...wireFormCases, ...foldCases, ...featuresCases, ...predictCases, ...coldStartCases, ...idleCostCases];
 
 const machine = (): string => `${cpus().length} × ${cpus()[0]?.model.trim() ?? 'unknown'}, ${Math.round(totalmem() / 2 ** 30)} GiB, Node ${process.versions.node}`;
 

@@ -1,6 +1,7 @@
 /*
  * Runs a bundled Lambda in a process that stays, as Lambda's runtime does: `handler-process BUNDLE REQUESTS`.
- * A command `{from, count}` answers that many requests one after another: the milliseconds of each, and the last answer.
+ * A command `{from, count}` answers that many requests one after another: the milliseconds of each, and of each answer the
+ * first prediction, or the first entity's flights of a week.
  */
 import { readFileSync, writeSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -22,7 +23,8 @@ const measure = async ({ from, count }: { readonly from: number; readonly count:
     const answer = await handler(requests[index % requests.length], context);
     milliseconds.push(performance.now() - began);
     if (answer.statusCode !== 200) throw new Error(`request ${index} was answered with ${answer.statusCode}: ${answer.body}`);
-    predictions.push((JSON.parse(answer.body) as { readonly predictions: readonly { readonly prediction: number }[] }).predictions[0]?.prediction ?? Number.NaN);
+    const { predictions: predicted, results } = JSON.parse(answer.body) as { readonly predictions?: readonly { readonly prediction: number }[]; readonly results?: readonly { readonly features: Readonly<Record<string, number>> }[] };
+    predictions.push(predicted?.[0]?.prediction ?? results?.[0]?.features['flights_7d'] ?? Number.NaN);
   }
   return { milliseconds, predictions };
 };

@@ -62,6 +62,10 @@ export const publishGenerations = async (context: Context, plans: readonly ViewP
   const built = new Map<string, BuiltGeneration>();
   let work = await readAll();
 
+  const waiting = plans.filter(({ name }) => !work.some(({ plan }) => plan.name === name));
+  if (waiting.length > 0 && work.some(({ next }) => next.stage !== 'filling'))
+    throw new CommandError(`A rebuild of ${work.map(({ plan }) => plan.name).join(', ')} is under way, without ${waiting.map(({ name }) => name).join(', ')}; one is at a time.`, { next: `npx headrace features rebuild ${work.map(({ plan }) => plan.name).join(' ')} --publish, which goes on with it` });
+
   // What is not being followed yet begins anew, all of it: the follower reads the stream for all of them.
   if (work.every(({ next }) => next.stage === 'filling')) {
     const found = await store.read(plans.map(({ view }) => view));

@@ -25,6 +25,8 @@ export const generationStoreOf = ({ names }: Context): GenerationStore => dynamo
 /** The views over events that a command line names; all of them when it names none. */
 export const plansNamed = ({ manifest }: Context, viewNames: readonly string[]): readonly ViewPlan[] => {
   const views: readonly ViewDefinition[] = viewNames.length > 0 ? viewNames.map((name) => viewNamed(manifest, name)) : Object.values(manifest.views).filter(({ from }) => from.kind === 'event');
+  const other = views.find(({ from }) => from.kind !== 'event');
+  if (other) throw new CommandError(`The view ${versionedName(other)} is made from the ${other.from.kind} ${versionedName(other.from)}; only windows over events have state.`, { exitCode: 2 });
   return [...new Map(views.map((view) => [versionedName(view), view])).values()].map((view) => planView(manifest, view));
 };
 
