@@ -165,6 +165,10 @@ const remember = (draft: Draft, identity: number): void => {
   }
 };
 
+/** When an item whose newest record arrived then is as good as empty, epoch seconds; 0 when it never is. */
+export const expiryOf = ({ isForever, reach }: ViewPlan, arrival: EpochMillis, { streamRetention }: FoldOptions): number =>
+  (isForever ? 0 : Math.ceil((arrival + reach + streamRetention) / 1000));
+
 const foldInto = (plan: ViewPlan, state: ViewState | undefined, records: readonly PreparedRecord[], options: FoldOptions, from: 'stream' | 'history'): FoldResult => {
   let draft = draftOf(state ?? emptyState(plan));
   const counts = { folded: 0, alreadyFolded: 0, duplicates: 0, late: 0 };
@@ -178,7 +182,7 @@ const foldInto = (plan: ViewPlan, state: ViewState | undefined, records: readonl
       draft.watermarks.set(key, { ...record.position, arrival: Math.max(watermark?.arrival ?? 0, record.arrival) });
     }
     draft.arrival = Math.max(draft.arrival, record.arrival);
-    if (!plan.isForever) draft.expiresAt = Math.ceil((draft.arrival + plan.reach + options.streamRetention) / 1000);
+    draft.expiresAt = expiryOf(plan, draft.arrival, options);
     if (draft.recent.has(record.identity)) counts.duplicates += 1;
     else {
       counts[apply(plan, draft, record) ? 'folded' : 'late'] += 1;

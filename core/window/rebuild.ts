@@ -1,7 +1,7 @@
 import type { Position } from '../event/position';
 import { placeText, positionText } from '../event/position';
 import type { FoldOptions, PreparedRecord } from './fold';
-import { foldHistory } from './fold';
+import { expiryOf, foldHistory } from './fold';
 import { ringSize } from './identity';
 import type { ViewPlan } from './plan';
 import type { ViewState, Watermark } from './state';
@@ -30,6 +30,7 @@ export const rebuildEntity = (plan: ViewPlan, options: FoldOptions): EntityRebui
   let waiting: PreparedRecord[] = [];
   let identity: number | undefined;
   let newest: PreparedRecord[] = [];
+  let arrival = 0;
   const watermarks = new Map<string, Watermark>();
 
   const flush = (): void => {
@@ -51,6 +52,8 @@ export const rebuildEntity = (plan: ViewPlan, options: FoldOptions): EntityRebui
   return {
     add: (record) => {
       pass(record);
+      // A copy keeps an item alive, though it counts for nothing.
+      arrival = Math.max(arrival, record.arrival);
       if (record.identity === identity) return;
       identity = record.identity;
       waiting.push(record);
@@ -60,9 +63,8 @@ export const rebuildEntity = (plan: ViewPlan, options: FoldOptions): EntityRebui
     finish: () => {
       flush();
       if (!state) return undefined;
-      const { arrival } = state;
       return {
-        ...state, ring: newest.map((record) => record.identity),
+        ...state, arrival, expiresAt: expiryOf(plan, arrival, options), ring: newest.map((record) => record.identity),
         watermarks: [...watermarks].filter(([, mark]) => arrival <= mark.arrival + options.streamRetention + day).sort(([left], [right]) => (left < right ? -1 : 1)).map(([, mark]) => mark),
       };
     },
