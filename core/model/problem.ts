@@ -41,6 +41,9 @@ export type Result<Value> = { readonly ok: true; readonly value: Value } | { rea
 export const problemOf = (code: ProblemCode, detail: string, errors?: readonly RequestFault[]): Problem =>
   ({ type: `urn:headrace:problem:${code}`, ...problems[code], detail, ...(errors ? { errors } : {}) });
 
+/** Whether a problem is the one of a code. */
+export const isProblem = ({ type }: Problem, code: ProblemCode): boolean => type === `urn:headrace:problem:${code}`;
+
 export const failed = (code: ProblemCode, detail: string, errors?: readonly RequestFault[]): { readonly ok: false; readonly problem: Problem } =>
   ({ ok: false, problem: problemOf(code, detail, errors) });
 

@@ -145,20 +145,22 @@ export const readFeatureQuery = (body: unknown, entity: EntityDefinition, now: n
   return read.ok ? { ok: true, value: { at: read.value.at, allowNewerState: read.value.allowNewerState, entities: read.value.each } } : read;
 };
 
-/** The newest version of a definition by its name, or the one that `name@vN` names. */
-const found = <Definition extends { readonly name: string; readonly version: number }>(definitions: Readonly<Record<string, Definition>>, name: string): Definition | undefined =>
-  Object.hasOwn(definitions, name) ? definitions[name] : Object.values(definitions).filter((each) => each.name === name).sort((left, right) => right.version - left.version)[0];
+/** The versions of a definition by its name, the newest first, or the one that `name@vN` names. */
+const found = <Definition extends { readonly name: string; readonly version: number }>(definitions: Readonly<Record<string, Definition>>, name: string): readonly Definition[] => {
+  const named = Object.hasOwn(definitions, name) ? definitions[name] : undefined;
+  return named ? [named] : Object.values(definitions).filter((each) => each.name === name).sort((left, right) => right.version - left.version);
+};
 
 const versions = (definitions: Readonly<Record<string, unknown>>): string => Object.keys(definitions).join(', ') || 'none';
 
 /** The model that a path names: its newest version, or the one of `name@vN`. */
 export const findModel = (models: Readonly<Record<string, ModelDefinition>>, name: string): Result<ModelDefinition> => {
-  const model = found(models, name);
+  const [model] = found(models, name);
   return model ? { ok: true, value: model } : failed('unknown_model', `There is no model ${shown(name)}; the models are ${versions(models)}.`);
 };
 
-/** The feature view that a path names: its newest version, or the one of `name@vN`. */
-export const findView = (views: Readonly<Record<string, ViewDefinition>>, name: string): Result<ViewDefinition> => {
-  const view = found(views, name);
-  return view ? { ok: true, value: view } : failed('unknown_view', `There is no feature view ${shown(name)}; the feature views are ${versions(views)}.`);
+/** The versions of the feature view that a path names, the newest first, or the one of `name@vN`. */
+export const findViews = (views: Readonly<Record<string, ViewDefinition>>, name: string): Result<readonly ViewDefinition[]> => {
+  const versionsFound = found(views, name);
+  return versionsFound.length > 0 ? { ok: true, value: versionsFound } : failed('unknown_view', `There is no feature view ${shown(name)}; the feature views are ${versions(views)}.`);
 };

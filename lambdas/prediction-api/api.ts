@@ -3,8 +3,8 @@ import type { Manifest, ModelDefinition } from '../../core/manifest/manifest';
 import { versionedName } from '../../core/manifest/manifest';
 import { predictionEventText } from '../../core/model/prediction-record';
 import type { PredictionMade } from '../../core/model/prediction-record';
-import { problemOf } from '../../core/model/problem';
-import { findModel, findView, readJson } from '../../core/model/request';
+import { isProblem, problemOf } from '../../core/model/problem';
+import { findModel, findViews, readJson } from '../../core/model/request';
 import type { ViewPlan } from '../../core/window';
 import { planView } from '../../core/window';
 import { answerFeatures } from './features';
@@ -63,14 +63,21 @@ export const predictionApi = (manifest: Manifest, source: string, effects: ApiEf
   };
 
   const features = async (name: string, body: Uint8Array): Promise<APIGatewayProxyStructuredResultV2> => {
-    const view = findView(manifest.views, name);
-    if (!view.ok) return problemAnswer(view.problem);
+    const views = findViews(manifest.views, name);
+    if (!views.ok) return problemAnswer(views.problem);
     const json = readJson(body);
     if (!json.ok) return problemAnswer(json.problem);
-    const [plan, entity] = [plans.get(versionedName(view.value)), manifest.entities[view.value.entity]];
-    if (!plan || !entity) return problemAnswer(problemOf('unknown_view', `The feature view ${name} is not over events, and has no state to query.`));
-    const result = await answerFeatures(json.value, plan, entity, effects.now(), effects.readStates);
-    return result.ok ? jsonAnswer(result.value) : problemAnswer(result.problem);
+    let problem = problemOf('unknown_view', `The feature view ${name} is not over events, and has no state to query.`);
+    // Without a version the newest one that is filled answers: a new version does not interrupt who reads the view.
+    for (const view of views.value) {
+      const [plan, entity] = [plans.get(versionedName(view)), manifest.entities[view.entity]];
+      if (!plan || !entity) continue;
+      const result = await answerFeatures(json.value, plan, entity, effects.now(), effects.readStates);
+      if (result.ok) return jsonAnswer(result.value);
+      problem = result.problem;
+      if (!isProblem(problem, 'view_not_filled')) break;
+    }
+    return problemAnswer(problem);
   };
 
   return async (request: ApiRequest): Promise<APIGatewayProxyStructuredResultV2> => {

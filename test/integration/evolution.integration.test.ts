@@ -120,6 +120,31 @@ describe('a contract that evolves while its producers go on', () => {
     }
   }, minutes);
 
+  it('has a new version of a view filled beside the former one, which answers until then', async () => {
+    const versionNow = async (): Promise<number> => {
+      const { status, body } = await signedFetch(evolving.context(), '/v1/features/airport_landings/query', { entities: ['ORD'] });
+      return status === 200 ? (body as { readonly version: number }).version : Number.NaN;
+    };
+    expect(await versionNow()).toBe(1);
+    expect((await signedFetch(evolving.context(), '/v1/features/airport_landings@v2/query', { entities: ['ORD'] })).status).toBe(503);
+    const kinesis = new KinesisClient({ region: evolving.context().environment.region });
+    const stop = startProducing(createProducer({ stream: evolving.context().names.stream, source: '/test', client: kinesis }), second, { carrier: 'BB' }, sent);
+    const filled = await fillFeatures(evolving.context(), undefined, { seamBack: 5000, formerFor: 1000, lastInvocation: 0 });
+    expect(filled.map(({ view, alreadyReady }) => [view, alreadyReady])).toEqual([['airport_landings@v1', true], ['airport_landings@v2', false]]);
+    await stop();
+    kinesis.destroy();
+    await evolving.cloud.drained({ endWindows: true });
+    await sleep(10_000);
+    expect(await versionNow()).toBe(2);
+    for (const origin of ['ORD', 'JFK', 'SEA']) {
+      const own = sent.filter((each) => each.origin === origin);
+      for (const version of [1, 2]) {
+        const { body } = await signedFetch(evolving.context(), `/v1/features/airport_landings@v${version}/query`, { entities: [origin] });
+        expect((body as { readonly results: readonly { readonly features: unknown }[] }).results[0]?.features).toMatchObject({ flights_24h: own.length });
+      }
+    }
+  }, 5 * minutes);
+
   it('became active after both consumers had it, and not before', () => {
     expect(activeFrom).toBeGreaterThan(0);
     const seconds = landedLines().filter(({ lineage }) => lineage.contract === 'flight.landed@v2');

@@ -1,6 +1,6 @@
 import type { Manifest } from '../../../core/manifest/manifest';
 import type { Problem, Result } from '../../../core/model/problem';
-import { findModel, findView, longestBody, readFeatureQuery, readJson, readPredictionRequest } from '../../../core/model/request';
+import { findModel, findViews, longestBody, readFeatureQuery, readJson, readPredictionRequest } from '../../../core/model/request';
 import { count, entity, event, featureView, float, gt, int, model, optional, over, string, timestamp } from 'headrace';
 import { manifestOf } from '../../fixtures/contracts';
 import { airport, given, lateArrival, manifest as flights } from '../../fixtures/flights';
@@ -127,6 +127,6 @@ describe('a name in a path', () => {
   });
   it.each(['fraud2', 'constructor', '__proto__', ''])('that no definition has is not found: %j', (name) => {
     expect(problemIn(findModel(shop.models, name))).toMatchObject({ status: 404, detail: expect.stringContaining('the models are fraud@v2') as string });
-    expect(problemIn(findView(shop.views, name))).toMatchObject({ status: 404, detail: expect.stringContaining('the feature views are sales@v1') as string });
+    expect(problemIn(findViews(shop.views, name))).toMatchObject({ status: 404, detail: expect.stringContaining('the feature views are sales@v1') as string });
   });
 });
