@@ -23,7 +23,7 @@ const fillFirst = async (context: Context, plans: readonly ViewPlan[], onProgres
     const { next, ...generations } = begin(kept.generations, seam);
     if (!next) continue;
     const { records, items } = await buildGeneration(rebuildPlace(context, (share) => { onProgress((index + share) / plans.length); }), plan, next.generation, seam);
-    if (!(await store.write(plan.view, finish(flip(generations, next), Date.now()), kept.version))) throw new Error(`The generations of ${plan.name} were changed by somebody else; is another fill running?`);
+    if (!(await store.write(plan.view, finish(flip(generations, next)), kept.version))) throw new Error(`The generations of ${plan.name} were changed by somebody else; is another fill running?`);
     filled.push({ view: plan.name, records, items, alreadyReady: false });
   }
   return filled;

@@ -71,6 +71,7 @@ export const publishGenerations = async (context: Context, plans: readonly ViewP
     const found = await store.read(plans.map(({ view }) => view));
     const lastFinished = Math.max(0, ...[...found.values()].map(({ generations }) => generations.finishedAt ?? 0));
     await deleteFollower(context);
+    if (lastFinished + lastInvocation > Date.now()) onProgress(0, 'waiting for what the follower of the rebuild before may still be doing');
     await sleep(Math.max(0, lastFinished + lastInvocation - Date.now()));
     const seam = Date.now() - seamBack;
     const begun: Work[] = [];

@@ -102,5 +102,9 @@ export const follow = (generations: Generations, next: NextGeneration): Generati
 export const flip = ({ serving, ...generations }: Generations, next: NextGeneration): Generations =>
   ({ ...generations, serving: next.generation, ...(serving === undefined ? {} : { former: serving }), next: { ...next, stage: 'handing-over' } });
 
-/** The aggregator alone folds the generation that is served. */
-export const finish = ({ former: _former, next: _next, ...generations }: Generations, finishedAt: EpochMillis): Generations => ({ ...generations, finishedAt });
+/**
+ * The aggregator alone folds the generation that is served.
+ *
+ * @param finishedAt when a follower was told to end, epoch milliseconds; left out when there was none
+ */
+export const finish = ({ former: _former, next: _next, ...generations }: Generations, finishedAt?: EpochMillis): Generations => ({ ...generations, ...(finishedAt === undefined ? {} : { finishedAt }) });
