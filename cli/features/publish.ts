@@ -9,6 +9,7 @@ import { CommandError } from '../command-error';
 import type { Context } from '../context';
 import { followedShards } from './followed-shards';
 import { createFollower, deleteFollower, enableFollower, hasFollower } from './mapping';
+import { requireCompleteRaw } from './raw-is-complete';
 import type { Progress } from './rebuild-place';
 import { generationStoreOf, rebuildPlace } from './rebuild-place';
 
@@ -57,6 +58,7 @@ export const publishGenerations = async (context: Context, plans: readonly ViewP
     });
   };
 
+  if (plans.length === 0) return [];
   const under = await othersUnderWay(context, plans);
   if (under.length > 0) throw new CommandError(`A rebuild of ${under.join(', ')} is under way; one is at a time.`, { next: `npx headrace features rebuild ${under[0] ?? ''} --publish, which goes on with it` });
   const built = new Map<string, BuiltGeneration>();
@@ -73,6 +75,7 @@ export const publishGenerations = async (context: Context, plans: readonly ViewP
     await deleteFollower(context);
     if (lastFinished + lastInvocation > Date.now()) onProgress(0, 'waiting for what the follower of the rebuild before may still be doing');
     await sleep(Math.max(0, lastFinished + lastInvocation - Date.now()));
+    await requireCompleteRaw(context, seamBack + overlap);
     const seam = Date.now() - seamBack;
     const begun: Work[] = [];
     for (const plan of plans) {
@@ -97,10 +100,11 @@ export const publishGenerations = async (context: Context, plans: readonly ViewP
 
   for (const each of work) {
     if (each.next.stage !== 'following') continue;
-    onProgress(0.7, `following the stream into ${each.plan.name}`);
     for (;;) {
       const shards = await followedShards(context, each.plan.view, each.next, begins);
-      if (shards.every(({ behind }) => behind <= mayBeBehind)) break;
+      const behind = Math.max(0, ...shards.map((shard) => shard.behind));
+      if (behind <= mayBeBehind) break;
+      onProgress(0.7, `following the stream into ${each.plan.name}, ${Math.ceil(behind / second)} s behind`);
       await sleep(second);
     }
     await write(each, flip(each.kept.generations, each.next));
