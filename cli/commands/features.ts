@@ -59,7 +59,7 @@ export const registerFeatures = (program: Command): void => {
     .option('--json', 'print the result as JSON')
     .action(async (options: { json?: boolean }, command: Command) => {
       const filled = await fillFeatures(contextOf(command));
-      const lines = filled.map(({ view, records, items, alreadyReady }) => (alreadyReady ? `${view}: ready already` : `${view}: ${records} events in ${items} items`));
+      const lines = filled.map(({ view, records, items, alreadyReady }) => (alreadyReady ? `${view}: ready already` : items === 0 ? `${view}: ready` : `${view}: ${records} events in ${items} items`));
       process.stdout.write(options.json ? `${JSON.stringify(filled)}\n` : `${lines.join('\n')}\nthe stream is being folded\n`);
     });
 

@@ -19,11 +19,11 @@ const publish = async ({ environment }: Context, comparison: ViewComparison): Pr
 };
 
 /** Compares the state of views that is served with what raw gives. */
-export const compareViews = async (context: Context, plans: readonly ViewPlan[], onProgress: Progress, waits: readonly number[] = defaultWaits(context)): Promise<readonly ViewComparison[]> => {
+export const compareViews = async (context: Context, plans: readonly ViewPlan[], onProgress: Progress, waits: readonly number[] = defaultWaits(context), unsettled?: number): Promise<readonly ViewComparison[]> => {
   const found: ViewComparison[] = [];
   for (const [index, plan] of plans.entries()) {
     const place = rebuildPlace(context, (share, step) => { onProgress((index + share) / plans.length, step); });
-    const comparison = await compareView(place, plan, await servingGeneration(context, plan.view), { waits, now: Date.now });
+    const comparison = await compareView(place, plan, await servingGeneration(context, plan.view), { waits, now: Date.now, ...(unsettled === undefined ? {} : { unsettled }) });
     await publish(context, comparison);
     found.push(comparison);
   }

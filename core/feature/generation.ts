@@ -5,6 +5,7 @@ import type { EpochMillis } from '../event/time';
  * A view's state belongs to a generation. One is served; a next one can be made beside it from raw, while folding goes on:
  *
  *   filling       items are folded from raw, up to the seam; nobody folds the stream into them
+ *   filled        the same, and all of them are there
  *   following     a function of its own, the follower, reads the stream from before the seam and folds into the next
  *                 generation alone; what raw brought already lies under the items' watermarks
  *   handing over  reads have changed to it. The aggregator takes it over shard by shard: from a batch whose first record
@@ -14,7 +15,7 @@ import type { EpochMillis } from '../event/time';
  * version. Nothing rests on clocks or on how long something is cached.
  */
 
-export type GenerationStage = 'filling' | 'following' | 'handing-over';
+export type GenerationStage = 'filling' | 'filled' | 'following' | 'handing-over';
 
 /** A generation on its way. */
 export interface NextGeneration {
@@ -54,6 +55,9 @@ export interface FoldDecision {
 
 const numbers = (...values: readonly (number | undefined)[]): readonly number[] => values.filter((value) => value !== undefined);
 
+/** Whether the follower folds the stream into it. */
+export const isFollowed = ({ stage }: NextGeneration): boolean => stage === 'following' || stage === 'handing-over';
+
 /**
  * Decides into which generations of a view a function folds a batch.
  *
@@ -62,7 +66,7 @@ const numbers = (...values: readonly (number | undefined)[]): readonly number[] 
  */
 export const decideFold = (folder: Folder, generations: Generations, { shard, first, last }: BatchSpan, followed: string | undefined): FoldDecision => {
   const { serving, former, next } = generations;
-  if (folder === 'follower') return { into: next && next.stage !== 'filling' ? [next.generation] : [] };
+  if (folder === 'follower') return { into: next && isFollowed(next) ? [next.generation] : [] };
   if (next?.stage !== 'handing-over') return { into: numbers(serving) };
   if (next.taken.includes(shard)) return { into: numbers(former, next.generation) };
   if (followed !== undefined && compareSequences(followed, first) >= 0) {
@@ -95,7 +99,10 @@ export const begin = (generations: Generations, seam: EpochMillis): Generations 
   return { ...generations, next: { generation: next?.generation ?? serving + 1, stage: 'filling', seam, taken: [], left: {} } };
 };
 
-/** The next generation is filled: the follower may fold into it. */
+/** All items of the next generation are there. */
+export const filled = (generations: Generations, next: NextGeneration): Generations => ({ ...generations, next: { ...next, stage: 'filled' } });
+
+/** The follower may fold into the next generation: its mapping begins before the seam. */
 export const follow = (generations: Generations, next: NextGeneration): Generations => ({ ...generations, next: { ...next, stage: 'following' } });
 
 /** Reads change to the next generation. */

@@ -1,16 +1,15 @@
 import type { Position } from '../event/position';
-import { placeText, positionText } from '../event/position';
+import { comparePlaces } from '../event/position';
 import type { FoldOptions, PreparedRecord } from './fold';
 import { expiryOf, foldHistory } from './fold';
-import { ringSize } from './identity';
 import type { ViewPlan } from './plan';
 import type { ViewState, Watermark } from './state';
 
 /** Collects the state of one entity from the lake, in memory that its windows bound and not its records. */
 export interface EntityRebuild {
-  /** Takes a line of the lake. Lines of one identity come one after another, its survivor first; else the order does not matter. */
-  readonly add: (record: PreparedRecord) => void;
-  /** Takes a line that the fold could not: the watermark passes it, as online. */
+  /** Takes a line of the lake, in the order of arrival; of a copy of an identity that was taken, only that it came. */
+  readonly add: (record: PreparedRecord, isCopy: boolean) => void;
+  /** Takes a line that the fold could not: the watermark passes it. */
   readonly pass: (line: Pick<PreparedRecord, 'position' | 'arrival'>) => void;
   /** The state as if the lines had been folded from the stream; undefined when there were none. */
   readonly finish: () => ViewState | undefined;
@@ -28,34 +27,33 @@ const shardKey = ({ source, shard }: Pick<Position, 'source' | 'shard'>): string
 export const rebuildEntity = (plan: ViewPlan, options: FoldOptions): EntityRebuild => {
   let state: ViewState | undefined;
   let waiting: PreparedRecord[] = [];
-  let identity: number | undefined;
-  let newest: PreparedRecord[] = [];
   let arrival = 0;
-  const watermarks = new Map<string, Watermark>();
+  let watermarks = new Map<string, Watermark>();
 
   const flush = (): void => {
     if (waiting.length === 0) return;
-    // Without the ring: copies were dropped already, and the order is not that of the stream.
-    const folded = foldHistory(plan, state, waiting, options).state;
-    state = { ...folded, ring: [] };
-    newest = [...newest, ...waiting].sort((left, right) => left.arrival - right.arrival || (positionText(left.position) < positionText(right.position) ? -1 : 1)).slice(-ringSize);
+    state = foldHistory(plan, state, waiting, options).state;
     waiting = [];
   };
 
-  const pass: EntityRebuild['pass'] = ({ position, arrival }) => {
-    if (isImported(position)) return;
-    const before = watermarks.get(shardKey(position));
-    const isLater = !before || placeText(position) > placeText(before);
-    watermarks.set(shardKey(position), { ...(isLater ? position : before), arrival: Math.max(before?.arrival ?? 0, arrival) });
+  const pass: EntityRebuild['pass'] = (line) => {
+    if (isImported(line.position)) return;
+    const before = watermarks.get(shardKey(line.position));
+    const isLater = !before || comparePlaces(line.position, before) > 0;
+    watermarks.set(shardKey(line.position), { ...(isLater ? line.position : before), arrival: Math.max(before?.arrival ?? 0, line.arrival) });
   };
 
   return {
-    add: (record) => {
+    add: (record, isCopy) => {
+      const expiresAt = arrival === 0 ? 0 : expiryOf(plan, arrival, options);
+      // As online: a record of the stream that finds its item expired begins it anew.
+      if (expiresAt > 0 && record.arrival > expiresAt * 1000 && !isImported(record.position)) {
+        [state, waiting, watermarks] = [undefined, [], new Map<string, Watermark>()];
+      }
       pass(record);
       // A copy keeps an item alive, though it counts for nothing.
       arrival = Math.max(arrival, record.arrival);
-      if (record.identity === identity) return;
-      identity = record.identity;
+      if (isCopy) return;
       waiting.push(record);
       if (waiting.length === recordsAtOnce) flush();
     },
@@ -64,7 +62,7 @@ export const rebuildEntity = (plan: ViewPlan, options: FoldOptions): EntityRebui
       flush();
       if (!state) return undefined;
       return {
-        ...state, arrival, expiresAt: expiryOf(plan, arrival, options), ring: newest.map((record) => record.identity),
+        ...state, arrival, expiresAt: expiryOf(plan, arrival, options),
         watermarks: [...watermarks].filter(([, mark]) => arrival <= mark.arrival + options.streamRetention + day).sort(([left], [right]) => (left < right ? -1 : 1)).map(([, mark]) => mark),
       };
     },
@@ -78,5 +76,5 @@ export const rebuildEntity = (plan: ViewPlan, options: FoldOptions): EntityRebui
 export const holdsLine = (state: ViewState, { position, arrival }: Pick<PreparedRecord, 'position' | 'arrival'>, { streamRetention }: FoldOptions): boolean => {
   if (isImported(position)) return true;
   const watermark = state.watermarks.find(({ source, shard }) => source === position.source && shard === position.shard);
-  return watermark ? placeText(position) <= placeText(watermark) : state.arrival > arrival + streamRetention + day;
+  return watermark ? comparePlaces(position, watermark) <= 0 : state.arrival > arrival + streamRetention + day;
 };

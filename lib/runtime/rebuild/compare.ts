@@ -41,14 +41,31 @@ export interface ViewComparison {
 
 const examplesShown = 20;
 
-/** Whether raw has reached every watermark of a state. */
-const isCovered = (state: ViewState, places: Awaited<ReturnType<typeof shardPlaces>>): boolean =>
-  state.watermarks.every((watermark) => (places.get(`${watermark.source}/${watermark.shard}`)?.last ?? '') >= positionText(watermark));
+const hour = 3_600_000;
+/** What arrived so shortly before the items were read may have made an item after the place where it would be was read. */
+const usuallyUnsettled = hour / 4;
 
-const round = async (place: RebuildPlace, database: Database, plan: ViewPlan, generation: number, items: StateItems, now: number): Promise<ViewComparison> => {
+/** Whether raw has reached every watermark of a state; an hour after a record arrived raw has it in any case, as for a seam. */
+const isCovered = (state: ViewState, places: Awaited<ReturnType<typeof shardPlaces>>, readAt: number): boolean =>
+  state.watermarks.every((watermark) => watermark.arrival < readAt - hour || (places.get(`${watermark.source}/${watermark.shard}`)?.last ?? '') >= positionText(watermark));
+
+/** How far each shard was folded at least, by the furthest watermark of any item. */
+const furthest = (marks: Map<string, string>, { watermarks }: ViewState): void => {
+  for (const mark of watermarks) {
+    const [shard, place] = [`${mark.source}/${mark.shard}`, positionText(mark)];
+    if (place > (marks.get(shard) ?? '')) marks.set(shard, place);
+  }
+};
+
+const round = async (place: RebuildPlace, database: Database, plan: ViewPlan, generation: number, items: StateItems, { readAt, settledAt, now }: { readonly readAt: number; readonly settledAt: number; readonly now: number }): Promise<ViewComparison> => {
   const day = await newestDay(place, sourceOf(place.manifest, plan)) ?? 0;
   let oldest = day;
-  for await (const { state } of items.all()) oldest = Math.min(oldest, decodeState(plan, state).newest);
+  const folded = new Map<string, string>();
+  for await (const { state: packed } of items.all()) {
+    const state = decodeState(plan, packed);
+    oldest = Math.min(oldest, state.newest);
+    furthest(folded, state);
+  }
   const from = plan.isForever ? 0 : oldest - 2 * plan.reach;
   const empty = (await loadLines(place, database, plan, from)) === 0;
   const places = empty ? new Map<string, { readonly last: string; readonly firstAfter: undefined }>() : await shardPlaces(database, now);
@@ -61,9 +78,9 @@ const round = async (place: RebuildPlace, database: Database, plan: ViewPlan, ge
     compared.add(entity);
     // What has expired is as good as nothing, whether or not the table has removed it yet.
     if (state && state.expiresAt > 0 && state.expiresAt * 1000 < now) return;
-    if (state && !isCovered(state, places)) { uncovered += 1; return; }
-    // An entity without an item: nothing of it may lie in a window any more, or it was lost.
-    if (!state && rebuilt && !plan.isForever && rebuilt.newest < day - plan.reach) return;
+    if (state && !isCovered(state, places, readAt)) { uncovered += 1; return; }
+    // An entity without an item: it has expired, or nothing of it lies in a window any more; or it was lost.
+    if (!state && rebuilt && !plan.isForever && (rebuilt.newest < day - plan.reach || rebuilt.expiresAt * 1000 < now)) return;
     const difference = differenceOf(plan, state, rebuilt);
     const size = differenceSize(difference);
     if (size === 0) return;
@@ -74,7 +91,7 @@ const round = async (place: RebuildPlace, database: Database, plan: ViewPlan, ge
 
   const states = entityStates(place, database, plan, async (entity) => {
     const packed = await items.stateOf(entity);
-    if (!packed) return ({ position }) => isImported(position);
+    if (!packed) return ({ position, arrival }) => isImported(position) || (arrival < settledAt && positionText(position) <= (folded.get(`${position.source}/${position.shard}`) ?? ''));
     const state = decodeState(plan, packed);
     live.set(entity, state);
     return (line) => holdsLine(state, line, place.fold);
@@ -93,6 +110,8 @@ const round = async (place: RebuildPlace, database: Database, plan: ViewPlan, ge
 export interface CompareOptions {
   /** Raw is written when a batch is full or a minute old: what is not covered, or differs, is looked at again after so long, milliseconds. */
   readonly waits: readonly number[];
+  /** An entity without an item is one that was lost if its records arrived longer ago than this, milliseconds; a quarter of an hour unless given. */
+  readonly unsettled?: number;
   readonly now: () => number;
 }
 
@@ -101,15 +120,16 @@ export interface CompareOptions {
  * watermarks, by the event-time windows that it keeps. The items are read once; raw is read again for those that it does
  * not reach yet.
  */
-export const compareView = async (place: RebuildPlace, plan: ViewPlan, generation: number, { waits, now }: CompareOptions): Promise<ViewComparison> => {
+export const compareView = async (place: RebuildPlace, plan: ViewPlan, generation: number, { waits, unsettled = usuallyUnsettled, now }: CompareOptions): Promise<ViewComparison> => {
   mkdirSync(place.directory, { recursive: true });
   return await withDatabase(place.directory, async (database) => {
+    const readAt = now();
     const items = await readStateItems(database, place.region, place.stateTable, stateViewText(plan.view, generation));
-    let found = await round(place, database, plan, generation, items, now());
+    let found = await round(place, database, plan, generation, items, { readAt, settledAt: readAt - unsettled, now: now() });
     for (const wait of waits) {
       if (found.uncovered === 0 && found.differing === 0) break;
       await sleep(wait);
-      found = await round(place, database, plan, generation, items, now());
+      found = await round(place, database, plan, generation, items, { readAt, settledAt: readAt - unsettled, now: now() });
     }
     return found;
   });

@@ -10,6 +10,7 @@ import { readLines } from '../../../core/training/raw-records';
 import { viewEntitySql } from '../../../core/training/view-plan';
 import type { FoldOptions, PreparedRecord, ViewPlan, ViewState } from '../../../core/window';
 import { prepareRecord } from '../../../core/window';
+import { identityHash } from '../../../core/window/identity';
 import { rebuildEntity } from '../../../core/window/rebuild';
 import type { Database } from '../duckdb';
 import { s3Objects } from '../object-store';
@@ -99,24 +100,31 @@ export async function* entityStates(place: RebuildPlace, database: Database, pla
   if (!definition) throw new Error(`The manifest has no entity ${plan.view.entity}.`);
   const columns = Object.keys(plan.sourceFields);
   const key = viewEntitySql(plan.view, definition);
-  const sql = `SELECT source, id, effective, arrival, position, ${columns.map(fieldColumn).join(', ')} FROM ${lines} WHERE ${key} IS NOT NULL ORDER BY ${key}, source, id, known, arrival, position`;
-  let current: { readonly entity: string; readonly wants: ((line: LineOf) => boolean) | undefined; readonly rebuild: ReturnType<typeof rebuildEntity>; records: number; unfoldable: number } | undefined;
+  // Copies of an identity are rare: those of an entity are numbered, the survivor first.
+  const sql = `SELECT source, id, effective, arrival, position, row_number() OVER (PARTITION BY ${key}, source, id ORDER BY known, arrival, position) AS copy, ${columns.map(fieldColumn).join(', ')}
+    FROM ${lines} WHERE ${key} IS NOT NULL ORDER BY ${key}, arrival, position`;
+  let current: { readonly entity: string; readonly wants: ((line: LineOf) => boolean) | undefined; readonly rebuild: ReturnType<typeof rebuildEntity>; readonly passedOver: Set<number>; records: number; unfoldable: number } | undefined;
   const finished = (): RebuiltEntity | undefined => {
     const state = current?.rebuild.finish();
     return current && state ? { entity: current.entity, state, records: current.records, unfoldable: current.unfoldable } : undefined;
   };
   for await (const rows of database.stream(sql)) for (const cells of rows) {
-    const row = rowFrom(columns, cells, 5);
+    const row = rowFrom(columns, cells, 6);
     const entity = plan.entityOf(row);
     if (entity === undefined) continue;
     if (entity !== current?.entity) {
       const done = finished();
       if (done) yield done;
-      current = { entity, wants: await holds(entity), rebuild: rebuildEntity(plan, place.fold), records: 0, unfoldable: 0 };
+      current = { entity, wants: await holds(entity), rebuild: rebuildEntity(plan, place.fold), passedOver: new Set(), records: 0, unfoldable: 0 };
     }
     if (!current.wants) continue;
     const line: LineOf = { position: positionOf(String(cells[4])), arrival: Number(cells[3]) };
-    if (!current.wants(line)) continue;
+    const copy = Number(cells[5]);
+    if (!current.wants(line)) {
+      // Its survivor does not belong to the state: the first copy that does takes its place.
+      if (copy === 1) current.passedOver.add(identityHash(String(cells[0]), String(cells[1])));
+      continue;
+    }
     let prepared: PreparedRecord | undefined;
     try {
       prepared = prepareRecord(plan, { ...line, source: String(cells[0]), id: String(cells[1]), effectiveTime: Number(cells[2]), row });
@@ -125,8 +133,9 @@ export async function* entityStates(place: RebuildPlace, database: Database, pla
       current.rebuild.pass(line);
     }
     if (!prepared) continue;
-    current.records += 1;
-    current.rebuild.add(prepared);
+    const isCopy = copy > 1 && !current.passedOver.delete(prepared.identity);
+    if (!isCopy) current.records += 1;
+    current.rebuild.add(prepared, isCopy);
   }
   const last = finished();
   if (last) yield last;

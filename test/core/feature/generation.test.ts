@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import type { Generations } from '../../../core/feature/generation';
-import { begin, decideFold, finish, flip, follow, notHandedOver } from '../../../core/feature/generation';
+import { begin, decideFold, filled, finish, flip, follow, notHandedOver } from '../../../core/feature/generation';
 
 const nextOf = ({ next }: Generations) => { if (!next) throw new Error('there is no next generation'); return next; };
 const handingOver = (before: Generations = { serving: 1 }): Generations => {
@@ -13,7 +13,8 @@ describe('a generation on its way', () => {
   it('is folded by nobody while it is filled, by the follower alone when it is followed', () => {
     const filling = begin({ serving: 1 }, 0);
     const following = follow(filling, nextOf(filling));
-    expect([decideFold('aggregator', filling, batch(1, 2), undefined), decideFold('follower', filling, batch(1, 2), undefined)]).toEqual([{ into: [1] }, { into: [] }]);
+    for (const early of [filling, filled(filling, nextOf(filling))])
+      expect([decideFold('aggregator', early, batch(1, 2), undefined), decideFold('follower', early, batch(1, 2), undefined)]).toEqual([{ into: [1] }, { into: [] }]);
     expect([decideFold('aggregator', following, batch(1, 2), '9'), decideFold('follower', following, batch(1, 2), undefined)]).toEqual([{ into: [1] }, { into: [2] }]);
   });
 
