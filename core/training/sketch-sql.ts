@@ -12,7 +12,7 @@ const alpha = 0.7213 / (1 + 1.079 / registers);
 /** The text of a value that is hashed: whole numbers and timestamps in decimal digits. */
 const textOf = (value: string, scalar: Scalar): string => {
   if (scalar === 'string') return value;
-  return scalar === 'boolean' ? `CASE WHEN ${value} THEN 'true' WHEN NOT ${value} THEN 'false' END` : `CAST(CAST(${value} AS BIGINT) AS VARCHAR)`;
+  return scalar === 'boolean' ? `CASE WHEN ${value} THEN 'true' WHEN NOT ${value} THEN 'false' END` : `CAST(CAST(${value} AS HUGEINT) AS VARCHAR)`;
 };
 
 /** The register of a value and its rank, as `registerOf` online: 9 and 43 bits of SHA-256. */

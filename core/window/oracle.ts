@@ -36,7 +36,7 @@ const naiveVariance = (values: readonly number[], scalar: Scalar): number | null
 const naiveDistinct = (values: readonly Value[]): number => {
   const registers = Array.from({ length: 512 }, () => 0);
   for (const value of values) {
-    const bits = BigInt(`0x${createHash('sha256').update(String(value)).digest('hex').slice(0, 13)}`).toString(2).padStart(52, '0');
+    const bits = BigInt(`0x${createHash('sha256').update(typeof value === 'number' ? BigInt(value).toString() : String(value)).digest('hex').slice(0, 13)}`).toString(2).padStart(52, '0');
     const zeros = /^0*/u.exec(bits.slice(9))?.[0].length ?? 0;
     const register = Number.parseInt(bits.slice(0, 9), 2);
     registers[register] = Math.max(registers[register] ?? 0, zeros + 1);

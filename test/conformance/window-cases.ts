@@ -1,4 +1,4 @@
-import { boolean, count, distinct, entity, event, featureView, first, float, gt, int, last, max, mean, min, optional, over, quantile, share, standardDeviation, string, sum, variance } from '../../core/definition';
+import { boolean, count, distinct, entity, event, featureView, first, float, gt, int, last, max, mean, min, multiply, optional, over, quantile, share, standardDeviation, string, sum, variance } from '../../core/definition';
 import type { Row, Value } from '../../core/expression/evaluate';
 
 /** What the cases are about: every aggregate over every tier, of an entity whose key has two parts. */
@@ -10,7 +10,7 @@ export const gates = featureView('gates', { version: 1, entity: gate, from: pass
     n: count(), high: count({ where: gt(row.whole, 10) }), total: sum(row.whole), real: sum(row.real), mean: mean(row.whole), share: share(row.flag), least: min(row.whole), most: max(row.real),
     spread: variance(row.whole), deviation: standardDeviation(row.whole), newest: last(row.word) }),
   // A tile keeps its own of these: few widths, so that an item does not grow past what DynamoDB holds.
-  over(['5m', '1h', 'lifetime'], { oldest: first(row.word), words: distinct(row.word), median: quantile(row.whole, 0.5, { from: -1000, to: 1000 }), tail: quantile(row.real, 0.99, { from: 0, to: 10 }) })] });
+  over(['5m', '1h', 'lifetime'], { oldest: first(row.word), words: distinct(row.word), products: distinct(multiply(row.whole, row.whole)), median: quantile(row.whole, 0.5, { from: -1000, to: 1000 }), tail: quantile(row.real, 0.99, { from: 0, to: 10 }) })] });
 
 export interface CaseEvent { readonly source: string; readonly id: string; readonly time: number; readonly known: number; readonly row: Row }
 
@@ -125,6 +125,7 @@ export const windowCases: readonly WindowCase[] = [
   window('what came late is the oldest all the same', [['11:50', { word: 'b' }], ['11:40', { word: 'a', known: '11:55' }]], '12:00', { oldest_1h: 'a' }),
   window('the same word twice is one word, and null is none', [['11:50', { word: 'a' }], ['11:51', { word: 'a' }], ['11:52']], '12:00', { words_1h: 1 }),
   window('a hundred words are about a hundred', Array.from({ length: 100 }, (_each, index): Happened => [`11:${String(index % 60).padStart(2, '0')}`, { word: `word ${index}` }]), '12:00', { words_1h: 98 }),
+  window('whole numbers of any size are told apart by their digits', [['11:50', { whole: 4_000_000_000_000_000 }], ['11:51', { whole: -4_000_000_000_000_000 }], ['11:52', { whole: 200_000_000_000 }], ['11:53', { whole: 0 }]], '12:00', { products_1h: 3 }),
   window('a median of two is the lower one', [['11:50', { whole: 3 }], ['11:51', { whole: 9 }]], '12:00', { median_1h: 3 }),
   window('values beyond the range of a quantile count at its end', [['11:50', { whole: 5000 }], ['11:51', { whole: 6000 }], ['11:52', { whole: -7000 }]], '12:00', { median_1h: 1003.5 }),
   window('negative values come before zero and positive ones', [['11:50', { whole: -900 }], ['11:51', { whole: 0 }], ['11:52', { whole: 5 }]], '12:00', { median_1h: 0 }),
