@@ -1,9 +1,8 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { isoText } from '../../core/event/time';
+import { dayText, isoText } from '../../core/event/time';
 import type { Value } from '../../core/expression/evaluate';
 import { stateViewText } from '../../core/feature/entity-key';
-import { rawFolder } from '../../core/lake/folder';
 import { versionedName } from '../../core/manifest/manifest';
 import { fieldColumn } from '../../core/training/expression-sql';
 import { readRecords } from '../../core/training/raw-records';
@@ -18,7 +17,8 @@ import { dynamoStateStore } from '../../lib/runtime/state-store';
 import { CommandError } from '../command-error';
 import type { Context } from '../context';
 import { withDatabase } from '../../lib/runtime/duckdb';
-import { downloadRaw } from '../training/raw-files';
+import { bringRaw, listRaw } from '../../lib/runtime/raw-files';
+import { rawPlace } from '../raw-place';
 import { keyFrom, viewNamed } from './named';
 import { servingGeneration } from './rebuild-place';
 
@@ -29,8 +29,6 @@ export interface ExplainedView extends Explained {
   /** Events of the entity in the lake that were known before the moment, as far back as the view reaches. */
   readonly events: number;
 }
-
-const dayText = (instant: number): string => isoText(instant).slice(0, 10);
 
 /**
  * Explains an entity's features: its item's tiles, the events of the lake behind each, and what each window comes to, from
@@ -54,10 +52,8 @@ export const explainView = async (context: Context, viewName: string, keyText: s
   if (!isAnswerable(state, moment)) throw new CommandError(`The state of ${keyText} holds events up to ${isoText(state?.newest ?? 0)}: what it was at ${isoText(moment)} can no longer be told from it.`, { next: 'leave --at out' });
 
   const earliest = Math.max(0, moment - plan.reach);
-  const raw = await Promise.all(source.reads.map(async (version) => {
-    const writer = manifest.events[versionedName({ name: source.name, version })] ?? source;
-    return { writer, ...await downloadRaw(context, rawFolder(writer), dayText(earliest), dayText(moment - 1), () => undefined) };
-  }));
+  const [from, to] = [dayText(earliest), dayText(moment - 1)];
+  const raw = await bringRaw(rawPlace(context), await listRaw(rawPlace(context), source), (day) => day >= from && day <= to, () => undefined);
   const directory = join(project.home, 'cache');
   mkdirSync(directory, { recursive: true });
   const columns = Object.keys(source.fields);

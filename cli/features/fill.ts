@@ -31,7 +31,7 @@ const fillFirst = async (context: Context, plans: readonly ViewPlan[], onProgres
   // What arrived within the hour the stream holds for certain, and the lake perhaps not yet.
   const seam = Date.now() - hour;
   for (const [index, each] of (await readWork(context, plans)).entries()) {
-    const { next, ...generations } = begin(each.kept.generations, seam);
+    const { next, ...generations } = begin(each.kept.generations, seam, Date.now());
     if (!next) continue;
     const { records, items } = await buildGeneration(rebuildPlace(context, (share) => { onProgress((index + share) / plans.length); }), each.plan, next.generation, seam);
     if (Date.now() - seam > (context.environment.streamRetentionHours - 1) * hour) throw new CommandError(`Filling took so long that the stream will soon not hold what came after ${new Date(seam).toISOString()}.`, { next: 'let the stream keep records longer (streamRetentionHours), deploy, and run the same command again' });

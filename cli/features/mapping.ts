@@ -66,10 +66,10 @@ export const enableFollower = async (context: Context): Promise<void> => {
   if (mapping.State !== 'Enabled') await enable(context, mapping.UUID);
 };
 
-/** Deletes the follower's mapping, and waits until it is gone. */
-export const deleteFollower = async (context: Context): Promise<void> => {
+/** Deletes the follower's mapping, and waits until it is gone; false when there was none. */
+export const deleteFollower = async (context: Context): Promise<boolean> => {
   const mapping = await mappingOf(context, 'generation-follower');
-  if (!mapping) return;
+  if (!mapping) return false;
   const client = clientOf(context);
   try {
     if (mapping.State !== 'Deleting') await client.send(new DeleteEventSourceMappingCommand({ UUID: mapping.UUID }));
@@ -78,7 +78,7 @@ export const deleteFollower = async (context: Context): Promise<void> => {
       await sleep(pollMilliseconds);
     }
   } catch (error) {
-    if (error instanceof ResourceNotFoundException) return;
+    if (error instanceof ResourceNotFoundException) return true;
     throw error;
   }
   throw new CommandError(`The event source mapping ${mapping.UUID ?? ''} was not deleted within two minutes.`, { next: 'run the same command again' });

@@ -35,13 +35,13 @@ const fillNext = async (context: Context, plans: readonly ViewPlan[], onProgress
   const retention = context.environment.streamRetentionHours * hour;
   const before = await readWork(context, plans);
   const lastFinished = Math.max(0, ...(await readWork(context, plansNamed(context, []))).map(({ kept }) => kept.generations.finishedAt ?? 0));
-  await deleteFollower(context);
-  if (lastFinished + lastInvocation > Date.now()) onProgress(0, 'waiting for what the follower of the rebuild before may still be doing');
-  await sleep(Math.max(0, lastFinished + lastInvocation - Date.now()));
+  const goneAt = (await deleteFollower(context)) ? Date.now() : lastFinished;
+  if (goneAt + lastInvocation > Date.now()) onProgress(0, 'waiting for what the follower of the rebuild before may still be doing');
+  await sleep(Math.max(0, goneAt + lastInvocation - Date.now()));
   await requireCompleteRaw(context, seamBack + overlap);
   const seam = Date.now() - seamBack;
   const begun: Work[] = [];
-  for (const each of before) begun.push(await writeWork(context, each, begin(each.kept.generations, seam)));
+  for (const each of before) begun.push(await writeWork(context, each, begin(each.kept.generations, seam, Date.now())));
   const built = new Map<string, BuiltGeneration>();
   const done: Work[] = [];
   for (const [index, each] of begun.entries()) {
@@ -70,11 +70,11 @@ export const publishGenerations = async (context: Context, plans: readonly ViewP
   // What a command that was broken off has left: all of that shares one follower, and is brought to its end first.
   const underWay = (await readWork(context, plansNamed(context, []))).filter(({ next }) => next && isFollowed(next));
   if (underWay.length > 0) {
-    const seam = Math.min(...underWay.map(({ next }) => next?.seam ?? 0));
+    const begunAt = Math.min(...underWay.map(({ next }) => next?.begunAt ?? 0));
     await followAndHandOver(context, onProgress, settings);
     const finished = new Map((await readWork(context, plans)).map(({ plan, kept }) => [plan.name, kept.generations.finishedAt ?? 0]));
-    // What that command had already finished is as new as the rest of it.
-    left = plans.filter(({ name }) => !((finished.get(name) ?? 0) > seam));
+    // One is at a time: what was finished since that work was begun belongs to it.
+    left = plans.filter(({ name }) => !((finished.get(name) ?? 0) > begunAt));
   }
   if (left.length > 0) {
     for (const [name, counts] of await fillNext(context, left, onProgress, settings)) built.set(name, counts);

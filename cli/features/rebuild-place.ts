@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import type { ViewDefinition } from '../../core/manifest/manifest';
 import { versionedName } from '../../core/manifest/manifest';
 import type { ViewPlan } from '../../core/window';
@@ -9,15 +8,15 @@ import { dynamoGenerationStore } from '../../lib/runtime/generation-store';
 import type { RebuildPlace } from '../../lib/runtime/rebuild/entity-states';
 import { CommandError } from '../command-error';
 import type { Context } from '../context';
+import { rawPlace } from '../raw-place';
 import { viewNamed } from './named';
 
 /** Takes the share that is done, 0 to 1, and what is being done. */
 export type Progress = (share: number, step: string) => void;
 
 /** Where a rebuild of this environment reads and works on this machine. */
-export const rebuildPlace = ({ manifest, environment, names, project }: Context, onProgress: Progress): RebuildPlace => ({
-  manifest, region: environment.region, rawBucket: names.bucket('raw'), stateTable: names.stateTable, directory: join(project.home, 'cache'),
-  fold: { streamRetention: environment.streamRetentionHours * 3_600_000 }, onProgress,
+export const rebuildPlace = (context: Context, onProgress: Progress): RebuildPlace => ({
+  ...rawPlace(context), stateTable: context.names.stateTable, fold: { streamRetention: context.environment.streamRetentionHours * 3_600_000 }, onProgress,
 });
 
 export const generationStoreOf = ({ names }: Context): GenerationStore => dynamoGenerationStore({ table: names.stateTable, service: awsService('dynamodb') });

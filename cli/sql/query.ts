@@ -10,7 +10,7 @@ import { withDatabase } from '../../lib/runtime/duckdb';
 import type { LakeRange, LakeTable } from './lake-tables';
 import { athenaFunctions, lakeTables, mayHold, tablesIn, viewStatements } from './lake-tables';
 import type { ZoneFile } from '../../lib/runtime/zone-files';
-import { zoneFiles } from '../../lib/runtime/zone-files';
+import { bringZone, listZone } from '../../lib/runtime/zone-files';
 
 /** A value as JSON has it. */
 export type QueryValue = string | number | boolean | null | readonly QueryValue[] | { readonly [name: string]: QueryValue };
@@ -94,7 +94,8 @@ export const queryLake = async ({ environment, names, manifest, project }: Conte
   mkdirSync(cache, { recursive: true });
   const filesOf: OpenLake['filesOf'] = async ({ name, zone, prefixes }, wants) => {
     const bucket = names.bucket(zone);
-    return await zoneFiles(s3Objects(client, bucket), join(cache, zone, bucket), prefixes, wants, (share) => { onProgress(name, share); });
+    const store = s3Objects(client, bucket);
+    return await bringZone(store, join(cache, zone, bucket), await listZone(store, prefixes, wants), (share) => { onProgress(name, share); });
   };
   return await withDatabase(cache, async ({ connection }) => await askLake(connection, { database: names.database, tables: lakeTables(manifest, names, range), range, filesOf }, sql, limit, sink));
 };

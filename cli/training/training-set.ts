@@ -2,8 +2,7 @@ import { copyFileSync, createReadStream, existsSync, mkdirSync, readFileSync, re
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
-import { isoText } from '../../core/event/time';
-import { rawFolder } from '../../core/lake/folder';
+import { dayText, isoText } from '../../core/event/time';
 import { canonicalJson, sha256 } from '../../core/manifest/hash';
 import type { EventDefinition, Manifest, ModelDefinition } from '../../core/manifest/manifest';
 import { versionedName } from '../../core/manifest/manifest';
@@ -15,8 +14,9 @@ import { windowOf } from '../../core/window/hop';
 import { CommandError } from '../command-error';
 import type { Context } from '../context';
 import { withDatabase } from '../../lib/runtime/duckdb';
-import type { RawFiles } from './raw-files';
-import { downloadRaw } from './raw-files';
+import type { RawKeys } from '../../lib/runtime/raw-files';
+import { bringRaw, listRaw } from '../../lib/runtime/raw-files';
+import { rawPlace } from '../raw-place';
 
 /** What stands beside a training set. */
 export interface TrainingSetMetadata {
@@ -66,13 +66,8 @@ const fileHash = async (file: string): Promise<string> => {
 };
 
 /** The raw objects of every version that can be read as this one. */
-const rawOf = (context: Context, definition: EventDefinition, from: string, to: string, onProgress: (share: number) => void): Promise<readonly (RawFilesOf & RawFiles)[]> =>
-  Promise.all(definition.reads.map(async (version) => {
-    const writer = context.manifest.events[versionedName({ name: definition.name, version })] ?? definition;
-    return { writer, ...await downloadRaw(context, rawFolder(writer), from, to, onProgress) };
-  }));
-
-const dayText = (instant: number): string => isoText(instant).slice(0, 10);
+const rawOf = async (context: Context, definition: EventDefinition, from: string, to: string, onProgress: (share: number) => void): Promise<readonly (RawFilesOf & RawKeys)[]> =>
+  await bringRaw(rawPlace(context), await listRaw(rawPlace(context), definition), (date) => date >= from && date <= to, onProgress);
 
 /**
  * Builds a model's training set: a row for each event whose moment lies in the range, with the features as they were known

@@ -12,7 +12,7 @@ import type { EpochMillis } from '../event/time';
  *                 the follower has folded already, so that neither leaves a gap. It folds the former one too until all is done
  *
  * All that follows is decided by this item alone, which each invocation reads consistently and changes on condition of its
- * version. Nothing rests on clocks or on how long something is cached.
+ * version. One thing rests on time: that a mapping which is gone starts no invocation later than its function's time limit.
  */
 
 export type GenerationStage = 'filling' | 'filled' | 'following' | 'handing-over';
@@ -23,6 +23,8 @@ export interface NextGeneration {
   readonly stage: GenerationStage;
   /** Raw was read for what arrived before it; the follower begins somewhat earlier. */
   readonly seam: EpochMillis;
+  /** When it was begun. */
+  readonly begunAt: EpochMillis;
   /** Handing over: the shards that the aggregator folds into it now. */
   readonly taken: readonly string[];
   /** Handing over: the last record of a shard that the aggregator left to the follower, by shard. */
@@ -93,10 +95,10 @@ export const notHandedOver = (next: NextGeneration, shards: readonly FollowedSha
     return left === undefined ? !isAtEnd : followed === undefined || compareSequences(followed, left) < 0;
   }).map(({ shard }) => shard);
 
-/** Begins a next generation, or goes on with one that was being filled. A number is never used for two. */
-export const begin = (generations: Generations, seam: EpochMillis): Generations => {
+/** Begins a next generation, or anew one that was being filled: nobody has folded into it. A number is never used for two. */
+export const begin = (generations: Generations, seam: EpochMillis, begunAt: EpochMillis): Generations => {
   const { next, serving = 0 } = generations;
-  return { ...generations, next: { generation: next?.generation ?? serving + 1, stage: 'filling', seam, taken: [], left: {} } };
+  return { ...generations, next: { generation: next?.generation ?? serving + 1, stage: 'filling', seam, begunAt, taken: [], left: {} } };
 };
 
 /** All items of the next generation are there. */

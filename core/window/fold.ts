@@ -209,8 +209,8 @@ export const fold = (plan: ViewPlan, state: ViewState | undefined, records: read
   foldInto(plan, state, records, options, 'stream');
 
 /**
- * Folds imported history of one entity: positions of files leave no watermark, since no stream delivers them again. Nothing
- * expires on the way either: what was imported months apart is one history.
+ * Folds records that no stream delivers: of a file, or of the lake. They leave no watermark, and nothing expires on the way:
+ * what was imported months apart is one history. A rebuild adds both where the records came by the stream.
  *
  * @param records each identity once, in any order; the newest fill the ring, so pass them ascending by arrival or event time
  */

@@ -42,7 +42,8 @@ const sameKeys = (left: readonly (StateKey | undefined)[], right: readonly (Stat
  * States from the store, each view of the one generation that is served. An item past its expiry counts as none, whether or
  * not the table has removed it yet.
  *
- * Items are asked for by the generation that was known last, while that is asked for again: only a change costs a second call.
+ * Items are asked for by the generation that was known last (the first one, at a cold start), while that is asked for again: a
+ * second call is made only where another one is served.
  */
 export const stateReader = ({ store, generations, now, complain }: StateReaderEffects): ReadStates => async (wanted) => {
   try {

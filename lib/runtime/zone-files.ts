@@ -8,20 +8,23 @@ export interface ZoneFile { readonly key: string; readonly file: string }
 
 const downloadsInFlight = 8;
 
+/** Keys of the lines' objects below some prefixes, ascending. */
+export const listZone = async (store: Pick<ObjectStore, 'list'>, prefixes: readonly string[], wants: (key: string) => boolean = () => true): Promise<readonly string[]> => {
+  const keys: string[] = [];
+  for (const prefix of prefixes) for await (const { key } of store.list(prefix)) if (key.endsWith('.ndjson.gz') && wants(key)) keys.push(key);
+  return keys.sort();
+};
+
 /**
- * Brings objects of a zone here. An object's name tells its content, so that one that is here already is not brought again;
- * the cache is the one that training reads.
+ * Brings objects of a zone here. An object's name tells its content, so that one that is here already is not brought again.
  *
  * @param store of the zone's bucket
  * @param directory `<home>/cache/<zone>/<bucket>`
- * @param wants which of the keys below the prefixes
  * @param onProgress takes the share that is here
  */
-export const zoneFiles = async (store: Pick<ObjectStore, 'list' | 'get'>, directory: string, prefixes: readonly string[], wants: (key: string) => boolean, onProgress: (share: number) => void): Promise<readonly ZoneFile[]> => {
-  const keys: string[] = [];
-  for (const prefix of prefixes) for await (const { key } of store.list(prefix)) if (key.endsWith('.ndjson.gz') && wants(key)) keys.push(key);
+export const bringZone = async (store: Pick<ObjectStore, 'get'>, directory: string, keys: readonly string[], onProgress: (share: number) => void): Promise<readonly ZoneFile[]> => {
   mkdirSync(directory, { recursive: true });
-  const files = keys.sort().map((key): ZoneFile => ({ key, file: join(directory, `${sha256(key).slice(0, 16)}-${basename(key)}`.slice(-200)) }));
+  const files = keys.map((key): ZoneFile => ({ key, file: join(directory, `${sha256(key).slice(0, 16)}-${basename(key)}`.slice(-200)) }));
   const left = files.filter(({ file }) => !existsSync(file));
   const missing = left.length;
   await Promise.all(Array.from({ length: downloadsInFlight }, async () => {

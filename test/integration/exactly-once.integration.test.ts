@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import type { IncomingMessage } from 'node:http';
 import { join } from 'node:path';
 import { KinesisClient, ListShardsCommand, MergeShardsCommand, SplitShardCommand } from '@aws-sdk/client-kinesis';
+import { CloudWatchClient, GetMetricStatisticsCommand } from '@aws-sdk/client-cloudwatch';
 import { DeleteItemCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { compareViews } from '../../cli/features/compare';
@@ -16,6 +17,7 @@ import { landedEvent, readFlights } from '../../examples/flights/flight';
 import { prepareFlights } from '../../examples/flights/prepare';
 import { awsService } from '../../lib/runtime/aws-request';
 import { putRecords } from '../../lib/runtime/event-producer';
+import { metricNamespace } from '../../lib/runtime/metrics';
 import { signedFetch } from '../../lib/runtime/signed-request';
 import { dynamoStateStore } from '../../lib/runtime/state-store';
 import type { FaultyEndpoint } from './support/faulty-endpoint';
@@ -152,13 +154,19 @@ describe('a week of flights, with acknowledgements lost, calls throttled, the ag
 });
 
 describe('a state item that is wrong', () => {
-  it('is found by the comparison, and named with its tile', async () => {
+  /** The first view, and an airport's item of it. */
+  const itemOf = async (airport: string) => {
     const [plan] = plans();
     if (!plan) throw new Error('there are no views');
     const store = dynamoStateStore({ table: platform.context.names.stateTable, service: awsService('dynamodb') });
-    const key = { entity: 'airport|ORD', view: stateViewText(plan.view, 1) };
+    const key = { entity: `airport|${airport}`, view: stateViewText(plan.view, 1) };
     const [item] = await store.read([key], { consistent: true });
-    if (!item) throw new Error('there is no item of ORD');
+    if (!item) throw new Error(`there is no item of ${airport}`);
+    return { plan, store, key, item };
+  };
+
+  it('is found by the comparison, and named with its tile', async () => {
+    const { plan, store, key, item } = await itemOf('ORD');
     const state = decodeState(plan, item.state);
     const [tier = new Map<number, readonly (number | undefined)[]>(), ...others] = state.tiers;
     const [start, tile] = [...tier][3] ?? [0, []];
@@ -170,18 +178,25 @@ describe('a state item that is wrong', () => {
   }, 5 * minutes);
 
   it('is found when it is not there at all', async () => {
-    const [plan] = plans();
-    if (!plan) throw new Error('there are no views');
-    const store = dynamoStateStore({ table: platform.context.names.stateTable, service: awsService('dynamodb') });
-    const key = { entity: 'airport|JFK', view: stateViewText(plan.view, 1) };
-    const [item] = await store.read([key], { consistent: true });
-    if (!item) throw new Error('there is no item of JFK');
+    const { plan, store, key, item } = await itemOf('JFK');
     const client = new DynamoDBClient({ region: platform.context.environment.region });
     await client.send(new DeleteItemCommand({ TableName: platform.context.names.stateTable, Key: { entity: { S: key.entity }, view: { S: key.view } } }));
     expect(await compareViews(platform.context, [plan], () => undefined, [], 0)).toMatchObject([{ differing: 1, examples: [{ entity: 'airport|JFK' }] }]);
     await store.write(key, item, undefined);
     expect(await compareViews(platform.context, [plan], () => undefined, [], 0)).toMatchObject([{ differing: 0, uncovered: 0 }]);
   }, 5 * minutes);
+
+  it('is counted under its view, as is how much of it differs', async () => {
+    const [plan] = plans();
+    const now = Date.now();
+    const most = async (MetricName: string): Promise<number> => {
+      const { Datapoints = [] } = await new CloudWatchClient({ region: platform.context.environment.region }).send(new GetMetricStatisticsCommand({ Namespace: metricNamespace, MetricName, Statistics: ['Maximum'], Period: 60,
+        Dimensions: [{ Name: 'environment', Value: 'local' }, { Name: 'view', Value: plan?.name ?? '' }], StartTime: new Date(now - 60 * minutes), EndTime: new Date(now + minutes) }));
+      return Math.max(...Datapoints.map(({ Maximum = 0 }) => Maximum));
+    };
+    expect(await most('StateDiffers')).toBe(1);
+    expect(await most('StateDifferences')).toBeGreaterThanOrEqual(1);
+  }, minutes);
 });
 
 /** Runs the command as a user does; it can be killed. */

@@ -166,6 +166,19 @@ describe('event source mappings', () => {
   });
 });
 
+describe('the nightly comparison', () => {
+  const schedules = resourcesOf(frankfurt, 'AWS::Scheduler::Schedule').map(({ resource }) => resource.Properties);
+
+  it('is the one schedule, and runs each night with a retry', () => {
+    expect(schedules).toHaveLength(1);
+    expect(schedules[0]).toMatchObject({
+      Name: 'headrace-production-feature-comparison', ScheduleExpression: 'cron(0 3 * * ? *)', ScheduleExpressionTimezone: 'UTC', FlexibleTimeWindow: { Mode: 'FLEXIBLE' },
+      Target: { RetryPolicy: { MaximumRetryAttempts: 1 } },
+    });
+    expect(JSON.stringify(schedules[0]?.['Target'])).toContain('function:headrace-production-feature-comparison');
+  });
+});
+
 describe('the stream', () => {
   it('is on demand by one word', () => {
     const [provisioned] = resourcesOf(frankfurt, 'AWS::Kinesis::Stream');

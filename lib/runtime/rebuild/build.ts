@@ -6,6 +6,7 @@ import { encodeState } from '../../../core/window';
 import { isImported } from '../../../core/window/rebuild';
 import { awsService } from '../aws-request';
 import { withDatabase } from '../duckdb';
+import { listRaw } from '../raw-files';
 import type { StateStore } from '../state-store';
 import { dynamoStateStore } from '../state-store';
 import type { LineOf, RebuildPlace, RebuiltEntity } from './entity-states';
@@ -37,10 +38,12 @@ const install = async (store: StateStore, key: Parameters<StateStore['write']>[0
 export const buildGeneration = async (place: RebuildPlace, plan: ViewPlan, generation: number, seam: number): Promise<BuiltGeneration> => {
   mkdirSync(place.directory, { recursive: true });
   const store = dynamoStateStore({ table: place.stateTable, service: awsService('dynamodb'), policy: { attempts: 20 } });
-  const day = await newestDay(place, sourceOf(place.manifest, plan));
+  const source = sourceOf(place.manifest, plan);
+  const listed = await listRaw(place, source);
+  const day = newestDay(listed);
   if (day === undefined) return { items: 0, records: 0, unfoldable: 0 };
   return await withDatabase(place.directory, async (database) => {
-    if ((await loadLines(place, database, plan, plan.isForever ? 0 : day - 2 * plan.reach)) === 0) return { items: 0, records: 0, unfoldable: 0 };
+    if ((await loadLines(place, database, source, listed, plan.isForever ? 0 : day - 2 * plan.reach)) === 0) return { items: 0, records: 0, unfoldable: 0 };
     const places = await shardPlaces(database, seam);
     const ends = new Map([...places].flatMap(([shard, { firstAfter }]) => (firstAfter === undefined ? [] : [[shard, firstAfter.slice(shard.length + 1)]])));
     const counts = { items: 0, records: 0, unfoldable: 0 };

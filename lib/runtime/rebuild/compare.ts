@@ -9,6 +9,7 @@ import { holdsLine, isImported } from '../../../core/window/rebuild';
 import type { Database } from '../duckdb';
 import { withDatabase } from '../duckdb';
 import type { MetricValues } from '../metrics';
+import { listRaw } from '../raw-files';
 import type { RebuildPlace } from './entity-states';
 import { entityStates, loadLines, newestDay, shardPlaces, sourceOf } from './entity-states';
 import type { StateItems } from './state-items';
@@ -58,7 +59,9 @@ const furthest = (marks: Map<string, string>, { watermarks }: ViewState): void =
 };
 
 const round = async (place: RebuildPlace, database: Database, plan: ViewPlan, generation: number, items: StateItems, { readAt, settledAt, now }: { readonly readAt: number; readonly settledAt: number; readonly now: number }): Promise<ViewComparison> => {
-  const day = await newestDay(place, sourceOf(place.manifest, plan)) ?? 0;
+  const source = sourceOf(place.manifest, plan);
+  const listed = await listRaw(place, source);
+  const day = newestDay(listed) ?? 0;
   let oldest = day;
   const folded = new Map<string, string>();
   for await (const { state: packed } of items.all()) {
@@ -67,7 +70,7 @@ const round = async (place: RebuildPlace, database: Database, plan: ViewPlan, ge
     furthest(folded, state);
   }
   const from = plan.isForever ? 0 : oldest - 2 * plan.reach;
-  const empty = (await loadLines(place, database, plan, from)) === 0;
+  const empty = (await loadLines(place, database, source, listed, from)) === 0;
   const places = empty ? new Map<string, { readonly last: string; readonly firstAfter: undefined }>() : await shardPlaces(database, now);
 
   let [records, differing, differences, uncovered, unfoldable] = [0, 0, 0, 0, 0];

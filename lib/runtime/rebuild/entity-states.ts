@@ -1,8 +1,6 @@
-import { join } from 'node:path';
-import { S3Client } from '@aws-sdk/client-s3';
 import { positionOf } from '../../../core/event/position';
+import { dayText } from '../../../core/event/time';
 import type { Row, Value } from '../../../core/expression/evaluate';
-import { rawFolder } from '../../../core/lake/folder';
 import type { EventDefinition, Manifest } from '../../../core/manifest/manifest';
 import { versionedName } from '../../../core/manifest/manifest';
 import { fieldColumn } from '../../../core/training/expression-sql';
@@ -13,17 +11,12 @@ import { prepareRecord } from '../../../core/window';
 import { identityHash } from '../../../core/window/identity';
 import { rebuildEntity } from '../../../core/window/rebuild';
 import type { Database } from '../duckdb';
-import { s3Objects } from '../object-store';
-import { zoneFiles } from '../zone-files';
+import type { RawKeys, RawPlace } from '../raw-files';
+import { bringRaw, dayOfKey } from '../raw-files';
 
-/** Where a rebuild reads and works. */
-export interface RebuildPlace {
-  readonly manifest: Manifest;
-  readonly region: string;
-  readonly rawBucket: string;
+/** Where a rebuild reads and works; DuckDB's tables are in the directory of raw's objects while they are needed. */
+export interface RebuildPlace extends RawPlace {
   readonly stateTable: string;
-  /** Raw objects are kept here, and DuckDB's tables while they are needed. */
-  readonly directory: string;
   readonly fold: FoldOptions;
   /** Told the share that is done, 0 to 1, and what is being done. */
   readonly onProgress: (share: number, step: string) => void;
@@ -41,8 +34,6 @@ export interface RebuiltEntity {
 }
 
 const lines = 'lines';
-const dayOf = (key: string): string => /\/dt=(\d{4}-\d{2}-\d{2})\//u.exec(key)?.[1] ?? '';
-const dayText = (instant: number): string => new Date(Math.max(0, instant)).toISOString().slice(0, 10);
 
 /** The event type of which a view is made. */
 export const sourceOf = ({ events }: Manifest, plan: ViewPlan): EventDefinition => {
@@ -51,32 +42,24 @@ export const sourceOf = ({ events }: Manifest, plan: ViewPlan): EventDefinition 
   return source;
 };
 
-/** First instant of the newest day of which raw has events of a type; undefined when it has none. */
-export const newestDay = async ({ manifest, region, rawBucket }: RebuildPlace, source: EventDefinition): Promise<number | undefined> => {
-  const store = s3Objects(new S3Client({ region }), rawBucket);
-  let newest = '';
-  for (const version of source.reads) for await (const { key } of store.list(`raw/${rawFolder(manifest.events[versionedName({ name: source.name, version })] ?? source)}/`)) if (dayOf(key) > newest) newest = dayOf(key);
+/** First instant of the newest day of which objects were listed; undefined when there are none. */
+export const newestDay = (listed: readonly RawKeys[]): number | undefined => {
+  const newest = listed.flatMap(({ keys }) => keys).reduce((latest, key) => (dayOfKey(key) > latest ? dayOfKey(key) : latest), '');
   return newest === '' ? undefined : Date.parse(`${newest}T00:00:00Z`);
 };
 
 /**
  * Reads raw's lines of a view's source into DuckDB.
  *
+ * @param listed the objects of the source
  * @param from earliest time, known-at, that matters; 0 for all
  * @returns how many objects were read
  */
-export const loadLines = async (place: RebuildPlace, database: Database, plan: ViewPlan, from: number): Promise<number> => {
-  const { manifest, region, rawBucket, directory } = place;
-  const source = sourceOf(manifest, plan);
-  const store = s3Objects(new S3Client({ region }), rawBucket);
-  const raw = [];
-  for (const version of source.reads) {
-    const writer = manifest.events[versionedName({ name: source.name, version })] ?? source;
-    const files = await zoneFiles(store, join(directory, 'raw', rawBucket), [`raw/${rawFolder(writer)}/`], (key) => dayOf(key) >= dayText(from), (share) => { place.onProgress(share * 0.3, 'reading raw'); });
-    raw.push({ writer, files: files.map(({ file }) => file) });
-  }
+export const loadLines = async (place: RebuildPlace, database: Database, source: EventDefinition, listed: readonly RawKeys[], from: number): Promise<number> => {
+  const knownFrom = Math.max(0, from);
+  const raw = await bringRaw(place, listed, (day) => day >= dayText(knownFrom), (share) => { place.onProgress(share * 0.3, 'reading raw'); });
   const objects = raw.reduce((sum, { files }) => sum + files.length, 0);
-  if (objects > 0) await database.run(readLines(source, { raw, knownFrom: Math.max(0, from), knownTo: Number.MAX_SAFE_INTEGER }, lines));
+  if (objects > 0) await database.run(readLines(source, { raw, knownFrom, knownTo: Number.MAX_SAFE_INTEGER }, lines));
   return objects;
 };
 

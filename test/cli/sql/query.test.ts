@@ -6,7 +6,7 @@ import type { LakeRange } from '../../../cli/sql/lake-tables';
 import { lakeTables } from '../../../cli/sql/lake-tables';
 import { csvOutput, jsonOutput, tableOutput } from '../../../cli/sql/output';
 import { askLake, type QueryValue } from '../../../cli/sql/query';
-import { zoneFiles } from '../../../lib/runtime/zone-files';
+import { bringZone, listZone } from '../../../lib/runtime/zone-files';
 import { namesOf } from '../../../core/environment';
 import { arrival, manifest, order, record, shipped } from '../../fixtures/contracts';
 import { memoryLake } from '../quarantine/support/rejected-records';
@@ -30,7 +30,7 @@ const ask = async (sql: string, range: LakeRange = {}, limit = Number.POSITIVE_I
   const more = await withDatabase(directory, async ({ connection }) => await askLake(connection, {
     database: names.database, tables: lakeTables(manifest, names, range), range,
     filesOf: async ({ zone, prefixes }, wants) => {
-      const files = await zoneFiles(lake[zone], join(directory, zone), prefixes, wants, () => undefined);
+      const files = await bringZone(lake[zone], join(directory, zone), await listZone(lake[zone], prefixes, wants), () => undefined);
       fetched.push(...files.map(({ key }) => key));
       return files;
     },

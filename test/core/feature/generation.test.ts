@@ -4,14 +4,14 @@ import { begin, decideFold, filled, finish, flip, follow, notHandedOver } from '
 
 const nextOf = ({ next }: Generations) => { if (!next) throw new Error('there is no next generation'); return next; };
 const handingOver = (before: Generations = { serving: 1 }): Generations => {
-  const filled = follow(begin(before, 0), nextOf(begin(before, 0)));
+  const filled = follow(begin(before, 0, 0), nextOf(begin(before, 0, 0)));
   return flip(filled, nextOf(filled));
 };
 const batch = (first: number, last: number, shard = 's') => ({ shard, first: String(first), last: String(last) });
 
 describe('a generation on its way', () => {
   it('is folded by nobody while it is filled, by the follower alone when it is followed', () => {
-    const filling = begin({ serving: 1 }, 0);
+    const filling = begin({ serving: 1 }, 0, 0);
     const following = follow(filling, nextOf(filling));
     for (const early of [filling, filled(filling, nextOf(filling))])
       expect([decideFold('aggregator', early, batch(1, 2), undefined), decideFold('follower', early, batch(1, 2), undefined)]).toEqual([{ into: [1] }, { into: [] }]);
@@ -33,9 +33,9 @@ describe('a generation on its way', () => {
   });
 
   it('begins anew under its number while it is filled, and under another once it was served', () => {
-    const filling = begin({ serving: 1 }, 0);
-    expect(nextOf(begin(filling, 7))).toMatchObject({ generation: 2, seam: 7, stage: 'filling' });
-    expect(nextOf(begin(finish(handingOver(), 3), 9))).toMatchObject({ generation: 3 });
+    const filling = begin({ serving: 1 }, 0, 0);
+    expect(nextOf(begin(filling, 7, 8))).toMatchObject({ generation: 2, seam: 7, begunAt: 8, stage: 'filling' });
+    expect(nextOf(begin(finish(handingOver(), 3), 9, 9))).toMatchObject({ generation: 3 });
   });
 
   it('is handed over when each shard is taken, or what was left of it is folded, or there is nothing to fold', () => {
@@ -62,7 +62,7 @@ const gapsAfter = (schedule: readonly Step[], choose: typeof notHandedOver, cond
   const folded = new Map<string, number>();
   const gaps = new Set<string>();
   let version = 0;
-  const beginning = begin({ serving: 1 }, 0);
+  const beginning = begin({ serving: 1 }, 0, 0);
   let generations: Generations = follow(beginning, nextOf(beginning));
   let looked: { readonly version: number; readonly generations: Generations; readonly open: readonly string[] } | undefined;
   let isFollowing = true;

@@ -3,7 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Context } from '../../../cli/context';
 import { withDatabase } from '../../../lib/runtime/duckdb';
-import { downloadRaw } from '../../../cli/training/raw-files';
+import { rawPlace } from '../../../cli/raw-place';
+import { bringRaw, listRaw } from '../../../lib/runtime/raw-files';
+import { dayText } from '../../../core/event/time';
 import { readRecords, recordStatistics } from '../../../core/training/raw-records';
 import { featureColumn, viewPlan } from '../../../core/training/view-plan';
 import type { ViewDefinition } from '../../../core/manifest/manifest';
@@ -22,11 +24,12 @@ export const valuesFromRaw = async (context: Context, view: ViewDefinition, poin
   const entity = context.manifest.entities[view.entity];
   if (!event || !entity) throw new Error('The manifest lacks the flights.');
   const [earliest, latest] = [Math.min(...points.map(({ moment }) => moment)), Math.max(...points.map(({ moment }) => moment)) + 1];
-  const { files } = await downloadRaw(context, 'flight.landed/v1', new Date(earliest - 8 * day).toISOString().slice(0, 10), new Date(latest).toISOString().slice(0, 10), () => undefined);
+  const [from, to] = [dayText(earliest - 8 * day), dayText(latest)];
+  const raw = await bringRaw(rawPlace(context), await listRaw(rawPlace(context), event), (date) => date >= from && date <= to, () => undefined);
   const directory = mkdtempSync(join(tmpdir(), 'headrace-truth-'));
   try {
     return await withDatabase(directory, async (database) => {
-      for (const statement of readRecords(event, { raw: [{ writer: event, files }], knownFrom: earliest - 8 * day, knownTo: latest }, 'records')) await database.run(statement);
+      for (const statement of readRecords(event, { raw, knownFrom: earliest - 8 * day, knownTo: latest }, 'records')) await database.run(statement);
       const [counts] = await database.rows(recordStatistics('records'));
       await database.run({ step: 'points', sql: `CREATE TABLE points AS SELECT DISTINCT * FROM (VALUES ${points.map(({ airport, moment }) => `('${airport}', CAST(${moment} AS BIGINT))`).join(', ')}) AS asked (entity, moment)` });
       for (const statement of viewPlan(view, entity, { records: 'records', points: 'points', values: 'answers', earliest, latest, lateness: Number(counts?.['lateness']) })) await database.run(statement);
