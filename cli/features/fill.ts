@@ -3,7 +3,7 @@ import type { ViewPlan } from '../../core/window';
 import { buildGeneration } from '../../lib/runtime/rebuild/build';
 import { CommandError } from '../command-error';
 import type { Context } from '../context';
-import { enableAggregator, isAggregating } from './mapping';
+import { deleteFollower, enableAggregator, isAggregating } from './mapping';
 import type { PublishOptions } from './publish';
 import { publishGenerations } from './publish';
 import { generationStoreOf, plansNamed, rebuildPlace } from './rebuild-place';
@@ -58,6 +58,8 @@ export const fillFeatures = async (context: Context, onProgress: (share: number)
     return [...ready, ...filled];
   }
   if (!(await isAggregating(context))) await enableAggregator(context);
+  // A command that was ended between its last two writes left a follower that has nothing more to do, and costs.
+  if (waiting.length === 0) await deleteFollower(context);
   const published = await publishGenerations(context, waiting, onProgress, options);
   return [...ready, ...published.map(({ view, records = 0, items = 0 }): FilledView => ({ view, records, items, alreadyReady: false }))];
 };
