@@ -24,7 +24,7 @@ export const nodeRemedy = isClone ? 'npm ci' : 'npm install --save-dev node@24';
 /** What brings the Python environment: a clone has a set-up for it, an app of one's own makes it from the package's pins. */
 export const pythonRemedy = isClone
   ? 'npm run setup'
-  : `python3 -m venv .headrace/venv, then .headrace/venv/bin/pip install --no-deps -r ${['local', 'glue-jobs'].map((folder) => join(packageDirectory, folder, 'requirements.txt')).join(' -r ')}`;
+  : `python3 -m venv .headrace/venv, then .headrace/venv/bin/pip install --no-deps -r ${['local/requirements.txt', 'glue-jobs/requirements.txt', 'glue-jobs/requirements-lake.txt', 'cli/requirements.txt'].map((file) => join(packageDirectory, file)).join(' -r ')}`;
 
 /** The Node that the project pins, whatever runs this process: the functions need that version. Without one, this process's. */
 export const nodeProgram = (): string => {

@@ -49,7 +49,7 @@ const installedIn = (venv) => {
 };
 
 /**
- * A Python environment for the local cloud, the trainer and the checks, all at the versions and hashes that the project pins.
+ * A Python environment for the local cloud, the trainer, the lake's writer and the checks, all at the versions and hashes that the project pins.
  *
  * @param {string} root
  */
@@ -57,7 +57,7 @@ export const pythonPackages = (root) => {
   const venv = join(root, '.headrace', 'venv');
   const python = join(venv, 'bin', 'python');
   const stamp = join(venv, '.headrace-set-up');
-  const files = ['local', 'glue-jobs', 'test'].map((folder) => join(root, folder, 'requirements.txt'));
+  const files = ['local/requirements.txt', 'glue-jobs/requirements.txt', 'glue-jobs/requirements-lake.txt', 'cli/requirements.txt', 'test/requirements.txt'].map((file) => join(root, file));
   const wanted = () => fingerprint(files);
   const total = pinsIn(files);
   let downloaded = 0;

@@ -22,9 +22,9 @@ const write = async (text: string): Promise<void> => { if (!process.stdout.write
 
 export const registerSql = (program: Command): void => {
   program.command('sql <query>')
-    .description('ask the lake in SQL: the tables of its catalog, raw events by type and quarantine')
-    .option('--from <moment>', 'fetch only what was known (raw) or arrived (quarantine) then or later')
-    .option('--to <moment>', 'fetch only what was known or arrived before')
+    .description('ask the lake in SQL: the tables of its catalog, curated and raw events by type and quarantine')
+    .option('--from <moment>', 'only what was known (events) or arrived (quarantine) then or later')
+    .option('--to <moment>', 'only what was known or arrived before')
     .option('--reason <code>', 'fetch of quarantine only what was rejected for this reason')
     .option('--limit <number>', `give at most so many rows; a table has ${tableRows} unless told otherwise, JSON and CSV all`)
     .option('--json', 'print the rows as JSON')

@@ -43,7 +43,7 @@ export const lakeTables = ({ events }: Manifest, names: Names, { reason }: Pick<
 ];
 
 /** Tables that a query speaks of; a name in a text or a comment counts, which costs no more than a download. */
-export const tablesIn = (sql: string, tables: readonly LakeTable[]): readonly LakeTable[] => tables.filter(({ name }) => new RegExp(`\\b${name}\\b`, 'iu').test(sql));
+export const tablesIn = <Table extends { readonly name: string }>(sql: string, tables: readonly Table[]): readonly Table[] => tables.filter(({ name }) => new RegExp(`\\b${name}\\b`, 'iu').test(sql));
 
 const scalars: Readonly<Record<string, string>> = { string: 'VARCHAR', bigint: 'BIGINT', double: 'DOUBLE', boolean: 'BOOLEAN' };
 

@@ -1,12 +1,16 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { GlueClient } from '@aws-sdk/client-glue';
 import { S3Client } from '@aws-sdk/client-s3';
 import type { DuckDBConnection } from '@duckdb/node-api';
+import { curatedTables } from '../../core/lake/curated-table';
 import { identifier } from '../../core/training/sql';
 import { s3Objects } from '../../lib/runtime/object-store';
 import { CommandError } from '../command-error';
 import type { Context } from '../context';
 import { withDatabase } from '../../lib/runtime/duckdb';
+import { icebergExtensions } from './duckdb-extensions';
+import { icebergTables, icebergView, lakeSecret, type IcebergTable } from './iceberg-tables';
 import type { LakeRange, LakeTable } from './lake-tables';
 import { athenaFunctions, lakeTables, mayHold, tablesIn, viewStatements } from './lake-tables';
 import type { ZoneFile } from '../../lib/runtime/zone-files';
@@ -60,7 +64,11 @@ export interface OpenLake {
   /** The database's name in Glue: what is qualified for Athena is found here too. */
   readonly database: string;
   readonly tables: readonly LakeTable[];
+  /** Tables that are read where they are. */
+  readonly icebergTables?: readonly IcebergTable[];
   readonly range: LakeRange;
+  /** Statements that let DuckDB read Iceberg tables; asked for when a query names one. */
+  readonly icebergAccess?: () => Promise<readonly string[]>;
   /** Brings those of a table's objects here that are wanted. */
   readonly filesOf: (table: LakeTable, wants: (key: string) => boolean) => Promise<readonly ZoneFile[]>;
 }
@@ -70,10 +78,12 @@ export interface OpenLake {
  *
  * @returns whether there were more rows than `limit`
  */
-export const askLake = async (connection: DuckDBConnection, { database, tables, range, filesOf }: OpenLake, sql: string, limit: number, sink: RowSink): Promise<boolean> => {
+export const askLake = async (connection: DuckDBConnection, { database, tables, icebergTables: iceberg = [], range, filesOf, icebergAccess }: OpenLake, sql: string, limit: number, sink: RowSink): Promise<boolean> => {
   const wanted = new Set(tablesIn(sql, tables));
+  const read = tablesIn(sql, iceberg);
+  const access = read.some(({ metadata }) => metadata !== undefined) ? await icebergAccess?.() ?? [] : [];
   const schema = identifier(database);
-  for (const statement of [`CREATE SCHEMA ${schema}`, `USE ${schema}`, ...athenaFunctions]) await connection.run(statement);
+  for (const statement of [...access, `CREATE SCHEMA ${schema}`, `USE ${schema}`, ...athenaFunctions, ...read.map((table) => icebergView(table, range))]) await connection.run(statement);
   for (const table of tables) {
     const files = wanted.has(table) ? await filesOf(table, (key) => mayHold(key, range)) : [];
     for (const statement of viewStatements(table, files, range)) await connection.run(statement);
@@ -82,8 +92,8 @@ export const askLake = async (connection: DuckDBConnection, { database, tables, 
 };
 
 /**
- * Asks an environment's lake a question in SQL, in this process: the tables of the Glue catalog that the query names, over
- * the objects of the range, which are fetched first.
+ * Asks an environment's lake a question in SQL, in this process: the tables of the Glue catalog that the query names. Iceberg
+ * tables are read where they are; of raw and quarantine, objects of the range are fetched first.
  *
  * @param onProgress takes the table that is fetched and the share that is here
  * @returns whether there were more rows than `limit`
@@ -97,5 +107,9 @@ export const queryLake = async ({ environment, names, manifest, project }: Conte
     const store = s3Objects(client, bucket);
     return await bringZone(store, join(cache, zone, bucket), await listZone(store, prefixes, wants), (share) => { onProgress(name, share); });
   };
-  return await withDatabase(cache, async ({ connection }) => await askLake(connection, { database: names.database, tables: lakeTables(manifest, names, range), range, filesOf }, sql, limit, sink));
+  const glue = new GlueClient({ region: environment.region });
+  const iceberg = await icebergTables(glue, names.database, curatedTables(manifest));
+  const icebergAccess = async (): Promise<readonly string[]> =>
+    [...icebergExtensions(), lakeSecret({ region: environment.region, credentials: await client.config.credentials(), endpoint: process.env['AWS_ENDPOINT_URL'] })];
+  return await withDatabase(cache, async ({ connection }) => await askLake(connection, { database: names.database, tables: lakeTables(manifest, names, range), icebergTables: iceberg, range, filesOf, icebergAccess }, sql, limit, sink));
 };

@@ -13,6 +13,8 @@ export interface Environment {
   readonly architecture: 'arm64' | 'x86_64';
   /** The operating system of native modules in Lambda bundles: `linux` on AWS, the machine's own locally. */
   readonly platform: 'linux' | 'darwin';
+  /** Where Lambda functions in Python find their packages: in a layer that the deploy makes, or with the Python that runs them, as in the local cloud. */
+  readonly pythonPackages: 'layer' | 'installed';
   readonly stream: { readonly mode: 'provisioned'; readonly shards: number } | { readonly mode: 'on-demand' };
   /** Hours that the stream keeps records, 24 to 8760. */
   readonly streamRetentionHours: number;
@@ -24,6 +26,8 @@ export interface Environment {
   readonly validatorBatchingWindowSeconds: number;
   /** Seconds that the aggregator's mapping waits to fill a batch, 0 to 300: the freshness of features is what this costs. */
   readonly aggregatorBatchingWindowSeconds: number;
+  /** Seconds for which new objects of raw gather before they are taken into the curated tables, 0 to 300: each time the day's files are written anew. */
+  readonly compactionWindowSeconds: number;
   /** Memory of the prediction API's Lambda, 128 to 10240 MB. New accounts are capped at 3008. */
   readonly predictionMemoryMegabytes: number;
   /** Requests a second that the API lets through before it answers 429, and how many at once. */
@@ -40,12 +44,14 @@ const defaults = {
   protected: false,
   architecture: 'arm64',
   platform: 'linux',
+  pythonPackages: 'layer',
   stream: { mode: 'provisioned', shards: 1 },
   streamRetentionHours: 24,
   logRetentionDays: 30,
   contractActivationSeconds: 60,
   validatorBatchingWindowSeconds: 60,
   aggregatorBatchingWindowSeconds: 1,
+  compactionWindowSeconds: 300,
   predictionMemoryMegabytes: 1769,
   throttling: { requestsPerSecond: 100, burst: 200 },
 } as const satisfies Partial<Environment>;
@@ -71,8 +77,10 @@ export const localEnvironment = (settings: Partial<Omit<Environment, 'name'>> = 
     ephemeral: true,
     architecture: process.arch === 'arm64' ? 'arm64' : 'x86_64',
     platform: process.platform === 'darwin' ? 'darwin' : 'linux',
+    pythonPackages: 'installed',
     logRetentionDays: 1,
     contractActivationSeconds: 5,
     validatorBatchingWindowSeconds: 1,
+    compactionWindowSeconds: 15,
     ...settings,
   });

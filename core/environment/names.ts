@@ -16,6 +16,8 @@ export interface Names {
 
   readonly stateTable: string;
   readonly batchTable: string;
+  /** Queue of objects of raw that wait to be taken into the curated tables. */
+  readonly rawQueue: string;
   readonly database: string;
   /** Glue table over the raw zone of a versioned event type: lower case, digits and underscores. */
   readonly rawTable: (definition: { readonly name: string; readonly version: number }) => string;
@@ -40,6 +42,7 @@ export const namesOf = (environment: Pick<Environment, 'name' | 'account' | 'reg
     registry: prefix,
     stateTable: `${prefix}-state`,
     batchTable: `${prefix}-batches`,
+    rawQueue: `${prefix}-new-raw`,
     database: `headrace_${environment.name.replaceAll('-', '_')}`,
     rawTable: (definition) => `raw_${definition.name.toLowerCase().replaceAll(/[^a-z0-9]/gu, '_')}_v${definition.version}`,
     quarantineTable: 'quarantine',

@@ -9,6 +9,7 @@ import type { DefinitionProblem } from './check';
 import { checkManifest } from './check';
 import { checkItems } from './check-items';
 import { checkCompatible, checkKept, checkReaders } from './check-contracts';
+import { checkTables } from './check-tables';
 import { canonicalJson, contentHash, sha256 } from './hash';
 import type { DatasetDefinition, EntityDefinition, EventDefinition, KeptContract, Manifest, ModelDefinition, SourceReference, ViewDefinition } from './manifest';
 import { versionedName } from './manifest';
@@ -127,7 +128,7 @@ export const compile = (exported: Readonly<Record<string, unknown>>, kept: reado
   const names = checkNames(definitions);
   if (names.length > 0) return { ok: false, problems: names };
   const manifest = assemble(definitions, kept);
-  const problems = [...checkKept(manifest, kept), ...checkManifest(manifest), ...checkCompatible(manifest), ...checkReaders(manifest)];
+  const problems = [...checkKept(manifest, kept), ...checkManifest(manifest), ...checkCompatible(manifest), ...checkReaders(manifest), ...checkTables(manifest)];
   if (problems.length === 0) problems.push(...checkItems(manifest));
   if (problems.length > 0) return { ok: false, problems };
   if (!isDeepStrictEqual(JSON.parse(JSON.stringify(manifest)), manifest))

@@ -111,3 +111,20 @@ export const grantBatchRecords = (fn: PlatformFunction): void => {
   fn.allow(['dynamodb:GetItem', 'dynamodb:UpdateItem'], [tableArnOf(fn, fn.deployment.names.batchTable)]);
   fn.tell('BATCH_TABLE', fn.deployment.names.batchTable);
 };
+
+/** Lets a function commit to the Iceberg tables of the curated zone: their entries in the catalog, and their files; sets `DATABASE` and `CURATED_BUCKET`. */
+export const grantCommitTables = (fn: PlatformFunction): void => {
+  const { names } = fn.deployment;
+  const stack = Stack.of(fn);
+  const glue = (resource: string, resourceName?: string): string => stack.formatArn({ service: 'glue', resource, ...(resourceName === undefined ? {} : { resourceName }) });
+  const tables = glue('table', `${names.database}/*`);
+  fn.allow(['glue:GetTable', 'glue:CreateTable', 'glue:UpdateTable'], [glue('catalog'), glue('database', names.database), tables]);
+  justifyObjects(fn, tables, 'Makes and keeps a table for each event type.');
+  const objects = `${bucketArnOf(fn, fn.deployment, 'curated')}/*`;
+  fn.allow(['s3:GetObject', 's3:PutObject', 's3:DeleteObject'], [objects]);
+  fn.allow(['s3:ListBucket'], [bucketArnOf(fn, fn.deployment, 'curated')]);
+  fn.allow(['kms:GenerateDataKey', 'kms:Decrypt'], [keyArnOf(fn, fn.deployment)]);
+  fn.tell('DATABASE', names.database);
+  fn.tell(bucketVariable('curated'), names.bucket('curated'));
+  justifyObjects(fn, objects, 'Iceberg names the files of its tables itself.');
+};

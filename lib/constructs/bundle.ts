@@ -1,10 +1,11 @@
 import { cpSync, existsSync, mkdtempSync, readFileSync, realpathSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { buildSync } from 'esbuild';
 import type { Environment } from '../../core/environment/environment';
 import { foreignPackage } from './foreign-package';
+import { packageDirectory } from './package-directory';
 
 /** What decides a Lambda's bundle: the same answers give the same bytes. */
 export interface BundleProps {
@@ -52,14 +53,6 @@ const nativePackages: readonly NativePackage[] = [{
   needed: (path) => !path.endsWith('.d.ts'),
   requires: [],
 }];
-
-/** The directory that holds `lambdas/`: this package, whether it is a clone or in the node_modules of another app. */
-const packageDirectory = (): string => {
-  for (let directory = __dirname; ; directory = dirname(directory)) {
-    if (existsSync(join(directory, 'lambdas')) && existsSync(join(directory, 'package.json'))) return directory;
-    if (dirname(directory) === directory) throw new Error(`found no lambdas/ above ${__dirname}; the headrace package is incomplete, install it again.`);
-  }
-};
 
 /** Where an installed package really lies, whatever its `exports` allow to be resolved. */
 const findPackage = (name: string, from: string): string | undefined => {

@@ -25,7 +25,7 @@ export const platformDashboard = (scope: Construct, deployment: Deployment): Das
         graph('Pipeline', (['ExecutionsSucceeded', 'ExecutionsFailed'] as const).map((name) => pipelineMetric(scope, deployment, name)), 'executions'),
         graph('Predictions', [platformMetric(deployment, 'Predictions'), platformMetric(deployment, 'PredictionEventsLost')], 'predictions', [functionDuration(deployment, 'prediction-api')]),
       ],
-      [graph('Rejected by reason', [rejectedByReason(deployment)], 'events'), graph('Errors of Lambdas', ['ingest-validator', 'feature-aggregator', 'dataset-lander', 'prediction-api'].map((name) => functionErrors(deployment, name)), 'errors')],
+      [graph('Rejected by reason', [rejectedByReason(deployment)], 'events'), graph('Curated tables', [platformMetric(deployment, 'CuratedRows'), platformMetric(deployment, 'IdentityConflicts')], 'rows'), graph('Errors of Lambdas', ['ingest-validator', 'feature-aggregator', 'dataset-lander', 'lake-compactor', 'prediction-api'].map((name) => functionErrors(deployment, name)), 'errors')],
     ],
   });
 };

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path';
 
 /** Where packages of other machines are kept: in the project's own directory for what is never committed. */
-const cacheDirectory = (): string => join(process.env['HEADRACE_HOME'] ?? join(process.cwd(), '.headrace'), 'cache', 'packages');
+export const cacheDirectory = (): string => join(process.env['HEADRACE_HOME'] ?? join(process.cwd(), '.headrace'), 'cache', 'packages');
 
 const run = (command: string, words: readonly string[], directory: string, what: string): string => {
   const { status, stdout, stderr, error } = spawnSync(command, words, { cwd: directory, encoding: 'utf8' });

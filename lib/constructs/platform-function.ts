@@ -1,10 +1,12 @@
 import { CfnElement, Duration, RemovalPolicy, Size, Stack } from 'aws-cdk-lib';
 import { Effect, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import { Architecture, Code, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
+import { Architecture, Code, Function as LambdaFunction, LayerVersion, Runtime, type FunctionProps } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { bundleLambda } from './bundle';
 import type { Deployment } from './deployment';
+import { justify } from './justification';
+import { pythonBundle, pythonLayer } from './python-bundle';
 
 export interface PlatformFunctionProps {
   readonly deployment: Deployment;
@@ -17,7 +19,25 @@ export interface PlatformFunctionProps {
   readonly timeout: Duration;
   /** Room on disk below /tmp, paid for while it runs. */
   readonly diskMegabytes?: number;
+  /**
+   * What its handler is written in.
+   *
+   * @default 'node'
+   */
+  readonly language?: 'node' | 'python';
 }
+
+/** What a function is made of: its runtime, its handler, its code, and the packages that it does not carry itself. */
+const programOf = (scope: Construct, { environment, manifest, names, generatedDirectory }: Deployment, code: string, language: 'node' | 'python'): Pick<FunctionProps, 'runtime' | 'handler' | 'code' | 'layers'> => {
+  if (language === 'node') return { runtime: Runtime.NODEJS_24_X, handler: 'index.handler', code: Code.fromAsset(bundleLambda({ name: code, target: environment, generatedDirectory })) };
+  const layer = new LayerVersion(scope, 'Packages', {
+    layerVersionName: names.function(`${code}-packages`),
+    description: `Packages of ${names.function(code)}`,
+    code: Code.fromAsset(pythonLayer(environment)),
+    compatibleRuntimes: [Runtime.PYTHON_3_13],
+  });
+  return { runtime: Runtime.PYTHON_3_13, handler: 'handler.handler', code: Code.fromAsset(pythonBundle(code, manifest)), layers: [layer] };
+};
 
 /**
  * A Lambda of the platform with its bundle, its log group and a role that can write to that log group and nothing else.
@@ -30,7 +50,7 @@ export class PlatformFunction extends Construct {
   readonly function: LambdaFunction;
   readonly role: Role;
 
-  constructor(scope: Construct, id: string, { deployment, name, code = name, description, memoryMegabytes, timeout, diskMegabytes }: PlatformFunctionProps) {
+  constructor(scope: Construct, id: string, { deployment, name, code = name, description, memoryMegabytes, timeout, diskMegabytes, language = 'node' }: PlatformFunctionProps) {
     super(scope, id);
     const { environment, names } = deployment;
     this.deployment = deployment;
@@ -45,10 +65,8 @@ export class PlatformFunction extends Construct {
     this.function = new LambdaFunction(this, 'Function', {
       functionName: names.function(name),
       description,
-      runtime: Runtime.NODEJS_24_X,
+      ...programOf(this, deployment, code, language),
       architecture: environment.architecture === 'arm64' ? Architecture.ARM_64 : Architecture.X86_64,
-      handler: 'index.handler',
-      code: Code.fromAsset(bundleLambda({ name: code, target: environment, generatedDirectory: deployment.generatedDirectory })),
       memorySize: memoryMegabytes,
       timeout,
       ...(diskMegabytes === undefined ? {} : { ephemeralStorageSize: Size.mebibytes(diskMegabytes) }),
@@ -56,6 +74,8 @@ export class PlatformFunction extends Construct {
       logGroup,
       environment: { HEADRACE_ENVIRONMENT: environment.name, POWERTOOLS_SERVICE_NAME: name },
     });
+    // A later one would need other wheels: they are pinned for this one.
+    if (language === 'python') justify(this.function, 'AwsSolutions-L1', 'The packages of functions in Python are pinned as wheels for Python 3.13.');
   }
 
   /** Name of the function within its template. */

@@ -39,6 +39,7 @@ import http2  # noqa: E402
 import kinesis_store  # noqa: E402
 import lambda_code  # noqa: E402
 import lambda_worker  # noqa: E402
+import queue_source  # noqa: E402
 import resource_types  # noqa: E402
 import snapshot  # noqa: E402
 import status  # noqa: E402
@@ -48,6 +49,7 @@ http2.install()
 kinesis_store.install()
 lambda_code.install(data / "lambda-code")
 lambda_worker.install()
+queue_source.install()
 resource_types.install()
 snapshot.install(app, data / "state" / "snapshot.pickle", EMULATOR_VERSION, float(os.environ.get("HEADRACE_LOCAL_SAVE_SECONDS", "5")))
 glue_schema_registry.install(app)

@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { GetParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
 import { KinesisClient } from '@aws-sdk/client-kinesis';
 import { runDataset } from '../../cli/commands/dataset';
@@ -19,7 +20,7 @@ import type { ProducerRecord } from './support/broken-events';
 import { breakings, brokenReasons } from './support/broken-events';
 import type { FaultyEndpoint } from './support/faulty-endpoint';
 import { startFaultyEndpoint } from './support/faulty-endpoint';
-import { streamedLines } from './support/lake';
+import { rowsOf, streamedLines } from './support/lake';
 import type { Platform } from './support/platform';
 import { setVariable, startPlatform } from './support/platform';
 import type { Asked } from './support/truth';
@@ -167,6 +168,22 @@ describe('a day of flights, one in a hundred broken, while storage fails at rand
     }
     expect(different).toBe(0);
   }, 10 * minutes);
+});
+
+describe('the curated table', () => {
+  it('comes to hold each event of raw once, as its first copy has it: by DuckDB over raw, and by DuckDB over Iceberg', async () => {
+    const [events] = await rowsOf(platform.context, 'SELECT count(DISTINCT (event.source, event.id)) AS count FROM raw_flight_landed_v1');
+    const deadline = Date.now() + 4 * minutes;
+    while ((await rowsOf(platform.context, 'SELECT count(*) AS count FROM flight_landed'))[0]?.['count'] !== events?.['count'] && Date.now() < deadline) await pause(2000);
+    expect(Number(events?.['count'])).toBeGreaterThan(2_492_131 + 15_000);
+    expect(await rowsOf(platform.context, `
+      WITH expected AS (
+        SELECT event.source, event.id, lineage.position AS place, CAST(event.data.delayMinutes AS DOUBLE) AS delay, event.data.origin AS origin, CAST(lineage.event_time AS TIMESTAMPTZ) AS time
+        FROM raw_flight_landed_v1 QUALIFY row_number() OVER (PARTITION BY event.source, event.id ORDER BY lineage.known_at, lineage.arrival, lineage.position) = 1),
+      there AS (SELECT _source, _id, _position, CAST(delayMinutes AS DOUBLE), origin, _time FROM flight_landed)
+      SELECT (SELECT count(*) FROM there) AS there, (SELECT count(*) FROM (FROM expected EXCEPT ALL FROM there)) AS missing, (SELECT count(*) FROM (FROM there EXCEPT ALL FROM expected)) AS surplus`))
+      .toEqual([{ there: events?.['count'], missing: 0, surplus: 0 }]);
+  }, 8 * minutes);
 });
 
 describe('a model', () => {

@@ -99,7 +99,7 @@ export const makeClone = (): Clone => {
   cpSync(join(__dirname, '..', '..', 'setup'), join(directory, 'setup'), { recursive: true });
   write('package-lock.json', '{ "packages": { "": {}, "node_modules/tsx": {} } }');
   write('.npmrc', '');
-  for (const folder of ['local', 'glue-jobs', 'test']) write(join(folder, 'requirements.txt'), 'ministack==1.0.0\n');
+  for (const file of ['local/requirements.txt', 'glue-jobs/requirements.txt', 'glue-jobs/requirements-lake.txt', 'cli/requirements.txt', 'test/requirements.txt']) write(file, 'ministack==1.0.0\n');
   write('program.mjs', 'console.log(JSON.stringify(process.argv.slice(2))); process.exitCode = 3;');
   write('waits.mjs', 'process.on("SIGTERM", () => { console.log("stopped cleanly"); process.exit(0); }); console.log("waits"); setInterval(() => undefined, 1000);');
 

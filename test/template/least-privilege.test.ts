@@ -37,8 +37,9 @@ describe('policies', () => {
     const conditioned = services.filter((statement) => statement.type !== 'AWS::IAM::Role' && !givesNoSource(statement));
     expect(conditioned.length).toBeGreaterThan(3);
     for (const statement of conditioned) expect(statement.condition).toMatchObject({ StringEquals: { 'aws:SourceAccount': '111122223333' } });
-    // A condition here would lose the messages of EventBridge to the encrypted topic.
-    expect(services.filter(givesNoSource).map(({ type, condition }) => [type, condition])).toEqual([['AWS::KMS::Key', undefined], ['AWS::SNS::TopicPolicy', undefined]]);
+    // A condition here would lose the messages of EventBridge to the encrypted topic; a queue is told by one rule.
+    expect(services.filter(givesNoSource).map(({ type, condition }) => [type, condition]))
+      .toEqual([['AWS::KMS::Key', undefined], ['AWS::SQS::QueuePolicy', { ArnEquals: { 'aws:SourceArn': { 'Fn::GetAtt': [expect.stringContaining('NewRaw'), 'Arn'] } } }], ['AWS::SNS::TopicPolicy', undefined]]);
   });
 
   it('of buckets and the key name no role', () => {
@@ -60,6 +61,7 @@ describe('each Lambda may do what its work needs, and no more', () => {
     ['IngestValidator', [...consumes, ...judges, 'kms:Decrypt', 'kms:GenerateDataKey', 's3:ListBucket', 's3:PutObject']],
     ['FeatureAggregator', [...consumes, ...judges, 'dynamodb:BatchGetItem', 'dynamodb:PutItem', 'kms:Decrypt', 'kms:GenerateDataKey', 's3:PutObject']],
     ['DatasetLander', ['dynamodb:GetItem', 'dynamodb:UpdateItem', 'kms:Decrypt', 'kms:GenerateDataKey', 's3:GetObject', 's3:ListBucket', 's3:PutObject']],
+    ['LakeCompactor', ['glue:CreateTable', 'glue:GetTable', 'glue:UpdateTable', 'kms:Decrypt', 'kms:GenerateDataKey', 's3:DeleteObject', 's3:GetObject', 's3:ListBucket', 's3:PutObject', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes', 'sqs:ReceiveMessage']],
     ['PredictionApi', ['dynamodb:BatchGetItem', 'kinesis:PutRecords', 'kms:Decrypt', 's3:GetObject', 's3:ListBucket']],
   ])('%s', (role, actions) => {
     expect(actionsOf(role)).toEqual([...actions, ...own].sort());

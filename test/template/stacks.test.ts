@@ -48,7 +48,7 @@ describe('alarms', () => {
 
   it('watch what can go wrong', () => {
     expect(alarms.map((alarm) => String(alarm['AlarmName']).replace('headrace-production-', '')).sort()).toEqual([
-      'api-errors', 'failed-batches', 'feature-aggregator-behind', 'fold-conflicts', 'fold-failed', 'hot-items', 'ingest-validator-behind', 'late-events', 'pipeline-failed', 'rejected-jump', 'rejected-share', 'state-differs',
+      'api-errors', 'compaction-behind', 'compaction-failed', 'failed-batches', 'feature-aggregator-behind', 'fold-conflicts', 'fold-failed', 'hot-items', 'ingest-validator-behind', 'late-events', 'pipeline-failed', 'rejected-jump', 'rejected-share', 'state-differs',
     ]);
   });
 
@@ -151,7 +151,7 @@ describe('event source mappings', () => {
   const mappings = Object.fromEntries(resourcesOf(frankfurt, 'AWS::Lambda::EventSourceMapping').map(({ layer, resource }) => [layer, resource.Properties]));
 
   it('take the stream from its start, one batch a shard, and partial answers', () => {
-    for (const mapping of Object.values(mappings)) {
+    for (const mapping of [mappings['ingestion'], mappings['feature-store']]) {
       expect(mapping).toMatchObject({ StartingPosition: 'TRIM_HORIZON', ParallelizationFactor: 1, BisectBatchOnFunctionError: true, FunctionResponseTypes: ['ReportBatchItemFailures'] });
       expect(mapping).not.toHaveProperty('FilterCriteria');
     }
@@ -163,6 +163,30 @@ describe('event source mappings', () => {
 
   it('leave the aggregator off until its state is filled, and let it never give up', () => {
     expect(mappings['feature-store']).toMatchObject({ Enabled: false, MaximumRetryAttempts: -1, MaximumBatchingWindowInSeconds: 1, BatchSize: 500 });
+  });
+
+  it('gather new objects of raw for the compactor, few of which write at once, and give back what one could not merge', () => {
+    expect(mappings['processing']).toMatchObject({ BatchSize: 10_000, MaximumBatchingWindowInSeconds: 300, FunctionResponseTypes: ['ReportBatchItemFailures'], ScalingConfig: { MaximumConcurrency: 2 } });
+  });
+});
+
+describe('the queue of new raw', () => {
+  const [queue, ...others] = resourcesOf(frankfurt, 'AWS::SQS::Queue').filter(({ resource }) => 'RedrivePolicy' in resource.Properties).map(({ resource }) => resource.Properties);
+
+  it('keeps what failed again and again for as long as a queue can', () => {
+    expect(others).toEqual([]);
+    expect(queue).toMatchObject({ QueueName: 'headrace-production-new-raw', RedrivePolicy: { maxReceiveCount: 8 }, MessageRetentionPeriod: 1_209_600, SqsManagedSseEnabled: true });
+    expect(resourcesOf(frankfurt, 'AWS::SQS::Queue').map(({ resource }) => resource.Properties['MessageRetentionPeriod'])).toEqual([1_209_600, 1_209_600]);
+  });
+
+  it('hides a message for longer than the function may run', () => {
+    const timeout = resourcesOf(frankfurt, 'AWS::Lambda::Function').map(({ resource }) => resource.Properties).find(({ FunctionName }) => FunctionName === 'headrace-production-lake-compactor')?.['Timeout'];
+    expect(Number(queue?.['VisibilityTimeout'])).toBeGreaterThan(Number(timeout));
+  });
+
+  it('is told of new objects of raw alone', () => {
+    const rules = resourcesOf(frankfurt, 'AWS::Events::Rule').map(({ resource }) => resource.Properties).filter(({ Name }) => Name === 'headrace-production-new-raw');
+    expect(rules).toMatchObject([{ EventPattern: { 'source': ['aws.s3'], 'detail-type': ['Object Created'], 'detail': { bucket: { name: ['headrace-production-raw-111122223333-eu-central-1'] } } } }]);
   });
 });
 

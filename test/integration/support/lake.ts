@@ -1,6 +1,7 @@
 import { gunzipSync } from 'node:zlib';
 import { S3Client } from '@aws-sdk/client-s3';
 import type { Context } from '../../../cli/context';
+import { queryLake, type QueryValue } from '../../../cli/sql/query';
 import { s3Objects } from '../../../lib/runtime/object-store';
 
 interface Lineage { readonly position: string; readonly source: string; readonly sequence: string; readonly arrival: string; readonly contract?: string; readonly schema_version_id?: string | null }
@@ -17,4 +18,12 @@ export const streamedLines = async ({ environment, names }: Context, zone: 'raw'
     if (content) lines.push(...gunzipSync(content).toString('utf8').trimEnd().split('\n').map((line) => JSON.parse(line) as LakeLine));
   }
   return lines;
+};
+
+/** The rows that `headrace sql` gives. */
+export const rowsOf = async (context: Context, sql: string): Promise<readonly Readonly<Record<string, QueryValue>>[]> => {
+  const rows: Record<string, QueryValue>[] = [];
+  let names: readonly string[] = [];
+  await queryLake(context, sql, {}, Number.POSITIVE_INFINITY, { columns: (given) => { names = given; }, row: (values) => { rows.push(Object.fromEntries(names.map((name, index) => [name, values[index] ?? null]))); } });
+  return rows;
 };

@@ -1,0 +1,89 @@
+import type { Scalar } from '../definition/node';
+import type { EventDefinition, Manifest } from '../manifest/manifest';
+
+/**
+ * Types of curated columns, by their names in Iceberg (specification, "Primitive Types"). Whole numbers are `long` and
+ * never `int`: so no version of a contract has to widen a column.
+ */
+export type IcebergType = 'string' | 'long' | 'double' | 'boolean' | 'timestamptz';
+
+const icebergTypes: Readonly<Record<Scalar, IcebergType>> = { string: 'string', int: 'long', float: 'double', boolean: 'boolean', timestamp: 'timestamptz' };
+
+/** A column of a curated table. */
+export interface CuratedColumn {
+  readonly name: string;
+  readonly type: IcebergType;
+  /** Holds a value in each row. */
+  readonly required: boolean;
+  readonly comment: string;
+  /** Where a raw line holds it: `event.id`; absent for fields, which {@link CuratedTable.writers} find. */
+  readonly from?: string;
+}
+
+/** What of a curated table is worked out from the definitions: the writers of the lake read it, whatever engine they are. */
+export interface CuratedTable {
+  /** Its name in the catalog. */
+  readonly name: string;
+  /** The event type. */
+  readonly of: string;
+  readonly description: string;
+  readonly owner?: string;
+  /** Fields that hold personal data. */
+  readonly personal: readonly string[];
+  /** In the order in which they were ever added: a new field comes last. */
+  readonly columns: readonly CuratedColumn[];
+  /** The fields that each version's raw lines hold, by the version's folder below `raw/`. */
+  readonly writers: Readonly<Record<string, readonly string[]>>;
+}
+
+/**
+ * Columns that come from the envelope and the lineage. They begin with `_`, which no field does. The identity is
+ * (`_source`, `_id`); the day of `_time`, UTC, is the partition.
+ */
+const ownColumns: readonly CuratedColumn[] = [
+  { name: '_id', type: 'string', required: true, comment: 'Identity of the event, with _source', from: 'event.id' },
+  { name: '_source', type: 'string', required: true, comment: 'Who sent the event', from: 'event.source' },
+  { name: '_time', type: 'timestamptz', required: true, comment: 'When it happened, as the event says', from: 'lineage.event_time' },
+  { name: '_effective_time', type: 'timestamptz', required: true, comment: 'When it happened, and no later than it was known', from: 'lineage.effective_time' },
+  { name: '_known_at', type: 'timestamptz', required: true, comment: 'Since when the platform could know it', from: 'lineage.known_at' },
+  { name: '_arrival', type: 'timestamptz', required: true, comment: 'When the stream took it', from: 'lineage.arrival' },
+  { name: '_position', type: 'string', required: true, comment: 'Where its record stood', from: 'lineage.position' },
+  { name: '_contract', type: 'string', required: true, comment: 'The contract that it was judged by', from: 'lineage.contract' },
+  { name: '_contract_hash', type: 'string', required: true, comment: 'SHA-256 of that contract', from: 'lineage.contract_hash' },
+  { name: '_schema_version_id', type: 'string', required: false, comment: 'Version in the schema registry, of an event that came in a frame', from: 'lineage.schema_version_id' },
+  { name: '_manifest_hash', type: 'string', required: true, comment: 'SHA-256 of the definitions that were online', from: 'lineage.manifest_hash' },
+  { name: '_batch_id', type: 'string', required: false, comment: 'The batch that brought it, of an imported history', from: 'lineage.batch_id' },
+];
+
+/** `<type>/v<n>` with dots and all: names of the catalog are lower case, digits and underscores. */
+export const curatedTableName = (name: string): string => name.toLowerCase().replaceAll(/[^a-z0-9]/gu, '_');
+
+const versionsOf = (events: Manifest['events'], name: string): readonly EventDefinition[] =>
+  Object.values(events).filter((event) => event.name === name).sort((left, right) => left.version - right.version);
+
+const personalOf = (versions: readonly EventDefinition[]): readonly string[] =>
+  [...new Set(versions.flatMap(({ fields }) => Object.entries(fields).flatMap(([name, field]) => (field.personal ? [name] : []))))];
+
+const eventTable = (events: Manifest['events'], name: string): CuratedTable => {
+  const versions = versionsOf(events, name);
+  const newest = versions.at(-1);
+  const personal = personalOf(versions);
+  const fields = new Map(versions.flatMap((version) => Object.entries(version.fields)).map(([field, { scalar }]) => [field, icebergTypes[scalar]]));
+  return {
+    name: curatedTableName(name),
+    of: name,
+    description: newest?.description ?? `Events ${name}, one row for each`,
+    ...(newest?.owner === undefined ? {} : { owner: newest.owner }),
+    personal,
+    columns: [
+      ...ownColumns,
+      // A version may come that has no such field: no field is required.
+      ...[...fields].map(([field, type]): CuratedColumn => ({ name: field, type, required: false, comment: personal.includes(field) ? 'Personal' : '' })),
+    ],
+    writers: Object.fromEntries(versions.map((version) => [`${name}/v${version.version}`, Object.keys(version.fields)])),
+  };
+};
+
+/** The curated tables of a manifest's event types: one for each, whatever versions it has. */
+export const curatedTables = ({ events }: Pick<Manifest, 'events'>): readonly CuratedTable[] =>
+  [...new Set(Object.values(events).map(({ name }) => name))].map((name) => eventTable(events, name));

@@ -1,0 +1,81 @@
+import { spawnSync } from 'node:child_process';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Environment } from '../../core/environment/environment';
+import { curatedTables } from '../../core/lake/curated-table';
+import type { Manifest } from '../../core/manifest/manifest';
+import { cacheDirectory } from './foreign-package';
+import { packageDirectory } from './package-directory';
+
+/** Packages that functions in Python are made with. */
+const requirements = (): string => join(packageDirectory(), 'glue-jobs', 'requirements-lake.txt');
+
+const layerProgram = (): string => join(packageDirectory(), 'lib', 'constructs', 'python_layer.py');
+
+/** A Python with pip: any will do, as wheels are brought for Lambda's machine and not for this one. */
+const python = (): string => {
+  const candidates = [process.env['HEADRACE_PYTHON'], join(process.cwd(), '.headrace', 'venv', 'bin', 'python'), join(packageDirectory(), '.headrace', 'venv', 'bin', 'python')];
+  return candidates.find((candidate) => candidate !== undefined && existsSync(candidate)) ?? 'python3';
+};
+
+/**
+ * The layer with the packages of functions in Python, as an archive: made once for a machine and a set of requirements.
+ *
+ * @throws Error when pip cannot bring the packages, or they are larger than Lambda allows
+ */
+const layerOfPackages = (architecture: Environment['architecture']): string => {
+  const hash = createHash('sha256').update(readFileSync(requirements())).update(readFileSync(layerProgram())).digest('hex').slice(0, 16);
+  const archive = join(cacheDirectory(), `python-${architecture}-${hash}.zip`);
+  if (existsSync(archive)) return archive;
+  mkdirSync(cacheDirectory(), { recursive: true });
+  const { status, stderr, error } = spawnSync(python(), [layerProgram(), requirements(), architecture, archive], { encoding: 'utf8' });
+  if (status !== 0) throw new Error(`The packages of Lambda functions in Python could not be brought here: ${error?.message ?? stderr.trim()}. pip must reach its index.`);
+  return archive;
+};
+
+const made = new Map<string, string>();
+
+const temporaryDirectory = (name: string): string => {
+  const directory = mkdtempSync(join(tmpdir(), `headrace-bundle-${name}-`));
+  process.once('exit', () => { rmSync(directory, { recursive: true, force: true }); });
+  return directory;
+};
+
+/** A layer whose packages the machine has itself: nothing is in it but a word on that. */
+const emptyLayer = (): string => {
+  const directory = temporaryDirectory('layer');
+  mkdirSync(join(directory, 'python'));
+  writeFileSync(join(directory, 'python', 'README.txt'), 'The packages are those of the Python that runs the function.\n');
+  return directory;
+};
+
+/** The archive or directory of the layer with the packages of functions in Python. */
+export const pythonLayer = ({ architecture, pythonPackages }: Pick<Environment, 'architecture' | 'pythonPackages'>): string => {
+  if (pythonPackages === 'layer') return layerOfPackages(architecture);
+  const known = made.get('empty layer');
+  if (known !== undefined) return known;
+  const directory = emptyLayer();
+  made.set('empty layer', directory);
+  return directory;
+};
+
+/**
+ * A Lambda function in Python, without its packages: its handler, the module that writes the lake, and what the definitions
+ * say of the tables.
+ *
+ * @returns the directory whose `handler.handler` is the function's
+ */
+export const pythonBundle = (name: string, manifest: Manifest): string => {
+  const key = `${name} ${manifest.hash}`;
+  const known = made.get(key);
+  if (known !== undefined) return known;
+  const directory = temporaryDirectory(name);
+  const isSource = (path: string): boolean => !path.includes('__pycache__');
+  cpSync(join(packageDirectory(), 'lambdas', name), directory, { recursive: true, filter: isSource });
+  cpSync(join(packageDirectory(), 'glue-jobs', 'headrace_lake'), join(directory, 'headrace_lake'), { recursive: true, filter: isSource });
+  writeFileSync(join(directory, 'tables.json'), JSON.stringify(curatedTables(manifest)));
+  made.set(key, directory);
+  return directory;
+};

@@ -1,0 +1,130 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { startLocalCloud, type LocalCloud } from '../../../local/cloud';
+import { memoryLake } from '../../cli/quarantine/support/rejected-records';
+import { manifest } from '../../fixtures/contracts';
+import { seeded } from '../../lambdas/simulated-store';
+import { startCompactor, type CompactorProcess, type Mutant } from './support/compactor-process';
+import { batchesOfCopies, firstCopies, shippedRows } from './support/copies';
+import { lakePlace, type LakePlace } from './support/lake-place';
+
+const seconds = 1000;
+const minutes = 60 * seconds;
+/** How long compactors race; a soak takes longer. */
+const raceSeconds = Number(process.env['HEADRACE_RACE_SECONDS'] ?? 20);
+const compactors = 8;
+
+jest.setTimeout(3 * minutes + 2 * raceSeconds * seconds);
+
+const home = mkdtempSync(join(tmpdir(), 'headrace-compaction-'));
+let cloud: LocalCloud | undefined;
+let place: LakePlace;
+
+beforeAll(async () => { cloud = await startLocalCloud({ home, port: 4671 }); });
+afterAll(async () => {
+  await cloud?.stop();
+  rmSync(home, { recursive: true, force: true });
+});
+
+/** A lake of its own, with the objects that the validator would make of some batches. */
+const lakeOf = async (name: string, seed: number, batches: number, size: number, identities: number): Promise<ReadonlyMap<string, Buffer>> => {
+  const lake = memoryLake();
+  for (const batch of batchesOfCopies(seed, batches, size, identities)) lake.keep(batch);
+  place = await lakePlace(cloud?.endpoint ?? '', name, manifest);
+  await place.put(lake.raw.objects);
+  return lake.raw.objects;
+};
+
+const shippedOf = (objects: ReadonlyMap<string, Buffer>): readonly Buffer[] => [...objects].flatMap(([key, content]) => (key.startsWith('raw/order.shipped/') ? [content] : []));
+
+describe('one row for each identity', () => {
+  it.each([1, 2, 3])('is the first of its copies, in whatever order and however often they come: %d', async (seed) => {
+    const objects = await lakeOf(`order${seed}`, seed, 10, 40, 60);
+    const random = seeded(seed * 1000);
+    const compactor = await startCompactor(place);
+    const keys = [...objects.keys()].sort(() => random() - 0.5);
+    let conflicts = 0;
+    // Each object twice, a few at a time.
+    for (const wave of [keys, [...keys].reverse()]) {
+      for (let from = 0; from < wave.length; from += 7) {
+        const compacted = await compactor.compact(wave.slice(from, from + 7));
+        expect(compacted?.faults).toEqual([]);
+        conflicts += compacted?.counts['conflicts'] ?? 0;
+      }
+    }
+    await compactor.end();
+    const expected = firstCopies(shippedOf(objects));
+    expect(expected.length).toBeGreaterThan(50);
+    expect(await place.rows(shippedRows)).toEqual(expected);
+    expect(conflicts).toBeGreaterThan(10);
+  });
+
+  it('stays as it is when everything comes once more, without another commit', async () => {
+    const objects = await lakeOf('again', 4, 3, 40, 60);
+    const compactor = await startCompactor(place);
+    const first = await compactor.compact([...objects.keys()]);
+    const second = await compactor.compact([...objects.keys()]);
+    await compactor.end();
+    expect(first?.counts).toMatchObject({ restarts: 0 });
+    expect(first?.counts['commits']).toBeGreaterThan(1);
+    expect(second?.counts).toMatchObject({ commits: 0, added: 0, rows: first?.counts['rows'] });
+  });
+});
+
+/** Compactors that take objects that are not done at random, several of them the same, and are killed now and then. */
+const race = async (objects: ReadonlyMap<string, Buffer>, howLong: number, mutant?: Mutant): Promise<{ readonly kills: number; readonly restarts: number }> => {
+  const random = seeded(99);
+  const open = new Set(objects.keys());
+  const ends = Date.now() + howLong;
+  let [kills, restarts] = [0, 0];
+  const alive = new Set<CompactorProcess>();
+  const worker = async (): Promise<void> => {
+    while (open.size > 0) {
+      const compactor = await startCompactor(place, mutant);
+      alive.add(compactor);
+      for (;;) {
+        const keys = [...open].sort(() => random() - 0.5).slice(0, 8);
+        if (keys.length === 0) break;
+        const compacted = await compactor.compact(keys);
+        if (compacted === undefined) break;
+        if (compacted.faults.length > 0) throw new Error(compacted.faults.join('\n'));
+        restarts += compacted.counts['restarts'] ?? 0;
+        // Some are done and come again, as messages do whose deletion was lost.
+        for (const key of compacted.done) if (random() < 0.3 || Date.now() > ends) open.delete(key);
+      }
+      alive.delete(compactor);
+      await compactor.end();
+    }
+  };
+  const killer = async (): Promise<void> => {
+    while (Date.now() < ends && open.size > 0) {
+      await pause(300 + random() * 1200);
+      const [victim] = [...alive].sort(() => random() - 0.5);
+      if (victim === undefined) continue;
+      victim.kill();
+      kills += 1;
+    }
+  };
+  await Promise.all([killer(), ...Array.from({ length: compactors }, worker)]);
+  return { kills, restarts };
+};
+
+describe('compactors that write the same days at once', () => {
+  it('lose and double no row, killed anywhere', async () => {
+    const objects = await lakeOf('race', 5, 4 + Math.ceil(raceSeconds / 5), 80, 200);
+    const { kills, restarts } = await race(objects, raceSeconds * seconds);
+    process.stderr.write(`${compactors} compactors, ${kills} kills, ${restarts} commits that started over\n`);
+    expect(kills).toBeGreaterThan(2);
+    expect(restarts).toBeGreaterThan(0);
+    expect(await place.rows(shippedRows)).toEqual(firstCopies(shippedOf(objects)));
+  });
+
+  it.each(['insert only', 'handle loaded last'] as const)('would be found out if a commit were wrong: %s', async (mutant) => {
+    // No copies but those of deliveries: an insert-only commit never comes to an end with a survivor that moves.
+    const objects = await lakeOf(`mutant${mutant.length}`, 6, 6, 80, mutant === 'insert only' ? 1e9 : 200);
+    await race(objects, 5 * seconds, mutant);
+    expect(await place.rows(shippedRows)).not.toEqual(firstCopies(shippedOf(objects)));
+  });
+});

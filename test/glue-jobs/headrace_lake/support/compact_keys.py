@@ -1,0 +1,60 @@
+"""Compacts what it is told to, over and over: a line of JSON with objects in, a line with what came of it out.
+
+`compact_keys.py TABLES DATABASE RAW CURATED [MUTANT]`
+"""
+
+import json
+import logging
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import boto3
+import duckdb
+from pyiceberg.table import Table
+
+from headrace_lake import commit
+from headrace_lake.catalog import open_catalog
+from headrace_lake.compact import Lake, NewObject, compact, memory_bounded
+from headrace_lake.raw import quoted
+from headrace_lake.table import read_tables
+
+
+def _insert_only(table, *, existing, days):
+    listed = ", ".join(f"DATE '{day.isoformat()}'" for day in days)
+    return f"SELECT {', '.join(quoted(column.name) for column in table.columns)} FROM added WHERE {commit.DAY_OF_TIME} IN ({listed})"
+
+
+def _append(self, rows, overwrite_filter, snapshot_properties):
+    self.refresh()
+    self.append(rows, snapshot_properties=snapshot_properties)
+
+
+def _overwrite_blindly(self, rows, overwrite_filter, snapshot_properties, _overwrite=Table.overwrite):
+    self.refresh()
+    _overwrite(self, rows, overwrite_filter=overwrite_filter, snapshot_properties=snapshot_properties)
+
+
+# What a commit must not be, each a way in which others have written it.
+if sys.argv[5:] == ["insert only"]:
+    commit.merged_days, Table.overwrite = _insert_only, _append
+elif sys.argv[5:] == ["handle loaded last"]:
+    Table.overwrite = _overwrite_blindly
+
+# It says each time that somebody else was faster.
+logging.getLogger("pyiceberg").setLevel(logging.ERROR)
+tables, database, raw, curated = sys.argv[1:5]
+lake = Lake(s3=boto3.client("s3"), catalog=open_catalog(), database=database, raw_bucket=raw, curated_bucket=curated,
+            connection=memory_bounded(duckdb.connect(), 1500, Path(tempfile.mkdtemp())), tables=read_tables(Path(tables)))
+print("ready", flush=True)
+for line in sys.stdin:
+    done, counts, faults = [], {}, []
+    for outcome in compact(lake, [NewObject(key=key, size=size) for key, size in json.loads(line)], ends_at=time.monotonic() + 600):
+        if outcome.committed is None:
+            faults.append(f"{type(outcome.fault).__name__}: {outcome.fault}")
+            continue
+        done.extend(outcome.keys)
+        for name, count in vars(outcome.committed).items():
+            counts[name] = counts.get(name, 0) + count
+    print(json.dumps({"done": done, "counts": counts, "faults": faults}), flush=True)

@@ -1,0 +1,51 @@
+import { type ChildProcessByStdio, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import type { Readable, Writable } from 'node:stream';
+import type { LakePlace } from './lake-place';
+
+const repository = join(__dirname, '..', '..', '..', '..');
+
+/** Ways to commit that lose or double rows; a test must find each of them out. */
+export type Mutant = 'insert only' | 'handle loaded last';
+
+/** What came of some objects. */
+export interface Compacted {
+  readonly done: readonly string[];
+  readonly counts: Readonly<Record<string, number>>;
+  readonly faults: readonly string[];
+}
+
+/** A process that compacts what it is told to. */
+export interface CompactorProcess {
+  /** Undefined when it was killed meanwhile. */
+  readonly compact: (keys: readonly string[]) => Promise<Compacted | undefined>;
+  readonly kill: () => void;
+  readonly end: () => Promise<void>;
+}
+
+/** Starts a compactor: the module that is deployed, in a process of its own. */
+export const startCompactor = async ({ endpoint, tablesFile, database, raw, curated, sizes }: LakePlace, mutant?: Mutant): Promise<CompactorProcess> => {
+  const python = join(repository, '.headrace', 'venv', 'bin', 'python');
+  const words = [join(__dirname, 'compact_keys.py'), tablesFile, database, raw, curated, ...(mutant === undefined ? [] : [mutant])];
+  const process_: ChildProcessByStdio<Writable, Readable, null> = spawn(python, words, {
+    stdio: ['pipe', 'pipe', 'inherit'],
+    env: { PATH: process.env['PATH'], AWS_ENDPOINT_URL: endpoint, AWS_REGION: 'us-east-1', AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test', PYTHONPATH: join(repository, 'glue-jobs'), PYTHONDONTWRITEBYTECODE: '1', PYTHONWARNINGS: 'ignore' },
+  });
+  // What is written to a process that was killed is lost, as it should be.
+  process_.stdin.on('error', () => undefined);
+  const ended = once(process_, 'close');
+  const lines = createInterface({ input: process_.stdout })[Symbol.asyncIterator]();
+  const next = async (): Promise<string | undefined> => { const { value, done } = await lines.next(); return done === true ? undefined : value; };
+  await next();
+  return {
+    compact: async (keys) => {
+      process_.stdin.write(`${JSON.stringify(keys.map((key) => [key, sizes.get(key) ?? 0]))}\n`);
+      const answer = await next();
+      return answer === undefined ? undefined : JSON.parse(answer) as Compacted;
+    },
+    kill: () => { process_.kill('SIGKILL'); },
+    end: async () => { process_.stdin.end(); await ended; },
+  };
+};
