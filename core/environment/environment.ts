@@ -28,6 +28,8 @@ export interface Environment {
   readonly aggregatorBatchingWindowSeconds: number;
   /** Seconds for which new objects of raw gather before they are taken into the curated tables, 0 to 300: each time the day's files are written anew. */
   readonly compactionWindowSeconds: number;
+  /** Days for which a curated table can be read as it was, 1 to 365; a tag keeps its snapshot longer. Each commit writes a line for each snapshot that is kept. */
+  readonly snapshotRetentionDays: number;
   /** Memory of the prediction API's Lambda, 128 to 10240 MB. New accounts are capped at 3008. */
   readonly predictionMemoryMegabytes: number;
   /** Requests a second that the API lets through before it answers 429, and how many at once. */
@@ -52,6 +54,7 @@ const defaults = {
   validatorBatchingWindowSeconds: 60,
   aggregatorBatchingWindowSeconds: 1,
   compactionWindowSeconds: 300,
+  snapshotRetentionDays: 5,
   predictionMemoryMegabytes: 1769,
   throttling: { requestsPerSecond: 100, burst: 200 },
 } as const satisfies Partial<Environment>;

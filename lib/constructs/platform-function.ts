@@ -27,16 +27,22 @@ export interface PlatformFunctionProps {
   readonly language?: 'node' | 'python';
 }
 
-/** What a function is made of: its runtime, its handler, its code, and the packages that it does not carry itself. */
-const programOf = (scope: Construct, { environment, manifest, names, generatedDirectory }: Deployment, code: string, language: 'node' | 'python'): Pick<FunctionProps, 'runtime' | 'handler' | 'code' | 'layers'> => {
-  if (language === 'node') return { runtime: Runtime.NODEJS_24_X, handler: 'index.handler', code: Code.fromAsset(bundleLambda({ name: code, target: environment, generatedDirectory })) };
-  const layer = new LayerVersion(scope, 'Packages', {
-    layerVersionName: names.function(`${code}-packages`),
-    description: `Packages of ${names.function(code)}`,
+/** The layer with the packages of functions in Python, one for all of a stack. */
+const packagesOf = (stack: Stack, { environment, names }: Pick<Deployment, 'environment' | 'names'>): LayerVersion => {
+  const there = stack.node.tryFindChild('PythonPackages');
+  if (there instanceof LayerVersion) return there;
+  return new LayerVersion(stack, 'PythonPackages', {
+    layerVersionName: names.function('python-packages'),
+    description: 'Packages of functions in Python',
     code: Code.fromAsset(pythonLayer(environment)),
     compatibleRuntimes: [Runtime.PYTHON_3_13],
   });
-  return { runtime: Runtime.PYTHON_3_13, handler: 'handler.handler', code: Code.fromAsset(pythonBundle(code, manifest)), layers: [layer] };
+};
+
+/** What a function is made of: its runtime, its handler, its code, and the packages that it does not carry itself. */
+const programOf = (scope: Construct, { environment, manifest, names, generatedDirectory }: Deployment, code: string, language: 'node' | 'python'): Pick<FunctionProps, 'runtime' | 'handler' | 'code' | 'layers'> => {
+  if (language === 'node') return { runtime: Runtime.NODEJS_24_X, handler: 'index.handler', code: Code.fromAsset(bundleLambda({ name: code, target: environment, generatedDirectory })) };
+  return { runtime: Runtime.PYTHON_3_13, handler: 'handler.handler', code: Code.fromAsset(pythonBundle(code, manifest)), layers: [packagesOf(Stack.of(scope), { environment, names })] };
 };
 
 /**

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { GetParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
 import { KinesisClient } from '@aws-sdk/client-kinesis';
+import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { runDataset } from '../../cli/commands/dataset';
 import { redriveBatches } from '../../cli/commands/redrive';
 import { fillFeatures } from '../../cli/features/fill';
@@ -184,6 +185,18 @@ describe('the curated table', () => {
       SELECT (SELECT count(*) FROM there) AS there, (SELECT count(*) FROM (FROM expected EXCEPT ALL FROM there)) AS missing, (SELECT count(*) FROM (FROM there EXCEPT ALL FROM expected)) AS surplus`))
       .toEqual([{ there: events?.['count'], missing: 0, surplus: 0 }]);
   }, 8 * minutes);
+
+  it('is kept in order, and stays as it is when all of raw is taken in once more', async () => {
+    const { environment, names } = platform.context;
+    const there = async () => (await rowsOf(platform.context, 'SELECT count(*) AS rows, CAST(sum(hash(_id, _position)) AS VARCHAR) AS content FROM flight_landed'))[0];
+    const before = await there();
+    const client = new LambdaClient({ region: environment.region });
+    const { FunctionError, Payload } = await client.send(new InvokeCommand({ FunctionName: names.function('lake-maintainer'), Payload: '{}' }));
+    expect([FunctionError, JSON.parse(Buffer.from(Payload ?? []).toString('utf8'))]).toEqual([undefined, expect.objectContaining({ copies: 0, rows: expect.any(Number) })]);
+    expect(await there()).toEqual(before);
+    expect(spawnSync(process.execPath, ['--import', 'tsx', 'cli/headrace.ts', 'lake', 'compact', '--from', '2001-05-31'], { cwd: join(__dirname, '..', '..'), encoding: 'utf8', env: { ...process.env } })).toMatchObject({ status: 0, stderr: expect.stringMatching(/objects of raw are in their tables/u) });
+    expect(await there()).toEqual(before);
+  }, 4 * minutes);
 });
 
 describe('a model', () => {

@@ -48,7 +48,7 @@ describe('alarms', () => {
 
   it('watch what can go wrong', () => {
     expect(alarms.map((alarm) => String(alarm['AlarmName']).replace('headrace-production-', '')).sort()).toEqual([
-      'api-errors', 'compaction-behind', 'compaction-failed', 'failed-batches', 'feature-aggregator-behind', 'fold-conflicts', 'fold-failed', 'hot-items', 'ingest-validator-behind', 'late-events', 'pipeline-failed', 'rejected-jump', 'rejected-share', 'state-differs',
+      'api-errors', 'compaction-behind', 'compaction-failed', 'failed-batches', 'feature-aggregator-behind', 'fold-conflicts', 'fold-failed', 'hot-items', 'ingest-validator-behind', 'late-events', 'maintenance-failed', 'pipeline-failed', 'rejected-jump', 'rejected-share', 'state-differs',
     ]);
   });
 
@@ -190,16 +190,16 @@ describe('the queue of new raw', () => {
   });
 });
 
-describe('the nightly comparison', () => {
+describe('what runs each night', () => {
   const schedules = resourcesOf(frankfurt, 'AWS::Scheduler::Schedule').map(({ resource }) => resource.Properties);
 
-  it('is the one schedule, and runs each night with a retry', () => {
-    expect(schedules).toHaveLength(1);
-    expect(schedules[0]).toMatchObject({
-      Name: 'headrace-production-feature-comparison', ScheduleExpression: 'cron(0 3 * * ? *)', ScheduleExpressionTimezone: 'UTC', FlexibleTimeWindow: { Mode: 'FLEXIBLE' },
-      Target: { RetryPolicy: { MaximumRetryAttempts: 1 } },
-    });
-    expect(JSON.stringify(schedules[0]?.['Target'])).toContain('function:headrace-production-feature-comparison');
+  it('is the maintenance of the lake and then the comparison, with a retry', () => {
+    expect(schedules).toHaveLength(2);
+    expect(schedules.map(({ Name, ScheduleExpression }) => [Name, ScheduleExpression])).toEqual(expect.arrayContaining([['headrace-production-lake-maintainer', 'cron(0 2 * * ? *)'], ['headrace-production-feature-comparison', 'cron(0 3 * * ? *)']]));
+    for (const schedule of schedules) {
+      expect(schedule).toMatchObject({ ScheduleExpressionTimezone: 'UTC', FlexibleTimeWindow: { Mode: 'FLEXIBLE' }, Target: { RetryPolicy: { MaximumRetryAttempts: 1 } } });
+      expect(JSON.stringify(schedule['Target'])).toContain(`function:${String(schedule['Name'])}`);
+    }
   });
 });
 

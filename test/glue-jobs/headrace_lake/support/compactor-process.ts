@@ -21,6 +21,8 @@ export interface Compacted {
 export interface CompactorProcess {
   /** Undefined when it was killed meanwhile. */
   readonly compact: (keys: readonly string[]) => Promise<Compacted | undefined>;
+  /** Any other task of lake_worker.py; undefined when it was killed meanwhile. */
+  readonly ask: <Answer>(task: 'maintain' | 'tag' | 'split' | 'places', ...words: readonly (string | number)[]) => Promise<Answer | undefined>;
   readonly kill: () => void;
   readonly end: () => Promise<void>;
 }
@@ -28,7 +30,7 @@ export interface CompactorProcess {
 /** Starts a compactor: the module that is deployed, in a process of its own. */
 export const startCompactor = async ({ endpoint, tablesFile, database, raw, curated, sizes }: LakePlace, mutant?: Mutant): Promise<CompactorProcess> => {
   const python = join(repository, '.headrace', 'venv', 'bin', 'python');
-  const words = [join(__dirname, 'compact_keys.py'), tablesFile, database, raw, curated, ...(mutant === undefined ? [] : [mutant])];
+  const words = [join(__dirname, 'lake_worker.py'), tablesFile, database, raw, curated, ...(mutant === undefined ? [] : [mutant])];
   const process_: ChildProcessByStdio<Writable, Readable, null> = spawn(python, words, {
     stdio: ['pipe', 'pipe', 'inherit'],
     env: { PATH: process.env['PATH'], AWS_ENDPOINT_URL: endpoint, AWS_REGION: 'us-east-1', AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test', PYTHONPATH: join(repository, 'glue-jobs'), PYTHONDONTWRITEBYTECODE: '1', PYTHONWARNINGS: 'ignore' },
@@ -39,12 +41,14 @@ export const startCompactor = async ({ endpoint, tablesFile, database, raw, cura
   const lines = createInterface({ input: process_.stdout })[Symbol.asyncIterator]();
   const next = async (): Promise<string | undefined> => { const { value, done } = await lines.next(); return done === true ? undefined : value; };
   await next();
+  const ask = async <Answer>(...task: readonly unknown[]): Promise<Answer | undefined> => {
+    process_.stdin.write(`${JSON.stringify(task)}\n`);
+    const answer = await next();
+    return answer === undefined ? undefined : JSON.parse(answer) as Answer;
+  };
   return {
-    compact: async (keys) => {
-      process_.stdin.write(`${JSON.stringify(keys.map((key) => [key, sizes.get(key) ?? 0]))}\n`);
-      const answer = await next();
-      return answer === undefined ? undefined : JSON.parse(answer) as Compacted;
-    },
+    compact: async (keys) => await ask<Compacted>('compact', keys.map((key) => [key, sizes.get(key) ?? 0])),
+    ask,
     kill: () => { process_.kill('SIGKILL'); },
     end: async () => { process_.stdin.end(); await ended; },
   };

@@ -1,0 +1,150 @@
+"""Maintenance of a curated table: copies that are far apart, small files, old snapshots, files that nothing refers to."""
+
+import datetime
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlparse
+
+import duckdb
+from pyiceberg.exceptions import CommitFailedException, ValidationException
+from pyiceberg.io.pyarrow import schema_to_pyarrow
+from pyiceberg.table import Table
+from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
+
+from .commit import DAY_OF_TIME, days_in, of_days, scan
+from .survivors import IDENTITY, ORDER
+from .raw import quoted
+from .table import PARTITION_COLUMN
+
+# A day's files are written as one when there are several and they are smaller than this on average.
+SMALL_FILE_BYTES = 64 * 1024 * 1024
+# A table with more rows is not searched for copies that are far apart: it would take longer than a function may.
+MOST_ROWS_SEARCHED = 300_000_000
+# Files of commits under way are not referred to yet.
+GRACE = datetime.timedelta(days=1)
+# Days that are written anew in one commit.
+DAYS_AT_ONCE = 8
+
+Load = Callable[[], Table]
+
+
+@dataclass
+class Maintained:
+    """What maintenance did to a table, and what the table is now."""
+
+    copies: int = 0  # rows that were removed, as the same event stood on a far day
+    rewritten: int = 0  # days whose files were written as one
+    expired: int = 0  # snapshots
+    removed: int = 0  # files that nothing referred to
+    files: int = 0
+    bytes: int = 0
+    rows: int = 0
+
+
+def _starting_over(work: Callable[[], Any]) -> Any:
+    for attempt in Retrying(retry=retry_if_exception_type((CommitFailedException, ValidationException)), wait=wait_random_exponential(multiplier=0.5, max=15), stop=stop_after_attempt(10), reraise=True):
+        with attempt:
+            return work()
+
+
+def _overwrite(connection: duckdb.DuckDBPyConnection, iceberg: Table, days: list[datetime.date], *, without: str, why: str) -> None:
+    """Writes days anew, from the handle that was loaded before what is left out was worked out."""
+    schema = schema_to_pyarrow(iceberg.schema(), include_field_ids=False)
+    columns = ", ".join(quoted(field.name) for field in schema)
+    connection.register("existing", scan(iceberg, days))
+    rows = connection.execute(f"SELECT {columns} FROM existing {without} ORDER BY {quoted(PARTITION_COLUMN)}, {', '.join(IDENTITY)}").to_arrow_table().cast(schema)
+    iceberg.overwrite(rows, overwrite_filter=of_days(days), snapshot_properties={"headrace.maintenance": why})
+
+
+def remove_far_copies(connection: duckdb.DuckDBPyConnection, load: Load) -> int:
+    """Removes all but the first copy of each identity, however far their days are apart; gives how many rows that were."""
+    iceberg = load()
+    if iceberg.current_snapshot() is None or iceberg.scan().count() > MOST_ROWS_SEARCHED:
+        return 0
+    identity = ", ".join(IDENTITY)
+    connection.register("keys", iceberg.scan(selected_fields=(*IDENTITY, *ORDER, PARTITION_COLUMN)).to_arrow_batch_reader())
+    connection.execute(f"""CREATE OR REPLACE TEMP TABLE losers AS
+      SELECT {identity}, _position, {DAY_OF_TIME} AS day FROM keys
+      QUALIFY row_number() OVER (PARTITION BY {identity} ORDER BY {", ".join(ORDER)}) > 1""")
+    days = days_in(connection, "SELECT DISTINCT day FROM losers ORDER BY day")
+    if days:
+        _overwrite(connection, iceberg, days, without=f"ANTI JOIN losers USING ({identity}, _position)", why="copies")
+    (copies,) = connection.execute("SELECT count(*) FROM losers").fetchone() or (0,)
+    return int(copies)
+
+
+def _files_by_day(iceberg: Table) -> dict[datetime.date, list[int]]:
+    """Sizes in bytes of the data files of each day."""
+    found: dict[datetime.date, list[int]] = {}
+    for task in iceberg.scan().plan_files():
+        day = datetime.date(1970, 1, 1) + datetime.timedelta(days=task.file.partition[0])
+        found.setdefault(day, []).append(task.file.file_size_in_bytes)
+    return found
+
+
+def rewrite_small_files(connection: duckdb.DuckDBPyConnection, load: Load) -> int:
+    """Writes the files of a day as one where there are several small ones; gives how many days that were."""
+    if load().current_snapshot() is None:
+        return 0
+    small = sorted(day for day, sizes in _files_by_day(load()).items() if len(sizes) > 1 and sum(sizes) / len(sizes) < SMALL_FILE_BYTES)
+    for start in range(0, len(small), DAYS_AT_ONCE):
+        _starting_over(lambda days=small[start:start + DAYS_AT_ONCE]: _overwrite(connection, load(), days, without="", why="small files"))
+    return len(small)
+
+
+def expire_snapshots(load: Load, before: datetime.datetime) -> int:
+    """Forgets snapshots that are older; the current one and those that a tag or a branch names stay. Gives how many it forgot."""
+    iceberg = load()
+    earlier = len(iceberg.metadata.snapshots)
+    iceberg.maintenance.expire_snapshots().older_than(before).commit()
+    return earlier - len(load().metadata.snapshots)
+
+
+def referred_files(iceberg: Table) -> set[str]:
+    """Every file that a snapshot of the table refers to, and its metadata."""
+    files = {iceberg.metadata_location, *(entry.metadata_file for entry in iceberg.metadata.metadata_log), *(each.statistics_path for each in iceberg.metadata.statistics)}
+    manifests = {}
+    for snapshot in iceberg.metadata.snapshots:
+        files.add(snapshot.manifest_list)
+        for manifest in snapshot.manifests(iceberg.io):
+            manifests[manifest.manifest_path] = manifest
+    for path, manifest in manifests.items():
+        files.add(path)
+        files.update(entry.data_file.file_path for entry in manifest.fetch_manifest_entry(iceberg.io, discard_deleted=True))
+    return files
+
+
+def _listed(s3: Any, bucket: str, prefix: str) -> Iterator[tuple[str, datetime.datetime]]:
+    for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix):
+        for each in page.get("Contents", []):
+            yield each["Key"], each["LastModified"]
+
+
+def remove_orphans(s3: Any, load: Load, now: datetime.datetime, grace: datetime.timedelta = GRACE) -> int:
+    """Deletes files below the table's place that nothing refers to and that are older than commits take; gives how many."""
+    # The handle comes first: a file of a commit that ends after it is younger than the grace.
+    iceberg = load()
+    place = urlparse(iceberg.location())
+    referred = {urlparse(file).path.lstrip("/") for file in referred_files(iceberg)}
+    orphans = [key for key, modified in _listed(s3, place.netloc, f"{place.path.strip('/')}/") if key not in referred and modified < now - grace]
+    for start in range(0, len(orphans), 1000):
+        s3.delete_objects(Bucket=place.netloc, Delete={"Quiet": True, "Objects": [{"Key": key} for key in orphans[start:start + 1000]]})
+    return len(orphans)
+
+
+def maintain(connection: duckdb.DuckDBPyConnection, s3: Any, load: Load, *, now: datetime.datetime, keep: datetime.timedelta) -> Maintained:
+    """Does all of it to one table. Safe to break off anywhere, to run again, and beside commits.
+
+    :param keep: for how long snapshots stay readable
+    """
+    done = Maintained()
+    done.copies = _starting_over(lambda: remove_far_copies(connection, load))
+    done.rewritten = rewrite_small_files(connection, load)
+    done.expired = _starting_over(lambda: expire_snapshots(load, now - keep))
+    done.removed = remove_orphans(s3, load, now)
+    iceberg = load()
+    if iceberg.current_snapshot() is not None:
+        sizes = [size for each in _files_by_day(iceberg).values() for size in each]
+        done.files, done.bytes, done.rows = len(sizes), sum(sizes), iceberg.scan().count()
+    return done

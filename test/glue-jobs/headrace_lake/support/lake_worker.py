@@ -1,0 +1,102 @@
+"""Does to a lake what it is told to, over and over: a line of JSON with the task in, a line with what came of it out.
+
+`lake_worker.py TABLES DATABASE RAW CURATED [MUTANT]`
+"""
+
+import datetime
+import json
+import logging
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import boto3
+import duckdb
+from pyiceberg.table import Table
+
+from headrace_lake import commit
+from headrace_lake.catalog import open_catalog
+from headrace_lake.compact import Lake, NewObject, compact, memory_bounded
+from headrace_lake.maintain import maintain, referred_files
+from headrace_lake.raw import quoted
+from headrace_lake.table import read_tables
+
+
+def _insert_only(table, *, existing, days):
+    listed = ", ".join(f"DATE '{day.isoformat()}'" for day in days)
+    return f"SELECT {', '.join(quoted(column.name) for column in table.columns)} FROM added WHERE {commit.DAY_OF_TIME} IN ({listed})"
+
+
+def _append(self, rows, overwrite_filter, snapshot_properties):
+    self.refresh()
+    self.append(rows, snapshot_properties=snapshot_properties)
+
+
+def _overwrite_blindly(self, rows, overwrite_filter, snapshot_properties, _overwrite=Table.overwrite):
+    self.refresh()
+    _overwrite(self, rows, overwrite_filter=overwrite_filter, snapshot_properties=snapshot_properties)
+
+
+# What a commit must not be, each a way in which others have written it.
+if sys.argv[5:] == ["insert only"]:
+    commit.merged_days, Table.overwrite = _insert_only, _append
+elif sys.argv[5:] == ["handle loaded last"]:
+    Table.overwrite = _overwrite_blindly
+
+# It says each time that somebody else was faster.
+logging.getLogger("pyiceberg").setLevel(logging.ERROR)
+tables, database, raw, curated = sys.argv[1:5]
+lake = Lake(s3=boto3.client("s3"), catalog=open_catalog(), database=database, raw_bucket=raw, curated_bucket=curated,
+            connection=memory_bounded(duckdb.connect(), 1500, Path(tempfile.mkdtemp())), tables=read_tables(Path(tables)))
+
+
+def _compact(objects):
+    done, counts, faults = [], {}, []
+    for outcome in compact(lake, [NewObject(key=key, size=size) for key, size in objects], ends_at=time.monotonic() + 600):
+        if outcome.committed is None:
+            faults.append(f"{type(outcome.fault).__name__}: {outcome.fault}")
+            continue
+        done.extend(outcome.keys)
+        for name, count in vars(outcome.committed).items():
+            counts[name] = counts.get(name, 0) + count
+    return {"done": done, "counts": counts, "faults": faults}
+
+
+def _load(table):
+    return lambda: lake.catalog.load_table((database, table))
+
+
+def _maintain(table, seconds_from_now, keep_seconds):
+    now = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(seconds=seconds_from_now)
+    return vars(maintain(lake.connection, lake.s3, _load(table), now=now, keep=datetime.timedelta(seconds=keep_seconds)))
+
+
+def _tag(table, name):
+    iceberg = _load(table)()
+    iceberg.manage_snapshots().create_tag(iceberg.current_snapshot().snapshot_id, name).commit()
+    return {"snapshot": str(iceberg.current_snapshot().snapshot_id)}
+
+
+def _split(table):
+    """Writes each row of a table into a file of its own."""
+    iceberg = _load(table)()
+    rows = iceberg.scan().to_arrow()
+    iceberg.delete()
+    for index in range(rows.num_rows):
+        iceberg.append(rows.slice(index, 1))
+    return {"files": rows.num_rows}
+
+
+def _places(table):
+    """The files that the table refers to, and the objects that there are."""
+    iceberg = _load(table)()
+    there = {f"s3://{curated}/{each['Key']}" for page in lake.s3.get_paginator("list_objects_v2").paginate(Bucket=curated, Prefix=f"events/{table}/") for each in page.get("Contents", [])}
+    return {"referred": sorted(referred_files(iceberg)), "there": sorted(there), "snapshots": len(iceberg.metadata.snapshots)}
+
+
+TASKS = {"compact": _compact, "maintain": _maintain, "tag": _tag, "split": _split, "places": _places}
+print("ready", flush=True)
+for line in sys.stdin:
+    task, *words = json.loads(line)
+    print(json.dumps(TASKS[task](*words)), flush=True)
