@@ -30,6 +30,8 @@ export interface Environment {
   readonly compactionWindowSeconds: number;
   /** Days for which a curated table can be read as it was, 1 to 365; a tag keeps its snapshot longer. Each commit writes a line for each snapshot that is kept. */
   readonly snapshotRetentionDays: number;
+  /** Days for which a dataset's table can be read as each of its batches left it, 1 to 3650. */
+  readonly batchRetentionDays: number;
   /** Memory of the prediction API's Lambda, 128 to 10240 MB. New accounts are capped at 3008. */
   readonly predictionMemoryMegabytes: number;
   /** Requests a second that the API lets through before it answers 429, and how many at once. */
@@ -55,6 +57,7 @@ const defaults = {
   aggregatorBatchingWindowSeconds: 1,
   compactionWindowSeconds: 300,
   snapshotRetentionDays: 5,
+  batchRetentionDays: 400,
   predictionMemoryMegabytes: 1769,
   throttling: { requestsPerSecond: 100, burst: 200 },
 } as const satisfies Partial<Environment>;

@@ -1,5 +1,5 @@
 import type { Scalar } from '../definition/node';
-import type { EventDefinition, Manifest } from '../manifest/manifest';
+import type { DatasetDefinition, EventDefinition, Manifest } from '../manifest/manifest';
 
 /**
  * Types of curated columns, by their names in Iceberg (specification, "Primitive Types"). Whole numbers are `long` and
@@ -24,7 +24,8 @@ export interface CuratedColumn {
 export interface CuratedTable {
   /** Its name in the catalog. */
   readonly name: string;
-  /** The event type. */
+  readonly kind: 'event' | 'dataset';
+  /** The event type, or the dataset. */
   readonly of: string;
   readonly description: string;
   readonly owner?: string;
@@ -32,7 +33,7 @@ export interface CuratedTable {
   readonly personal: readonly string[];
   /** In the order in which they were ever added: a new field comes last. */
   readonly columns: readonly CuratedColumn[];
-  /** The fields that each version's raw lines hold, by the version's folder below `raw/`. */
+  /** The fields that each version's raw lines hold, by the version's folder: `<type>/v<n>`, `dataset=<name>/v<n>`. */
   readonly writers: Readonly<Record<string, readonly string[]>>;
 }
 
@@ -40,7 +41,7 @@ export interface CuratedTable {
  * Columns that come from the envelope and the lineage. They begin with `_`, which no field does. The identity is
  * (`_source`, `_id`); the day of `_time`, UTC, is the partition.
  */
-const ownColumns: readonly CuratedColumn[] = [
+const eventColumns: readonly CuratedColumn[] = [
   { name: '_id', type: 'string', required: true, comment: 'Identity of the event, with _source', from: 'event.id' },
   { name: '_source', type: 'string', required: true, comment: 'Who sent the event', from: 'event.source' },
   { name: '_time', type: 'timestamptz', required: true, comment: 'When it happened, as the event says', from: 'lineage.event_time' },
@@ -55,35 +56,43 @@ const ownColumns: readonly CuratedColumn[] = [
   { name: '_batch_id', type: 'string', required: false, comment: 'The batch that brought it, of an imported history', from: 'lineage.batch_id' },
 ];
 
+/** Columns of a dataset's table: its key is among its fields, and rows that were always known have no moment. */
+const datasetColumns: readonly CuratedColumn[] = [
+  ...eventColumns.filter(({ name }) => ['_arrival', '_position', '_contract', '_contract_hash', '_manifest_hash'].includes(name)),
+  { name: '_known_at', type: 'timestamptz', required: false, comment: 'Since when the platform could know it; null: always', from: 'lineage.known_at' },
+  { name: '_batch_id', type: 'string', required: true, comment: 'The batch that brought it', from: 'lineage.batch_id' },
+];
+
 /** `<type>/v<n>` with dots and all: names of the catalog are lower case, digits and underscores. */
 export const curatedTableName = (name: string): string => name.toLowerCase().replaceAll(/[^a-z0-9]/gu, '_');
 
-const versionsOf = (events: Manifest['events'], name: string): readonly EventDefinition[] =>
-  Object.values(events).filter((event) => event.name === name).sort((left, right) => left.version - right.version);
-
-const personalOf = (versions: readonly EventDefinition[]): readonly string[] =>
+const personalOf = (versions: readonly (EventDefinition | DatasetDefinition)[]): readonly string[] =>
   [...new Set(versions.flatMap(({ fields }) => Object.entries(fields).flatMap(([name, field]) => (field.personal ? [name] : []))))];
 
-const eventTable = (events: Manifest['events'], name: string): CuratedTable => {
-  const versions = versionsOf(events, name);
+/** The table of an event type, or of a dataset, of which these are all versions. */
+const tableOf = (given: readonly (EventDefinition | DatasetDefinition)[]): readonly CuratedTable[] => {
+  const versions = [...given].sort((left, right) => left.version - right.version);
   const newest = versions.at(-1);
+  if (newest === undefined) return [];
+  const { name, kind } = newest;
   const personal = personalOf(versions);
   const fields = new Map(versions.flatMap((version) => Object.entries(version.fields)).map(([field, { scalar }]) => [field, icebergTypes[scalar]]));
-  return {
+  return [{
     name: curatedTableName(name),
+    kind,
     of: name,
-    description: newest?.description ?? `Events ${name}, one row for each`,
-    ...(newest?.owner === undefined ? {} : { owner: newest.owner }),
+    description: newest.description ?? (kind === 'event' ? `Events ${name}, one row for each` : `Dataset ${name}, the rows of its newest batch`),
+    ...(newest.owner === undefined ? {} : { owner: newest.owner }),
     personal,
     columns: [
-      ...ownColumns,
+      ...(kind === 'event' ? eventColumns : datasetColumns),
       // A version may come that has no such field: no field is required.
       ...[...fields].map(([field, type]): CuratedColumn => ({ name: field, type, required: false, comment: personal.includes(field) ? 'Personal' : '' })),
     ],
-    writers: Object.fromEntries(versions.map((version) => [`${name}/v${version.version}`, Object.keys(version.fields)])),
-  };
+    writers: Object.fromEntries(versions.map((version) => [`${kind === 'event' ? '' : 'dataset='}${name}/v${version.version}`, Object.keys(version.fields)])),
+  }];
 };
 
-/** The curated tables of a manifest's event types: one for each, whatever versions it has. */
-export const curatedTables = ({ events }: Pick<Manifest, 'events'>): readonly CuratedTable[] =>
-  [...new Set(Object.values(events).map(({ name }) => name))].map((name) => eventTable(events, name));
+/** The curated tables of a manifest: one for each event type and each dataset, whatever versions it has. */
+export const curatedTables = ({ events, datasets }: Pick<Manifest, 'events' | 'datasets'>): readonly CuratedTable[] =>
+  [Object.values(events), Object.values(datasets)].flatMap((definitions) => [...Map.groupBy<string, EventDefinition | DatasetDefinition>(definitions, ({ name }) => name).values()].flatMap(tableOf));

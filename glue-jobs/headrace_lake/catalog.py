@@ -21,7 +21,7 @@ def open_catalog() -> GlueCatalog:
 def _create(catalog: GlueCatalog, identifier: tuple[str, str], location: str, table: CuratedTable) -> Table:
     schema = iceberg_schema(table)
     try:
-        return catalog.create_table(identifier, schema=schema, location=location, partition_spec=partition_spec(schema), properties=table_properties(table))
+        return catalog.create_table(identifier, schema=schema, location=location, partition_spec=partition_spec(table, schema), properties=table_properties(table))
     except TableAlreadyExistsError:
         # Another one has made it meanwhile.
         return catalog.load_table(identifier)
@@ -56,5 +56,5 @@ def load(catalog: GlueCatalog, database: str, bucket: str, table: CuratedTable) 
     try:
         iceberg = catalog.load_table(identifier)
     except NoSuchTableError:
-        iceberg = _create(catalog, identifier, f"s3://{bucket}/events/{table.name}", table)
+        iceberg = _create(catalog, identifier, f"s3://{bucket}/{table.kind}s/{table.name}", table)
     return _bring_up_to_date(iceberg, table)

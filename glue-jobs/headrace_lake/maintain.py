@@ -10,6 +10,7 @@ import duckdb
 from pyiceberg.exceptions import CommitFailedException, ValidationException
 from pyiceberg.io.pyarrow import schema_to_pyarrow
 from pyiceberg.table import Table
+from pyiceberg.table.refs import SnapshotRefType
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
 
 from .commit import DAY_OF_TIME, days_in, of_days, scan
@@ -35,11 +36,17 @@ class Maintained:
 
     copies: int = 0  # rows that were removed, as the same event stood on a far day
     rewritten: int = 0  # days whose files were written as one
+    tags: int = 0  # tags that were older than they may get
     expired: int = 0  # snapshots
     removed: int = 0  # files that nothing referred to
     files: int = 0
     bytes: int = 0
     rows: int = 0
+
+
+def _is_by_day(iceberg: Table) -> bool:
+    """Whether a table holds events: one row for each identity, by day. A dataset's is written whole."""
+    return not iceberg.spec().is_unpartitioned()
 
 
 def _starting_over(work: Callable[[], Any]) -> Any:
@@ -81,6 +88,16 @@ def _files_by_day(iceberg: Table) -> dict[datetime.date, list[int]]:
         day = datetime.date(1970, 1, 1) + datetime.timedelta(days=task.file.partition[0])
         found.setdefault(day, []).append(task.file.file_size_in_bytes)
     return found
+
+
+def forget_old_tags(load: Load, now: datetime.datetime) -> int:
+    """Takes away tags that are older than they say they may get; gives how many. Their snapshots expire then."""
+    iceberg = load()
+    times = {snapshot.snapshot_id: snapshot.timestamp_ms for snapshot in iceberg.metadata.snapshots}
+    old = [name for name, ref in iceberg.metadata.refs.items() if ref.snapshot_ref_type == SnapshotRefType.TAG and ref.max_ref_age_ms is not None and times[ref.snapshot_id] + ref.max_ref_age_ms < now.timestamp() * 1000]
+    for name in old:
+        iceberg.manage_snapshots().remove_tag(name).commit()
+    return len(old)
 
 
 def rewrite_small_files(connection: duckdb.DuckDBPyConnection, load: Load) -> int:
@@ -139,12 +156,14 @@ def maintain(connection: duckdb.DuckDBPyConnection, s3: Any, load: Load, *, now:
     :param keep: for how long snapshots stay readable
     """
     done = Maintained()
-    done.copies = _starting_over(lambda: remove_far_copies(connection, load))
-    done.rewritten = rewrite_small_files(connection, load)
+    if _is_by_day(load()):
+        done.copies = _starting_over(lambda: remove_far_copies(connection, load))
+        done.rewritten = rewrite_small_files(connection, load)
+    done.tags = _starting_over(lambda: forget_old_tags(load, now))
     done.expired = _starting_over(lambda: expire_snapshots(load, now - keep))
     done.removed = remove_orphans(s3, load, now)
     iceberg = load()
     if iceberg.current_snapshot() is not None:
-        sizes = [size for each in _files_by_day(iceberg).values() for size in each]
+        sizes = [task.file.file_size_in_bytes for task in iceberg.scan().plan_files()]
         done.files, done.bytes, done.rows = len(sizes), sum(sizes), iceberg.scan().count()
     return done

@@ -1,4 +1,4 @@
-"""Reads raw objects of one event type into rows of its curated table."""
+"""Reads raw objects of one event type, or of one dataset, into rows of its curated table."""
 
 import re
 from pathlib import Path
@@ -34,25 +34,28 @@ def _struct(members: dict[str, str]) -> str:
 
 
 def _line_columns(table: CuratedTable, fields: tuple[str, ...]) -> str:
-    parts: dict[str, dict[str, str]] = {"event": {}, "lineage": {}}
+    parts: dict[str, dict[str, str]] = {"event": {}, "lineage": {}} if table.kind == "event" else {"row": {}, "lineage": {}}
     for column in table.columns:
         if column.source is not None:
             part, member = column.source.split(".")
             parts[part][member] = "VARCHAR"
     types = {column.name: JSON_TYPES[column.type] for column in table.fields}
-    if fields:
+    if table.kind == "dataset":
+        parts["row"] = {name: types[name] for name in fields}
+    elif fields:
         parts["event"]["data"] = _struct({name: types[name] for name in fields})
     return "{" + ", ".join(f"{part}: {text(_struct(members))}" for part, members in parts.items()) + "}"
 
 
 def _select(table: CuratedTable, folder: str, files: list[Path]) -> str:
     fields = table.writers[folder]
+    place = "row" if table.kind == "dataset" else "event.data"
     columns = []
     for column in table.columns:
         if column.source is not None:
             value = f"CAST(line.{column.source} AS {SQL_TYPES[column.type]})"
         elif column.name in fields:
-            value = f"CAST(line.event.data.{quoted(column.name)} AS {SQL_TYPES[column.type]})"
+            value = f"CAST(line.{place}.{quoted(column.name)} AS {SQL_TYPES[column.type]})"
         else:
             # What this version does not declare is absent, whatever stands there: nothing has judged it.
             value = f"CAST(NULL AS {SQL_TYPES[column.type]})"

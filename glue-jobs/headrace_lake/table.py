@@ -4,7 +4,7 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
-from pyiceberg.partitioning import PartitionField, PartitionSpec
+from pyiceberg.partitioning import UNPARTITIONED_PARTITION_SPEC, PartitionField, PartitionSpec
 from pyiceberg.schema import Schema
 from pyiceberg.transforms import DayTransform
 from pyiceberg.types import BooleanType, DoubleType, IcebergType, LongType, NestedField, StringType, TimestamptzType
@@ -32,6 +32,7 @@ class Column:
 @dataclass(frozen=True)
 class CuratedTable:
     name: str
+    kind: str  # `event` or `dataset`
     of: str
     description: str
     owner: str | None
@@ -44,15 +45,17 @@ class CuratedTable:
         return tuple(column for column in self.columns if column.source is None)
 
 
-def read_tables(path: Path) -> dict[str, CuratedTable]:
-    """The curated tables by their event types."""
+def read_tables(path: Path, kind: str | None = None) -> dict[str, CuratedTable]:
+    """The curated tables by their names; of one kind, by their event types or datasets."""
     described = json.loads(path.read_text(encoding="utf-8"))
     tables = [CuratedTable(
-        name=each["name"], of=each["of"], description=each["description"], owner=each.get("owner"), personal=tuple(each["personal"]),
+        name=each["name"], kind=each["kind"], of=each["of"], description=each["description"], owner=each.get("owner"), personal=tuple(each["personal"]),
         columns=tuple(Column(column["name"], column["type"], column["required"], column["comment"], column.get("from")) for column in each["columns"]),
         writers={folder: tuple(fields) for folder, fields in each["writers"].items()},
     ) for each in described]
-    return {table.of: table for table in tables}
+    if kind is None:
+        return {table.name: table for table in tables}
+    return {table.of: table for table in tables if table.kind == kind}
 
 
 def iceberg_schema(table: CuratedTable) -> Schema:
@@ -62,7 +65,10 @@ def iceberg_schema(table: CuratedTable) -> Schema:
     ))
 
 
-def partition_spec(schema: Schema) -> PartitionSpec:
+def partition_spec(table: CuratedTable, schema: Schema) -> PartitionSpec:
+    """By day for events; a dataset's table is written whole."""
+    if table.kind == "dataset":
+        return UNPARTITIONED_PARTITION_SPEC
     return PartitionSpec(PartitionField(source_id=schema.find_field(PARTITION_COLUMN).field_id, field_id=1000, transform=DayTransform(), name="day"))
 
 

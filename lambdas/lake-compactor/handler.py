@@ -25,7 +25,7 @@ LAST_PORTION_SECONDS = 240
 def _lake(context) -> Lake:
     return Lake(
         s3=boto3.client("s3"), catalog=open_catalog(), database=os.environ["DATABASE"], raw_bucket=os.environ["RAW_BUCKET"], curated_bucket=os.environ["CURATED_BUCKET"],
-        connection=memory_bounded(duckdb.connect(), int(context.memory_limit_in_mb), Path("/tmp/duckdb")), tables=read_tables(Path(__file__).parent / "tables.json"),
+        connection=memory_bounded(duckdb.connect(), int(context.memory_limit_in_mb), Path("/tmp/duckdb")), tables=read_tables(Path(__file__).parent / "tables.json", kind="event"),
         summary={"headrace.run": context.aws_request_id},
     )
 

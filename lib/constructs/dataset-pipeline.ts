@@ -8,15 +8,15 @@ import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
 import { isCsvDataset } from '../../core/dataset/batch';
 import { versionedName } from '../../core/manifest/manifest';
-import { alarmTopicArnOf, grantBatchRecords, grantPut, grantRead, keyArnOf } from './access';
+import { alarmTopicArnOf, grantBatchRecords, grantCommitTables, grantPut, grantRead, keyArnOf } from './access';
 import type { Deployment } from './deployment';
 import { justify } from './justification';
 import { landDataset, pipelineMetric } from './metrics';
 import { PlatformFunction } from './platform-function';
 import { runbookAlarm } from './runbook-alarm';
 
-/** The steps of a batch, in their order; each is one invocation of the lander. */
-const steps = ['land', 'verify', 'commit'] as const;
+/** The steps of a batch, in their order; each is one invocation of a function. */
+const steps = ['land', 'verify', 'write table', 'commit'] as const;
 
 const landerFunction = (scope: Construct, deployment: Deployment): PlatformFunction => {
   const lander = new PlatformFunction(scope, 'DatasetLander', {
@@ -35,13 +35,29 @@ const landerFunction = (scope: Construct, deployment: Deployment): PlatformFunct
   return lander;
 };
 
+const committerFunction = (scope: Construct, deployment: Deployment): PlatformFunction => {
+  const committer = new PlatformFunction(scope, 'DatasetCommitter', {
+    deployment,
+    name: 'dataset-committer',
+    description: 'Puts batches of datasets into their curated tables',
+    language: 'python',
+    memoryMegabytes: 3008,
+    timeout: Duration.minutes(10),
+    diskMegabytes: 2048,
+  });
+  grantRead(committer, 'raw');
+  grantCommitTables(committer);
+  committer.tell('BATCH_RETENTION_DAYS', String(deployment.environment.batchRetentionDays));
+  return committer;
+};
+
 /** Faults of Lambda itself, which pass. */
 const passingFaults = ['Lambda.ClientExecutionTimeoutException', 'Lambda.ServiceException', 'Lambda.AWSLambdaException', 'Lambda.SdkClientException', 'Lambda.TooManyRequestsException'];
 
-const stepTask = (scope: Construct, lander: PlatformFunction, step: (typeof steps)[number]): LambdaInvoke => {
-  const task = new LambdaInvoke(scope, `Step-${step}`, {
+const stepTask = (scope: Construct, worker: PlatformFunction, step: (typeof steps)[number]): LambdaInvoke => {
+  const task = new LambdaInvoke(scope, `Step-${step.replace(' ', '-')}`, {
     stateName: step,
-    lambdaFunction: lander.function,
+    lambdaFunction: worker.function,
     integrationPattern: IntegrationPattern.REQUEST_RESPONSE,
     payload: TaskInput.fromObject({ step, 'dataset.$': '$.dataset', 'batch.$': '$.batch', 'key.$': '$.key', 'checksum.$': '$.checksum', 'attempt.$': '$.attempt' }),
     outputPath: '$.Payload',
@@ -49,7 +65,7 @@ const stepTask = (scope: Construct, lander: PlatformFunction, step: (typeof step
     taskTimeout: Timeout.duration(Duration.minutes(11)),
   });
   task.addRetry({ errors: passingFaults, interval: Duration.seconds(2), backoffRate: 2, maxAttempts: 6, jitterStrategy: JitterType.FULL });
-  // The lander throws only what may pass, S3 or DynamoDB being away; what a retry cannot mend it gives as an outcome.
+  // A step throws only what may pass, S3 or DynamoDB being away; what a retry cannot mend it gives as an outcome.
   task.addRetry({ errors: ['States.TaskFailed', 'States.Timeout'], interval: Duration.seconds(5), backoffRate: 3, maxAttempts: 3, jitterStrategy: JitterType.FULL });
   return task;
 };
@@ -71,15 +87,15 @@ const failure = (scope: Construct, deployment: Deployment): SnsPublish => {
   return tell;
 };
 
-/** land → verify → commit, each asked how it ended. */
-const definition = (scope: Construct, deployment: Deployment, lander: PlatformFunction, datasets: readonly string[]): IChainable => {
+/** land → verify → write table → commit, each asked how it ended. */
+const definition = (scope: Construct, deployment: Deployment, { lander, committer }: Readonly<Record<'lander' | 'committer', PlatformFunction>>, datasets: readonly string[]): IChainable => {
   const tell = failure(scope, deployment);
   const committed = new Succeed(scope, 'Committed', { stateName: 'committed' });
-  const tasks = steps.map((step) => ({ step, task: stepTask(scope, lander, step) }));
+  const tasks = steps.map((step) => ({ step, task: stepTask(scope, step === 'write table' ? committer : lander, step) }));
   for (const [index, { step, task }] of tasks.entries()) {
     const following: INextable & IChainable | undefined = tasks[index + 1]?.task;
     task.addCatch(tell, { errors: ['States.ALL'], resultPath: '$.failure' });
-    task.next(new Choice(scope, `After-${step}`, { stateName: `after ${step}` })
+    task.next(new Choice(scope, `After-${step.replace(' ', '-')}`, { stateName: `after ${step}` })
       .when(Condition.stringEquals('$.outcome', 'done'), following ?? committed)
       // Another execution has finished the batch, or has it now: this one has nothing left to do.
       .when(Condition.or(Condition.stringEquals('$.outcome', 'committed'), Condition.stringEquals('$.outcome', 'superseded')), committed)
@@ -101,19 +117,19 @@ export const datasetPipeline = (scope: Construct, deployment: Deployment): State
   const datasets = Object.values(manifest.datasets).filter(isCsvDataset).map(versionedName);
   if (datasets.length === 0) return undefined;
   const logs = new LogGroup(scope, 'PipelineLogs', { logGroupName: `/aws/vendedlogs/states/${names.stateMachine(landDataset)}`, retention: environment.logRetentionDays, removalPolicy: RemovalPolicy.DESTROY });
-  const lander = landerFunction(scope, deployment);
+  const [lander, committer] = [landerFunction(scope, deployment), committerFunction(scope, deployment)];
   const machine = new StateMachine(scope, 'LandDataset', {
     stateMachineName: names.stateMachine(landDataset),
     stateMachineType: StateMachineType.STANDARD,
-    definitionBody: DefinitionBody.fromChainable(definition(scope, deployment, lander, datasets)),
-    comment: 'Lands a batch of a dataset: land, verify, commit',
+    definitionBody: DefinitionBody.fromChainable(definition(scope, deployment, { lander, committer }, datasets)),
+    comment: 'Lands a batch of a dataset: land, verify, write table, commit',
     timeout: Duration.hours(1),
     tracingEnabled: true,
     logs: { destination: logs, level: LogLevel.ALL, includeExecutionData: false },
   });
   machine.addToRolePolicy(new PolicyStatement({ actions: ['kms:GenerateDataKey', 'kms:Decrypt'], resources: [keyArnOf(scope, deployment)] }));
   justify(machine, 'AwsSolutions-IAM5[Resource::*]', 'X-Ray and the delivery of logs take no resource: AWS allows only * for them.');
-  justify(machine, `AwsSolutions-IAM5[Resource::<${lander.logicalId}.Arn>:*]`, 'Any version of the one function that the machine calls; Step Functions asks for both forms of its name.');
+  for (const worker of [lander, committer]) justify(machine, `AwsSolutions-IAM5[Resource::<${worker.logicalId}.Arn>:*]`, 'Any version of a function that the machine calls; Step Functions asks for both forms of its name.');
   runbookAlarm(scope, {
     deployment,
     name: 'pipeline-failed',

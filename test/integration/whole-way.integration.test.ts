@@ -74,6 +74,7 @@ describe('a history', () => {
     const first = await runDataset(platform.context, 'airports', prepared.airports);
     expect(first).toMatchObject({ status: 'committed', rows: 3376, rejected: 0 });
     expect(await runDataset(platform.context, 'airports', prepared.airports)).toEqual(first);
+    expect(await rowsOf(platform.context, 'SELECT count(*) AS rows, count(DISTINCT iata) AS airports, min(_batch_id) AS batch FROM airports')).toEqual([{ rows: 3376, airports: 3376, batch: first.batch }]);
   }, 2 * minutes);
 });
 

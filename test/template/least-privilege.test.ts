@@ -63,6 +63,7 @@ describe('each Lambda may do what its work needs, and no more', () => {
     ['DatasetLander', ['dynamodb:GetItem', 'dynamodb:UpdateItem', 'kms:Decrypt', 'kms:GenerateDataKey', 's3:GetObject', 's3:ListBucket', 's3:PutObject']],
     ['LakeCompactor', ['glue:CreateTable', 'glue:GetTable', 'glue:UpdateTable', 'kms:Decrypt', 'kms:GenerateDataKey', 's3:DeleteObject', 's3:GetObject', 's3:ListBucket', 's3:PutObject', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes', 'sqs:ReceiveMessage']],
     ['LakeMaintainerRole', ['glue:CreateTable', 'glue:GetTable', 'glue:UpdateTable', 'kms:Decrypt', 'kms:GenerateDataKey', 's3:DeleteObject', 's3:GetObject', 's3:ListBucket', 's3:PutObject']],
+    ['DatasetCommitter', ['glue:CreateTable', 'glue:GetTable', 'glue:UpdateTable', 'kms:Decrypt', 'kms:GenerateDataKey', 's3:DeleteObject', 's3:GetObject', 's3:ListBucket', 's3:PutObject']],
     ['PredictionApi', ['dynamodb:BatchGetItem', 'kinesis:PutRecords', 'kms:Decrypt', 's3:GetObject', 's3:ListBucket']],
   ])('%s', (role, actions) => {
     expect(actionsOf(role)).toEqual([...actions, ...own].sort());

@@ -48,7 +48,7 @@ describe('asl-validator', () => {
   it('leaves no step without a retry and a way to tell that it failed', () => {
     for (const definition of definitions) {
       const { States } = JSON.parse(definition) as { States: Record<string, { Type: string; Retry?: unknown[]; Catch?: { ErrorEquals: string[]; Next: string }[]; TimeoutSeconds?: number }> };
-      for (const step of ['land', 'verify', 'commit']) {
+      for (const step of ['land', 'verify', 'write table', 'commit']) {
         expect(States[step]?.Retry?.length).toBe(2);
         expect(States[step]?.Catch).toMatchObject([{ ErrorEquals: ['States.ALL'], Next: 'tell the alarm topic' }]);
         expect(States[step]?.TimeoutSeconds).toBeGreaterThan(0);

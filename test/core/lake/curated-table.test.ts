@@ -1,4 +1,4 @@
-import { event, float, int, optional, personal, string, timestamp } from 'headrace';
+import { dataset, event, float, int, optional, personal, string, timestamp } from 'headrace';
 import { curatedTableName, curatedTables, type CuratedTable } from '../../../core/lake/curated-table';
 import { compile } from '../../../core/manifest/compile';
 import { manifestOf } from '../../fixtures/contracts';
@@ -41,6 +41,23 @@ describe('a curated table', () => {
   });
 });
 
+describe('the table of a dataset', () => {
+  const places = (version: number, name = 'places', fields: Parameters<typeof event>[1]['fields'] = {}) => dataset(name, { version, key: ['id'], knownAt: 'always', source: { csv: 'places/' }, fields: { id: string(), owner: personal(string()), ...fields } });
+
+  it('has lineage and batch first, no identity of its own, and the fields', () => {
+    const [table] = curatedTables(manifestOf({ places: places(1) }));
+    expect(table).toMatchObject({ name: 'places', kind: 'dataset', of: 'places', personal: ['owner'], writers: { 'dataset=places/v1': ['id', 'owner'] } });
+    expect(table?.columns.map(({ name }) => name)).toEqual(['_arrival', '_position', '_contract', '_contract_hash', '_manifest_hash', '_known_at', '_batch_id', 'id', 'owner']);
+    expect(table?.columns.find(({ name }) => name === '_known_at')?.required).toBe(false);
+  });
+
+  it('is refused where it could not be', () => {
+    expect(problems({ one: places(1, 'places', { size: float() }), two: places(2, 'places', { size: string() }) })).toEqual([expect.stringMatching(/^dataset places@v2 has the field 'size' as string.*give the field another name, or the dataset$/u)]);
+    expect(problems({ one: places(1, 'meter_read'), two: meter(1, {}) })).toEqual([expect.stringMatching(/^dataset meter_read@v1 would share the table meter_read with the event type meter\.read/u)]);
+    expect(problems({ one: places(1, 'meter_read'), two: meter(1, {}, 'meter_read') })).toEqual([expect.stringMatching(/would share the table meter_read with the event type meter_read; give/u)]);
+  });
+});
+
 describe('definitions whose tables could not be', () => {
   it('a field that changes its type from one version to another', () => {
     expect(problems({ one: meter(1, { level: float() }), two: meter(2, { level: int() }), three: meter(3, { level: string() }) })).toEqual([
@@ -55,7 +72,7 @@ describe('definitions whose tables could not be', () => {
   });
 
   it('event types whose tables would have one name', () => {
-    expect(problems({ one: meter(1, {}), two: meter(1, {}, 'meter_read') })).toEqual([expect.stringMatching(/would share the table meter_read with meter\.read; give one of them another name/u)]);
+    expect(problems({ one: meter(1, {}), two: meter(1, {}, 'meter_read') })).toEqual([expect.stringMatching(/would share the table meter_read with the event type meter\.read; give one of them another name/u)]);
     expect(problems({ one: meter(1, {}, 'quarantine') })).toEqual([expect.stringMatching(/would share the table quarantine with what was rejected/u)]);
     expect(problems({ one: meter(1, {}), two: meter(1, {}, 'raw.meter.read.v1') })).toEqual([expect.stringMatching(/would share the table raw_meter_read_v1 with the raw events meter\.read@v1/u)]);
   });

@@ -48,7 +48,7 @@ elif sys.argv[5:] == ["handle loaded last"]:
 logging.getLogger("pyiceberg").setLevel(logging.ERROR)
 tables, database, raw, curated = sys.argv[1:5]
 lake = Lake(s3=boto3.client("s3"), catalog=open_catalog(), database=database, raw_bucket=raw, curated_bucket=curated,
-            connection=memory_bounded(duckdb.connect(), 1500, Path(tempfile.mkdtemp())), tables=read_tables(Path(tables)))
+            connection=memory_bounded(duckdb.connect(), 1500, Path(tempfile.mkdtemp())), tables=read_tables(Path(tables), kind="event"))
 
 
 def _compact(objects):

@@ -1,0 +1,79 @@
+"""Commits a batch of a dataset: the table holds the rows of the newest batch, and every batch stays readable by its tag."""
+
+import datetime
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import duckdb
+from pyiceberg.exceptions import CommitFailedException, ValidationException
+from pyiceberg.expressions import AlwaysTrue
+from pyiceberg.io.pyarrow import schema_to_pyarrow
+from pyiceberg.table import Table
+from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
+
+from .raw import quoted, read_raw
+from .table import CuratedTable
+
+BATCH = "headrace.batch"
+ARRIVAL = "headrace.arrival"
+
+# `committed`: the table holds its rows now; `present`: it was committed before; `older`: a batch that arrived later has the table.
+Outcome = Literal["committed", "present", "older"]
+
+
+@dataclass(frozen=True)
+class Batch:
+    """A batch that is landed and verified."""
+
+    id: str
+    arrival: str  # ISO 8601, UTC, of fixed width: its order is that of time
+
+
+def snapshot_of(iceberg: Table, batch: str) -> int | None:
+    """The snapshot that holds a batch's rows."""
+    # An overwrite is two snapshots, of which the first takes the old rows away.
+    found = [snapshot.snapshot_id for snapshot in iceberg.metadata.snapshots if snapshot.summary is not None and snapshot.summary.additional_properties.get(BATCH) == batch]
+    return found[-1] if found else None
+
+
+def _tag(load: Callable[[], Table], batch: Batch, snapshot: int, keep: datetime.timedelta) -> None:
+    iceberg = load()
+    if batch.id not in iceberg.refs():
+        iceberg.manage_snapshots().create_tag(snapshot, batch.id, max_ref_age_ms=int(keep.total_seconds() * 1000)).commit()
+
+
+def _commit_once(connection: duckdb.DuckDBPyConnection, load: Callable[[], Table], batch: Batch, summary: dict[str, str], keep: datetime.timedelta) -> Outcome:
+    iceberg = load()
+    known = snapshot_of(iceberg, batch.id)
+    if known is not None:
+        # Whoever committed it may have been killed before it was tagged.
+        _tag(load, batch, known, keep)
+        return "present"
+    current = iceberg.current_snapshot()
+    if current is not None and current.summary is not None and current.summary.additional_properties.get(ARRIVAL, "") > batch.arrival:
+        return "older"
+    schema = schema_to_pyarrow(iceberg.schema(), include_field_ids=False)
+    rows = connection.execute(f"SELECT {', '.join(quoted(field.name) for field in schema)} FROM batch_rows ORDER BY _position").to_arrow_table().cast(schema)
+    iceberg.overwrite(rows, overwrite_filter=AlwaysTrue(), snapshot_properties={**summary, BATCH: batch.id, ARRIVAL: batch.arrival})
+    committed = snapshot_of(load(), batch.id)
+    if committed is not None:
+        _tag(load, batch, committed, keep)
+    return "committed"
+
+
+def commit_batch(connection: duckdb.DuckDBPyConnection, load: Callable[[], Table], table: CuratedTable, batch: Batch, files: dict[str, list[Path]], *, summary: dict[str, str], keep: datetime.timedelta) -> Outcome:
+    """Puts a batch's rows in the place of those that a dataset's table holds.
+
+    Safe to run twice, to break off anywhere and run again, and beside the commit of another batch: the table ends with the
+    batch that arrived last, whatever the order of commits.
+
+    :param files: parts of the batch by the folder of their version
+    :param keep: for how long the batch stays readable by its tag
+    """
+    read_raw(connection, table, files, "batch_rows")
+    for attempt in Retrying(retry=retry_if_exception_type((CommitFailedException, ValidationException)), wait=wait_random_exponential(multiplier=0.2, max=10), stop=stop_after_attempt(20), reraise=True):
+        with attempt:
+            return _commit_once(connection, load, batch, summary, keep)
+    raise AssertionError("unreachable: the last attempt raises")
