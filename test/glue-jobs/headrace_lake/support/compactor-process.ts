@@ -22,15 +22,15 @@ export interface CompactorProcess {
   /** Undefined when it was killed meanwhile. */
   readonly compact: (keys: readonly string[]) => Promise<Compacted | undefined>;
   /** Any other task of lake_worker.py; undefined when it was killed meanwhile. */
-  readonly ask: <Answer>(task: 'maintain' | 'tag' | 'split' | 'places', ...words: readonly (string | number)[]) => Promise<Answer | undefined>;
+  readonly ask: <Answer>(task: 'maintain' | 'tag' | 'split' | 'places' | 'go on', ...words: readonly (string | number)[]) => Promise<Answer | undefined>;
   readonly kill: () => void;
   readonly end: () => Promise<void>;
 }
 
-/** Starts a compactor: the module that is deployed, in a process of its own. */
-export const startCompactor = async ({ endpoint, tablesFile, database, raw, curated, sizes }: LakePlace, mutant?: Mutant): Promise<CompactorProcess> => {
+/** Starts a compactor: the module that is deployed, in a process of its own. `pausing`: its first commit waits for `go on`. */
+export const startCompactor = async ({ endpoint, tablesFile, database, raw, curated, sizes }: LakePlace, { mutant, pausing = false }: { readonly mutant?: Mutant; readonly pausing?: boolean } = {}): Promise<CompactorProcess> => {
   const python = join(repository, '.headrace', 'venv', 'bin', 'python');
-  const words = [join(__dirname, 'lake_worker.py'), tablesFile, database, raw, curated, ...(mutant === undefined ? [] : [mutant])];
+  const words = [join(__dirname, 'lake_worker.py'), tablesFile, database, raw, curated, ...(mutant === undefined ? [] : [mutant]), ...(pausing ? ['pausing'] : [])];
   const process_: ChildProcessByStdio<Writable, Readable, null> = spawn(python, words, {
     stdio: ['pipe', 'pipe', 'inherit'],
     env: { PATH: process.env['PATH'], AWS_ENDPOINT_URL: endpoint, AWS_REGION: 'us-east-1', AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test', PYTHONPATH: join(repository, 'glue-jobs'), PYTHONDONTWRITEBYTECODE: '1', PYTHONWARNINGS: 'ignore' },

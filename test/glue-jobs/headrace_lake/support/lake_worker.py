@@ -1,6 +1,7 @@
 """Does to a lake what it is told to, over and over: a line of JSON with the task in, a line with what came of it out.
 
-`lake_worker.py TABLES DATABASE RAW CURATED [MUTANT]`
+`lake_worker.py TABLES DATABASE RAW CURATED [MUTANT] [pausing]`: pausing, it says before its first commit that it is there, and
+waits for a line.
 """
 
 import datetime
@@ -39,10 +40,23 @@ def _overwrite_blindly(self, rows, overwrite_filter, snapshot_properties, _overw
 
 
 # What a commit must not be, each a way in which others have written it.
-if sys.argv[5:] == ["insert only"]:
+if "insert only" in sys.argv[5:]:
     commit.merged_days, Table.overwrite = _insert_only, _append
-elif sys.argv[5:] == ["handle loaded last"]:
+elif "handle loaded last" in sys.argv[5:]:
     Table.overwrite = _overwrite_blindly
+
+
+def _paused(write):
+    def overwrite(self, *words, **named):
+        Table.overwrite = write
+        print(json.dumps({"at": "commit"}), flush=True)
+        sys.stdin.readline()
+        return write(self, *words, **named)
+    return overwrite
+
+
+if "pausing" in sys.argv[5:]:
+    Table.overwrite = _paused(Table.overwrite)
 
 # It says each time that somebody else was faster.
 logging.getLogger("pyiceberg").setLevel(logging.ERROR)
