@@ -9,11 +9,11 @@ from typing import Literal
 import duckdb
 from pyiceberg.exceptions import CommitFailedException, ValidationException
 from pyiceberg.expressions import AlwaysTrue
-from pyiceberg.io.pyarrow import schema_to_pyarrow
 from pyiceberg.table import Table
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
 
-from .raw import quoted, read_raw
+from .raw import read_raw
+from .stream import overwrite
 from .table import CuratedTable
 
 BATCH = "headrace.batch"
@@ -54,9 +54,7 @@ def _commit_once(connection: duckdb.DuckDBPyConnection, load: Callable[[], Table
     current = iceberg.current_snapshot()
     if current is not None and current.summary is not None and current.summary.additional_properties.get(ARRIVAL, "") > batch.arrival:
         return "older"
-    schema = schema_to_pyarrow(iceberg.schema(), include_field_ids=False)
-    rows = connection.execute(f"SELECT {', '.join(quoted(field.name) for field in schema)} FROM batch_rows ORDER BY _position").to_arrow_table().cast(schema)
-    iceberg.overwrite(rows, overwrite_filter=AlwaysTrue(), snapshot_properties={**summary, BATCH: batch.id, ARRIVAL: batch.arrival})
+    overwrite(connection, iceberg, AlwaysTrue(), kept=None, added="SELECT * FROM batch_rows ORDER BY _position", order=("_position",), summary={**summary, BATCH: batch.id, ARRIVAL: batch.arrival})
     committed = snapshot_of(load(), batch.id)
     if committed is not None:
         _tag(load, batch, committed, keep)

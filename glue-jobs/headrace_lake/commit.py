@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Callable, Iterator
 
 import duckdb
-import pyarrow as pa
 from pyiceberg.exceptions import CommitFailedException, ValidationException
 from pyiceberg.expressions import And, BooleanExpression, GreaterThanOrEqual, LessThan, Or
 from pyiceberg.io.pyarrow import schema_to_pyarrow
@@ -14,7 +13,8 @@ from pyiceberg.table import Table
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
 
 from .raw import read_raw
-from .survivors import IDENTITY, merged_days, plan_merge, take_first
+from .stream import overwrite, read
+from .survivors import IDENTITY, KEPT, added_on, plan_merge, take_first
 from .table import PARTITION_COLUMN, CuratedTable
 
 # Copies of an event are looked for so many days around its own; maintenance looks through all days.
@@ -62,10 +62,6 @@ def _around(days: list[datetime.date], horizon: datetime.timedelta) -> list[date
     return sorted({day + datetime.timedelta(days=offset) for day in days for offset in range(-horizon.days, horizon.days + 1)})
 
 
-def scan(iceberg: Table, days: list[datetime.date], columns: tuple[str, ...] | None = None) -> pa.RecordBatchReader:
-    return iceberg.scan(row_filter=of_days(days), **({} if columns is None else {"selected_fields": columns})).to_arrow_batch_reader()
-
-
 def days_in(connection: duckdb.DuckDBPyConnection, query: str) -> list[datetime.date]:
     return [day for (day,) in connection.execute(query).fetchall()]
 
@@ -79,9 +75,9 @@ def _find_copies(connection: duckdb.DuckDBPyConnection, iceberg: Table, around: 
     empty = schema_to_pyarrow(iceberg.schema(), include_field_ids=False).empty_table()
     matched: list[datetime.date] = []
     if iceberg.current_snapshot() is not None:
-        connection.register("keys", scan(iceberg, around, (*IDENTITY, PARTITION_COLUMN)))
+        connection.register("keys", read(iceberg, of_days(around), (*IDENTITY, PARTITION_COLUMN)))
         matched = days_in(connection, f"SELECT DISTINCT {DAY_OF_TIME} FROM keys SEMI JOIN arrived_first USING ({using})")
-    connection.register("candidates", scan(iceberg, matched) if matched else empty)
+    connection.register("candidates", read(iceberg, of_days(matched)) if matched else empty)
     connection.execute(f"CREATE OR REPLACE TEMP TABLE there AS SELECT * FROM candidates SEMI JOIN arrived_first USING ({using})")
 
 
@@ -114,15 +110,11 @@ def _merge_once(connection: duckdb.DuckDBPyConnection, load: Callable[[], Table]
     if not groups:
         return False
     days = groups[0]
-    schema = schema_to_pyarrow(iceberg.schema(), include_field_ids=False)
-    connection.register("existing", schema.empty_table() if iceberg.current_snapshot() is None else scan(iceberg, list(days)))
-    listed = ", ".join(f"DATE '{day.isoformat()}'" for day in days)
-    (added,) = connection.execute(f"SELECT count(*) FROM added WHERE {DAY_OF_TIME} IN ({listed})").fetchone() or (0,)
-    rows = connection.execute(merged_days(table, existing="existing", days=days)).to_arrow_table().cast(schema)
-    iceberg.overwrite(rows, overwrite_filter=of_days(list(days)), snapshot_properties=summary)
+    added = added_on(days)
+    total.added += connection.execute(f"SELECT count(*) FROM ({added})").fetchall()[0][0]
+    overwrite(connection, iceberg, of_days(list(days)), kept=KEPT, added=added, order=(PARTITION_COLUMN, *IDENTITY), summary=summary)
     total.commits += 1
     total.days += len(days)
-    total.added += added
     return len(groups) > 1
 
 

@@ -17,7 +17,7 @@ from .raw import folder_of, type_of
 from .table import CuratedTable
 
 # Compressed bytes of raw that are merged at once; a line takes some fifteen times as much in memory.
-BYTES_AT_ONCE = 16 * 1024 * 1024
+BYTES_AT_ONCE = 8 * 1024 * 1024
 
 
 @dataclass(frozen=True)
@@ -55,6 +55,8 @@ class Outcome:
 def memory_bounded(connection: duckdb.DuckDBPyConnection, megabytes: int, directory: Path) -> duckdb.DuckDBPyConnection:
     """Keeps DuckDB to a third of the memory there is; PyArrow and the files that are being written take the rest."""
     connection.execute(f"SET memory_limit = '{megabytes // 3}MB'; SET temp_directory = '{directory}'; SET TimeZone = 'UTC'; SET preserve_insertion_order = false")
+    # The right side of a join is the one that is kept in memory. Left to choose, it keeps a whole scan, of which it knows no size.
+    connection.execute("SET disabled_optimizers = 'build_side_probe_side'")
     return connection
 
 

@@ -8,14 +8,14 @@ from urllib.parse import urlparse
 
 import duckdb
 from pyiceberg.exceptions import CommitFailedException, ValidationException
-from pyiceberg.io.pyarrow import schema_to_pyarrow
+from pyiceberg.manifest import DataFile
 from pyiceberg.table import Table
 from pyiceberg.table.refs import SnapshotRefType
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
 
-from .commit import DAY_OF_TIME, days_in, of_days, scan
+from .commit import DAY_OF_TIME, days_in, of_days
 from .survivors import IDENTITY, ORDER
-from .raw import quoted
+from .stream import ROWS_OF_A_FILE, overwrite, read
 from .table import PARTITION_COLUMN
 
 # A day's files are written as one when there are several and they are smaller than this on average.
@@ -55,13 +55,9 @@ def _starting_over(work: Callable[[], Any]) -> Any:
             return work()
 
 
-def _overwrite(connection: duckdb.DuckDBPyConnection, iceberg: Table, days: list[datetime.date], *, without: str, why: str) -> None:
+def _overwrite(connection: duckdb.DuckDBPyConnection, iceberg: Table, days: list[datetime.date], *, kept: str, why: str) -> None:
     """Writes days anew, from the handle that was loaded before what is left out was worked out."""
-    schema = schema_to_pyarrow(iceberg.schema(), include_field_ids=False)
-    columns = ", ".join(quoted(field.name) for field in schema)
-    connection.register("existing", scan(iceberg, days))
-    rows = connection.execute(f"SELECT {columns} FROM existing {without} ORDER BY {quoted(PARTITION_COLUMN)}, {', '.join(IDENTITY)}").to_arrow_table().cast(schema)
-    iceberg.overwrite(rows, overwrite_filter=of_days(days), snapshot_properties={"headrace.maintenance": why})
+    overwrite(connection, iceberg, of_days(days), kept=kept, added=None, order=(PARTITION_COLUMN, *IDENTITY), summary={"headrace.maintenance": why})
 
 
 def remove_far_copies(connection: duckdb.DuckDBPyConnection, load: Load) -> int:
@@ -70,24 +66,38 @@ def remove_far_copies(connection: duckdb.DuckDBPyConnection, load: Load) -> int:
     if iceberg.current_snapshot() is None or iceberg.scan().count() > MOST_ROWS_SEARCHED:
         return 0
     identity = ", ".join(IDENTITY)
-    connection.register("keys", iceberg.scan(selected_fields=(*IDENTITY, *ORDER, PARTITION_COLUMN)).to_arrow_batch_reader())
+    connection.register("keys", read(iceberg, columns=(*IDENTITY, *ORDER, PARTITION_COLUMN)))
     connection.execute(f"""CREATE OR REPLACE TEMP TABLE losers AS
       SELECT {identity}, _position, {DAY_OF_TIME} AS day FROM keys
       QUALIFY row_number() OVER (PARTITION BY {identity} ORDER BY {", ".join(ORDER)}) > 1""")
     days = days_in(connection, "SELECT DISTINCT day FROM losers ORDER BY day")
     if days:
-        _overwrite(connection, iceberg, days, without=f"ANTI JOIN losers USING ({identity}, _position)", why="copies")
+        _overwrite(connection, iceberg, days, kept=f"ANTI JOIN losers USING ({identity}, _position)", why="copies")
     (copies,) = connection.execute("SELECT count(*) FROM losers").fetchone() or (0,)
     return int(copies)
 
 
-def _files_by_day(iceberg: Table) -> dict[datetime.date, list[int]]:
-    """Sizes in bytes of the data files of each day."""
-    found: dict[datetime.date, list[int]] = {}
+def _has_small_files(files: list[DataFile]) -> bool:
+    """Whether a day has more files than its rows need, and they are small."""
+    rows = sum(each.record_count for each in files)
+    return len(files) > rows // ROWS_OF_A_FILE + 1 and sum(each.file_size_in_bytes for each in files) / len(files) < SMALL_FILE_BYTES
+
+
+def _files_by_day(iceberg: Table) -> dict[datetime.date, list[DataFile]]:
+    found: dict[datetime.date, list[DataFile]] = {}
     for task in iceberg.scan().plan_files():
-        day = datetime.date(1970, 1, 1) + datetime.timedelta(days=task.file.partition[0])
-        found.setdefault(day, []).append(task.file.file_size_in_bytes)
+        found.setdefault(datetime.date(1970, 1, 1) + datetime.timedelta(days=task.file.partition[0]), []).append(task.file)
     return found
+
+
+def rewrite_small_files(connection: duckdb.DuckDBPyConnection, load: Load) -> int:
+    """Writes the files of a day as one where there are several small ones; gives how many days that were."""
+    if load().current_snapshot() is None:
+        return 0
+    small = sorted(day for day, files in _files_by_day(load()).items() if _has_small_files(files))
+    for start in range(0, len(small), DAYS_AT_ONCE):
+        _starting_over(lambda days=small[start:start + DAYS_AT_ONCE]: _overwrite(connection, load(), days, kept="", why="small files"))
+    return len(small)
 
 
 def forget_old_tags(load: Load, now: datetime.datetime) -> int:
@@ -98,16 +108,6 @@ def forget_old_tags(load: Load, now: datetime.datetime) -> int:
     for name in old:
         iceberg.manage_snapshots().remove_tag(name).commit()
     return len(old)
-
-
-def rewrite_small_files(connection: duckdb.DuckDBPyConnection, load: Load) -> int:
-    """Writes the files of a day as one where there are several small ones; gives how many days that were."""
-    if load().current_snapshot() is None:
-        return 0
-    small = sorted(day for day, sizes in _files_by_day(load()).items() if len(sizes) > 1 and sum(sizes) / len(sizes) < SMALL_FILE_BYTES)
-    for start in range(0, len(small), DAYS_AT_ONCE):
-        _starting_over(lambda days=small[start:start + DAYS_AT_ONCE]: _overwrite(connection, load(), days, without="", why="small files"))
-    return len(small)
 
 
 def expire_snapshots(load: Load, before: datetime.datetime) -> int:

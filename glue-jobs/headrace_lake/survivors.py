@@ -70,12 +70,11 @@ def plan_merge(connection: duckdb.DuckDBPyConnection, table: CuratedTable, *, ar
     return Merge(days=tuple(day for (day,) in days), moved=tuple(day for (day,) in moved), duplicates=int(duplicates), conflicts=int(conflicts))
 
 
-def merged_days(table: CuratedTable, *, existing: str, days: tuple[datetime.date, ...]) -> str:
-    """The query that gives all rows of some days as they must be: those that were there, without those that lost, and those that were added."""
-    columns = ", ".join(quoted(column.name) for column in table.columns)
-    using = ", ".join(map(quoted, IDENTITY))
+# Of the rows that are there, those stay that no row of `added` is a copy of.
+KEPT = f"ANTI JOIN added USING ({', '.join(IDENTITY)})"
+
+
+def added_on(days: tuple[datetime.date, ...]) -> str:
+    """The query of the rows of `added` whose event time is on some days."""
     listed = ", ".join(f"DATE '{day.isoformat()}'" for day in days)
-    return f"""SELECT {columns} FROM (
-        SELECT {columns} FROM {existing} ANTI JOIN added USING ({using})
-        UNION ALL BY NAME SELECT {columns} FROM added WHERE {_day('_time')} IN ({listed}))
-      ORDER BY {quoted('_time')}, {using}"""
+    return f"SELECT * FROM added WHERE {_day('_time')} IN ({listed})"

@@ -131,17 +131,18 @@ describe('compactors that write the same days at once', () => {
   });
 
   /** One compactor has read and is about to write, when another commits to the same day. */
-  const overtaken = async (name: string, same: boolean, mutant?: Mutant) => {
+  const overtaken = async (name: string, same: boolean, { mutant, empty = false }: { readonly mutant?: Mutant; readonly empty?: boolean } = {}) => {
     const lake = memoryLake();
     for (const id of ['a', 'b']) lake.keep([record(shipped({}, { id }), { sequence: id.charCodeAt(0) })]);
     place = await lakePlace(cloud?.endpoint ?? '', name, manifest);
     await place.put(lake.raw.objects);
     const [first, second] = [...lake.raw.objects.keys()] as [string, string];
     const before = await startCompactor(place);
-    // The day is there: a table without rows has nothing that could be overwritten.
-    lake.keep([record(shipped({}, { id: 'c' }), { sequence: 99 })]);
-    await place.put(lake.raw.objects);
-    await before.compact([...lake.raw.objects.keys()].slice(2));
+    if (!empty) {
+      lake.keep([record(shipped({}, { id: 'c' }), { sequence: 99 })]);
+      await place.put(lake.raw.objects);
+      await before.compact([...lake.raw.objects.keys()].slice(2));
+    }
     const slow = await startCompactor(place, { pausing: true, ...(mutant === undefined ? {} : { mutant }) });
     expect(await slow.compact([first])).toEqual({ at: 'commit' });
     await before.compact([same ? first : second]);
@@ -159,8 +160,14 @@ describe('compactors that write the same days at once', () => {
     }
   });
 
+  it('start over when another was the first to write anything', async () => {
+    const { compacted, rows, expected } = await overtaken('overtakenempty', true, { empty: true });
+    expect(compacted?.counts['restarts']).toBe(1);
+    expect(rows).toEqual(expected);
+  });
+
   it.each([['insert only', true], ['handle loaded last', false]] as const)('would be found out if their commit were wrong: %s', async (mutant, same) => {
-    const { rows, expected } = await overtaken(`mutant${mutant.length}`, same, mutant);
+    const { rows, expected } = await overtaken(`mutant${mutant.length}`, same, { mutant });
     expect(rows).not.toEqual(expected);
     expect(rows).toHaveLength(expected.length + (same ? 1 : -1));
   });

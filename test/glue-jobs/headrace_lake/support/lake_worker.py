@@ -14,49 +14,45 @@ from pathlib import Path
 
 import boto3
 import duckdb
-from pyiceberg.table import Table
+from pyiceberg.io.pyarrow import schema_to_pyarrow
 
 from headrace_lake import commit
 from headrace_lake.catalog import open_catalog
 from headrace_lake.compact import Lake, NewObject, compact, memory_bounded
 from headrace_lake.maintain import maintain, referred_files
-from headrace_lake.raw import quoted
 from headrace_lake.table import read_tables
 
 
-def _insert_only(table, *, existing, days):
-    listed = ", ".join(f"DATE '{day.isoformat()}'" for day in days)
-    return f"SELECT {', '.join(quoted(column.name) for column in table.columns)} FROM added WHERE {commit.DAY_OF_TIME} IN ({listed})"
+def _append(connection, iceberg, where, *, added, summary, **named):
+    iceberg.refresh()
+    schema = schema_to_pyarrow(iceberg.schema(), include_field_ids=False)
+    iceberg.append(connection.execute(f"SELECT {', '.join(schema.names)} FROM ({added})").to_arrow_table().cast(schema), snapshot_properties=summary)
 
 
-def _append(self, rows, overwrite_filter, snapshot_properties):
-    self.refresh()
-    self.append(rows, snapshot_properties=snapshot_properties)
-
-
-def _overwrite_blindly(self, rows, overwrite_filter, snapshot_properties, _overwrite=Table.overwrite):
-    self.refresh()
-    _overwrite(self, rows, overwrite_filter=overwrite_filter, snapshot_properties=snapshot_properties)
+def _overwrite_blindly(connection, iceberg, where, _overwrite=commit.overwrite, **named):
+    connection.register("before", iceberg.scan(row_filter=where).to_arrow())
+    iceberg.refresh()
+    _overwrite(connection, iceberg, where, **{**named, "kept": None, "added": f"FROM before {named['kept']} UNION ALL BY NAME {named['added']}"})
 
 
 # What a commit must not be, each a way in which others have written it.
 if "insert only" in sys.argv[5:]:
-    commit.merged_days, Table.overwrite = _insert_only, _append
+    commit.overwrite = _append
 elif "handle loaded last" in sys.argv[5:]:
-    Table.overwrite = _overwrite_blindly
+    commit.overwrite = _overwrite_blindly
 
 
 def _paused(write):
-    def overwrite(self, *words, **named):
-        Table.overwrite = write
+    def overwrite(*words, **named):
+        commit.overwrite = write
         print(json.dumps({"at": "commit"}), flush=True)
         sys.stdin.readline()
-        return write(self, *words, **named)
+        return write(*words, **named)
     return overwrite
 
 
 if "pausing" in sys.argv[5:]:
-    Table.overwrite = _paused(Table.overwrite)
+    commit.overwrite = _paused(commit.overwrite)
 
 # It says each time that somebody else was faster.
 logging.getLogger("pyiceberg").setLevel(logging.ERROR)
