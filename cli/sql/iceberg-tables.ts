@@ -1,6 +1,6 @@
 import { EntityNotFoundException, paginateGetTables, type GlueClient } from '@aws-sdk/client-glue';
 import { isoText } from '../../core/event/time';
-import type { CuratedTable, IcebergType } from '../../core/lake/curated-table';
+import type { CuratedTable, IcebergType } from '../../core/lake/table';
 import { identifier, textLiteral } from '../../core/training/sql';
 import type { LakeRange } from './lake-tables';
 

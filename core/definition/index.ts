@@ -5,6 +5,8 @@ export { add, and, divide, eq, ge, gt, hourOfDay, le, lt, multiply, ne, not, or,
 export type { Columns, Expression } from './expression';
 export { count, current, distinct, first, last, max, mean, min, over, quantile, share, standardDeviation, sum, variance } from './aggregate';
 export type { Aggregate, Features } from './aggregate';
+export { between, fresh, holds, legible, present, references, rejected, rowCount, steady, unique, warns } from './expectation';
+export type { Expectation } from './expectation';
 export { dataset, entity, event } from './source';
 export type { Dataset, Entity, Event, Source } from './source';
 export { featureView } from './feature-view';

@@ -69,3 +69,34 @@ export interface WindowFeatureNode { readonly kind: 'window'; readonly name: str
 /** A feature that is the newest row's value, for views over datasets. */
 export interface CurrentFeatureNode { readonly kind: 'current'; readonly name: string; readonly of: ExpressionNode; readonly scalar: Scalar }
 export type ViewFeatureNode = WindowFeatureNode | CurrentFeatureNode;
+
+interface ExpectationCommon {
+  /** What is expected, in words. */
+  readonly name: string;
+  /** It is told, and stops nothing. */
+  readonly warns?: boolean;
+}
+/** Of what rows must keep: the share (0 to 1) that may break it. */
+interface ShareOfRows { readonly atMost: number }
+
+/** `of` is true or null for each row. */
+export interface HoldsNode extends ExpectationCommon, ShareOfRows { readonly kind: 'holds'; readonly of: ExpressionNode }
+/** `of` is not null. */
+export interface PresentNode extends ExpectationCommon, ShareOfRows { readonly kind: 'present'; readonly of: ExpressionNode }
+/** The text holds no traces of a wrong encoding. */
+export interface LegibleNode extends ExpectationCommon, ShareOfRows { readonly kind: 'legible'; readonly of: ExpressionNode }
+/** No two rows have the same values. */
+export interface UniqueNode extends ExpectationCommon, ShareOfRows { readonly kind: 'unique'; readonly of: readonly ExpressionNode[] }
+/** `of` is a value of another dataset's column. */
+export interface ReferencesNode extends ExpectationCommon, ShareOfRows { readonly kind: 'references'; readonly of: ExpressionNode; readonly dataset: { readonly name: string; readonly version: number }; readonly column: string }
+/** Number of rows; `ofUsual`: bounds as multiples of the median of the batches before. */
+export interface RowCountNode extends ExpectationCommon { readonly kind: 'rowCount'; readonly atLeast?: number; readonly atMost?: number; readonly ofUsual?: readonly [number, number] }
+/** Share of the source's rows that were rejected. */
+export interface RejectedNode extends ExpectationCommon, ShareOfRows { readonly kind: 'rejected' }
+/** Age of the newest moment at the batch's arrival. */
+export interface FreshNode extends ExpectationCommon { readonly kind: 'fresh'; readonly of: ExpressionNode; readonly within: Width }
+/** Standardized difference of the column's mean to that of the batch before. */
+export interface SteadyNode extends ExpectationCommon { readonly kind: 'steady'; readonly column: string; readonly within: number }
+
+/** What a batch of a dataset must keep. */
+export type ExpectationNode = HoldsNode | PresentNode | LegibleNode | UniqueNode | ReferencesNode | RowCountNode | RejectedNode | FreshNode | SteadyNode;

@@ -1,5 +1,7 @@
 import type { DatasetSource } from '../manifest/manifest';
-import type { CompatibilityMode } from './node';
+import { columnsOf, type Columns } from './expression';
+import type { Expectation } from './expectation';
+import type { CompatibilityMode, ExpectationNode } from './node';
 import type { Fields } from './field';
 
 interface Described { readonly owner?: string; readonly description?: string }
@@ -24,6 +26,8 @@ export interface Dataset<F extends Fields = Fields> extends Described {
   readonly source: DatasetSource;
   readonly knownAt: 'arrival' | 'always' | { readonly column: string };
   readonly fields: F;
+  /** What a batch must keep before it is taken into the table. */
+  readonly expects?: readonly ExpectationNode[];
 }
 
 /** What features describe, with a key of one or more fields. */
@@ -50,12 +54,14 @@ export const event = <F extends Fields>(name: string, specification: Described &
 /**
  * Declares a dataset.
  *
- * @param specification `knownAt`: since when its rows were known: `'always'` (reference data that does not change), `'arrival'`, or a column of the row
+ * @param specification `knownAt`: since when its rows were known: `'always'` (reference data that does not change), `'arrival'`, or a column of the row;
+ * `expects`: what a batch must keep before it is taken into the table, as {@link Expectation}s over its columns
  */
-export const dataset = <F extends Fields>(name: string, specification: Described & {
+export const dataset = <F extends Fields>(name: string, { expects, ...specification }: Described & {
   readonly version: number; readonly fields: F; readonly key: readonly NoInfer<keyof F & string>[]; readonly source: DatasetSource;
-  readonly knownAt: 'arrival' | 'always' | { readonly column: NoInfer<keyof F & string> } }): Dataset<F> =>
-  Object.freeze({ kind: 'dataset', name, ...specification });
+  readonly knownAt: 'arrival' | 'always' | { readonly column: NoInfer<keyof F & string> };
+  readonly expects?: (row: Columns<F>) => readonly Expectation[] }): Dataset<F> =>
+  Object.freeze({ kind: 'dataset', name, ...specification, ...(expects === undefined ? {} : { expects: Object.freeze(expects(columnsOf(specification.fields)).map(({ expectation }) => expectation)) }) });
 
 /** Declares an entity by its name and key fields. */
 export const entity = <const N extends string, K extends Fields>(name: N, key: K, described: Described = {}): Entity<N, K> =>

@@ -1,41 +1,10 @@
 import type { Scalar } from '../definition/node';
 import type { DatasetDefinition, EventDefinition, Manifest } from '../manifest/manifest';
-
-/**
- * Types of curated columns, by their names in Iceberg (specification, "Primitive Types"). Whole numbers are `long` and
- * never `int`: so no version of a contract has to widen a column.
- */
-export type IcebergType = 'string' | 'long' | 'double' | 'boolean' | 'timestamptz';
+import { compiledExpectations } from './expectation-sql';
+import { qualityTables } from './quality-tables';
+import { curatedTableName, type CuratedColumn, type CuratedTable, type IcebergType } from './table';
 
 const icebergTypes: Readonly<Record<Scalar, IcebergType>> = { string: 'string', int: 'long', float: 'double', boolean: 'boolean', timestamp: 'timestamptz' };
-
-/** A column of a curated table. */
-export interface CuratedColumn {
-  readonly name: string;
-  readonly type: IcebergType;
-  /** Holds a value in each row. */
-  readonly required: boolean;
-  readonly comment: string;
-  /** Where a raw line holds it: `event.id`; absent for fields, which {@link CuratedTable.writers} find. */
-  readonly from?: string;
-}
-
-/** What of a curated table is worked out from the definitions: the writers of the lake read it, whatever engine they are. */
-export interface CuratedTable {
-  /** Its name in the catalog. */
-  readonly name: string;
-  readonly kind: 'event' | 'dataset';
-  /** The event type, or the dataset. */
-  readonly of: string;
-  readonly description: string;
-  readonly owner?: string;
-  /** Fields that hold personal data. */
-  readonly personal: readonly string[];
-  /** In the order in which they were ever added: a new field comes last. */
-  readonly columns: readonly CuratedColumn[];
-  /** The fields that each version's raw lines hold, by the version's folder: `<type>/v<n>`, `dataset=<name>/v<n>`. */
-  readonly writers: Readonly<Record<string, readonly string[]>>;
-}
 
 /**
  * Columns that come from the envelope and the lineage. They begin with `_`, which no field does. The identity is
@@ -63,11 +32,10 @@ const datasetColumns: readonly CuratedColumn[] = [
   { name: '_batch_id', type: 'string', required: true, comment: 'The batch that brought it', from: 'lineage.batch_id' },
 ];
 
-/** `<type>/v<n>` with dots and all: names of the catalog are lower case, digits and underscores. */
-export const curatedTableName = (name: string): string => name.toLowerCase().replaceAll(/[^a-z0-9]/gu, '_');
-
 const personalOf = (versions: readonly (EventDefinition | DatasetDefinition)[]): readonly string[] =>
   [...new Set(versions.flatMap(({ fields }) => Object.entries(fields).flatMap(([name, field]) => (field.personal ? [name] : []))))];
+
+const folderOf = ({ kind, name, version }: EventDefinition | DatasetDefinition): string => `${kind === 'event' ? '' : 'dataset='}${name}/v${version}`;
 
 /** The table of an event type, or of a dataset, of which these are all versions. */
 const tableOf = (given: readonly (EventDefinition | DatasetDefinition)[]): readonly CuratedTable[] => {
@@ -89,10 +57,13 @@ const tableOf = (given: readonly (EventDefinition | DatasetDefinition)[]): reado
       // A version may come that has no such field: no field is required.
       ...[...fields].map(([field, type]): CuratedColumn => ({ name: field, type, required: false, comment: personal.includes(field) ? 'Personal' : '' })),
     ],
-    writers: Object.fromEntries(versions.map((version) => [`${kind === 'event' ? '' : 'dataset='}${name}/v${version.version}`, Object.keys(version.fields)])),
+    writers: Object.fromEntries(versions.map((version) => [folderOf(version), Object.keys(version.fields)])),
+    ...(kind === 'event' ? {} : { expectations: Object.fromEntries(versions.map((version) => [folderOf(version), version.kind === 'dataset' ? compiledExpectations(version) : []])) }),
   }];
 };
 
 /** The curated tables of a manifest: one for each event type and each dataset, whatever versions it has. */
-export const curatedTables = ({ events, datasets }: Pick<Manifest, 'events' | 'datasets'>): readonly CuratedTable[] =>
-  [Object.values(events), Object.values(datasets)].flatMap((definitions) => [...Map.groupBy<string, EventDefinition | DatasetDefinition>(definitions, ({ name }) => name).values()].flatMap(tableOf));
+export const curatedTables = ({ events, datasets }: Pick<Manifest, 'events' | 'datasets'>): readonly CuratedTable[] => [
+  ...[Object.values(events), Object.values(datasets)].flatMap((definitions) => [...Map.groupBy<string, EventDefinition | DatasetDefinition>(definitions, ({ name }) => name).values()].flatMap(tableOf)),
+  ...(Object.keys(datasets).length === 0 ? [] : qualityTables),
+];

@@ -1,4 +1,5 @@
-import { curatedTableName } from '../lake/curated-table';
+import { qualityTables } from '../lake/quality-tables';
+import { curatedTableName } from '../lake/table';
 import type { DefinitionProblem } from './check';
 import type { DatasetDefinition, EventDefinition, Manifest } from './manifest';
 import { versionedName } from './manifest';
@@ -26,7 +27,7 @@ export const checkTables = ({ events, datasets }: Pick<Manifest, 'events' | 'dat
   const all: readonly Tabled[] = [...Object.values(events), ...Object.values(datasets)];
   const said = ({ kind, name }: Tabled): string => `the ${kind === 'event' ? 'event type' : 'dataset'} ${name}`;
   // Names that tables over other zones have.
-  const tables = new Map([['quarantine', 'what was rejected'], ...Object.values(events).map((event): [string, string] => [`raw_${curatedTableName(event.name)}_v${event.version}`, `the raw events ${versionedName(event)}`])]);
+  const tables = new Map([['quarantine', 'what was rejected'], ...qualityTables.map(({ name, description }): [string, string] => [name, description.toLowerCase()]), ...Object.values(events).map((event): [string, string] => [`raw_${curatedTableName(event.name)}_v${event.version}`, `the raw events ${versionedName(event)}`])]);
   return all.flatMap((each) => {
     const versions = all.filter(({ kind, name }) => kind === each.kind && name === each.name);
     const problems = [...changedTypes(each, versions.filter(({ version }) => version < each.version)), ...alike(each, versions)];

@@ -3,12 +3,14 @@ import type { Dataset, Entity, Event } from '../definition/source';
 import type { FeatureView } from '../definition/feature-view';
 import type { Model } from '../definition/model';
 import { canRead } from '../contract/reading';
+import { columnsRead } from '../expression/columns-read';
 import type { ExpressionNode } from '../definition/node';
 import { predictionEventOf } from '../model/prediction-event';
 import type { DefinitionProblem } from './check';
 import { checkManifest } from './check';
 import { checkItems } from './check-items';
 import { checkCompatible, checkKept, checkReaders } from './check-contracts';
+import { checkExpectations } from './check-expectations';
 import { checkTables } from './check-tables';
 import { canonicalJson, contentHash, sha256 } from './hash';
 import type { DatasetDefinition, EntityDefinition, EventDefinition, KeptContract, Manifest, ModelDefinition, SourceReference, ViewDefinition } from './manifest';
@@ -28,14 +30,10 @@ export type Compilation = { readonly ok: true; readonly manifest: Manifest } | {
 type Hashed<D> = D & { readonly hash: string };
 const hashed = <D extends object>(definition: D): Hashed<D> => ({ ...definition, hash: contentHash(definition) });
 
-type Events = Readonly<Record<string, KeptContract>>;
+/** What is expected of a batch says nothing of what its rows mean. */
+const datasetDefinition = ({ expects, ...definition }: Dataset): DatasetDefinition => ({ ...hashed(definition), ...(expects === undefined ? {} : { expects }) });
 
-const columnsOf = (node: ExpressionNode): readonly string[] => {
-  if (node.kind === 'column') return [node.name];
-  if (node.kind === 'compare' || node.kind === 'arithmetic') return [node.left, node.right].flatMap(columnsOf);
-  if (node.kind === 'logic') return node.operands.flatMap(columnsOf);
-  return node.kind === 'not' || node.kind === 'hourOfDay' ? columnsOf(node.of) : [];
-};
+type Events = Readonly<Record<string, KeptContract>>;
 
 /**
  * What a source means to who reads it: not its version, as events of all versions are read alike, but the columns that are
@@ -44,7 +42,7 @@ const columnsOf = (node: ExpressionNode): readonly string[] => {
 const sourceMeaning = (from: SourceReference, read: readonly ExpressionNode[], events: Events): unknown => {
   const event = from.kind === 'event' ? events[versionedName(from)] : undefined;
   if (event === undefined || event.compatibility === 'NONE') return from;
-  return { kind: from.kind, name: from.name, columns: Object.fromEntries([...new Set(read.flatMap(columnsOf))].sort().map((name) => [name, [event.fields[name]?.scalar ?? null, event.fields[name]?.optional ?? null]])) };
+  return { kind: from.kind, name: from.name, columns: Object.fromEntries([...new Set(read.flatMap(columnsRead))].sort().map((name) => [name, [event.fields[name]?.scalar ?? null, event.fields[name]?.optional ?? null]])) };
 };
 
 /** A view as data: without what only the type checker and models use. */
@@ -105,14 +103,16 @@ const withReads = (events: Events): Readonly<Record<string, EventDefinition>> =>
 const assemble = (definitions: readonly Definition[], kept: readonly KeptContract[]): Manifest => {
   const of = <K extends Kind>(kind: K) => definitions.filter((each): each is Extract<Definition, { kind: K }> => each.kind === kind);
   const entities = byName<EntityDefinition>(of('entity').map(hashed), ({ name }) => name);
-  const datasets = byName<DatasetDefinition>(of('dataset').map(hashed), versionedName);
+  const datasets = byName<DatasetDefinition>(of('dataset').map(datasetDefinition), versionedName);
   const ownEvents: Events = byName<KeptContract>([...kept, ...of('event').map(hashed)], versionedName);
   const views = byName<ViewDefinition>(of('featureView').map((each) => viewDefinition(each, ownEvents)), versionedName);
   const models = byName<ModelDefinition>(of('model').map((each) => modelDefinition(each, views, ownEvents)), versionedName);
   const predictions = Object.values(models).filter((each) => Object.values(each.entities).every((name) => entities[name])).map((each) => hashed(predictionEventOf(each, entities)));
   const events = withReads(byName<KeptContract>([...Object.values(ownEvents), ...predictions], versionedName));
   const groups: readonly Readonly<Record<string, { readonly hash: string }>>[] = [events, datasets, entities, views, models];
-  const hash = sha256(canonicalJson(groups.map((group) => Object.entries(group).map(([name, each]) => [name, each.hash]))));
+  const expected = Object.values(datasets).flatMap(({ expects, ...each }) => (expects === undefined ? [] : [[versionedName(each), expects]]));
+  const hashes = groups.map((group) => Object.entries(group).map(([name, each]) => [name, each.hash]));
+  const hash = sha256(canonicalJson(expected.length === 0 ? hashes : [...hashes, expected]));
   return { format: 1, hash, events, datasets, entities, views, models };
 };
 
@@ -128,7 +128,7 @@ export const compile = (exported: Readonly<Record<string, unknown>>, kept: reado
   const names = checkNames(definitions);
   if (names.length > 0) return { ok: false, problems: names };
   const manifest = assemble(definitions, kept);
-  const problems = [...checkKept(manifest, kept), ...checkManifest(manifest), ...checkCompatible(manifest), ...checkReaders(manifest), ...checkTables(manifest)];
+  const problems = [...checkKept(manifest, kept), ...checkManifest(manifest), ...checkCompatible(manifest), ...checkReaders(manifest), ...checkTables(manifest), ...checkExpectations(manifest)];
   if (problems.length === 0) problems.push(...checkItems(manifest));
   if (problems.length > 0) return { ok: false, problems };
   if (!isDeepStrictEqual(JSON.parse(JSON.stringify(manifest)), manifest))

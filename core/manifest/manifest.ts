@@ -1,4 +1,4 @@
-import type { CompatibilityMode, ExpressionNode, FieldNodes, Scalar, ViewFeatureNode } from '../definition/node';
+import type { CompatibilityMode, ExpectationNode, ExpressionNode, FieldNodes, Scalar, ViewFeatureNode } from '../definition/node';
 
 /** A name with its version, `flight.landed@v1`: the key of versioned definitions in the manifest. */
 export type VersionedName = `${string}@v${number}`;
@@ -37,6 +37,8 @@ export interface DatasetDefinition extends Described {
   readonly source: DatasetSource;
   readonly knownAt: 'arrival' | 'always' | { readonly column: string };
   readonly fields: FieldNodes;
+  /** What a batch must keep before it is taken into the table; no part of the dataset's hash, as it changes no row's meaning. */
+  readonly expects?: readonly ExpectationNode[];
 }
 
 export interface EntityDefinition extends Described { readonly kind: 'entity'; readonly name: string; readonly key: FieldNodes }

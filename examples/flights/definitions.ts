@@ -1,4 +1,4 @@
-import { count, dataset, entity, event, featureView, float, gt, int, last, max, mean, model, over, share, string, timestamp } from 'headrace';
+import { between, count, dataset, entity, event, featureView, float, gt, int, last, legible, max, mean, model, over, rejected, rowCount, share, steady, string, timestamp } from 'headrace';
 import type { Columns } from 'headrace';
 
 const iata = string({ pattern: '^[A-Z0-9]{3}$' });
@@ -28,6 +28,7 @@ export const airports = dataset('airports', {
   knownAt: 'always',
   source: { csv: 'airports/' },
   fields: { iata: string({ pattern: '^[A-Z0-9]{3,4}$' }), name: string(), city: string(), state: string(), country: string(), latitude: float({ min: -90, max: 90 }), longitude: float({ min: -180, max: 180 }) },
+  expects: (row) => [rowCount({ ofUsual: [0.8, 1.25] }), rejected({ atMost: 0.02 }), legible(row.name), between(row.latitude, -15, 72), steady(row.latitude, 0.2)],
 });
 
 export const airport = entity('airport', { iata });

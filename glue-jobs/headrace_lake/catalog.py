@@ -9,6 +9,10 @@ from pyiceberg.table import Table
 from .table import ICEBERG_TYPES, CuratedTable, iceberg_schema, partition_spec, table_properties
 
 
+# Where in the curated zone tables stand, by their kind.
+PLACES = {"event": "events", "dataset": "datasets", "platform": "platform"}
+
+
 def open_catalog() -> GlueCatalog:
     """The catalog of the account. Endpoints and credentials are found as the AWS SDKs find them."""
     endpoint = os.environ.get("AWS_ENDPOINT_URL")
@@ -56,5 +60,5 @@ def load(catalog: GlueCatalog, database: str, bucket: str, table: CuratedTable) 
     try:
         iceberg = catalog.load_table(identifier)
     except NoSuchTableError:
-        iceberg = _create(catalog, identifier, f"s3://{bucket}/{table.kind}s/{table.name}", table)
+        iceberg = _create(catalog, identifier, f"s3://{bucket}/{PLACES[table.kind]}/{table.name}", table)
     return _bring_up_to_date(iceberg, table)

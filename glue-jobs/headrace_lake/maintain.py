@@ -8,6 +8,7 @@ from urllib.parse import urlparse
 
 import duckdb
 from pyiceberg.exceptions import CommitFailedException, ValidationException
+from pyiceberg.expressions import AlwaysTrue
 from pyiceberg.manifest import DataFile
 from pyiceberg.table import Table
 from pyiceberg.table.refs import SnapshotRefType
@@ -24,6 +25,8 @@ SMALL_FILE_BYTES = 64 * 1024 * 1024
 MOST_ROWS_SEARCHED = 300_000_000
 # Files of commits under way are not referred to yet.
 GRACE = datetime.timedelta(days=1)
+# A table of the platform's own, whose commits are small, is written anew when it has more files.
+MOST_FILES = 30
 # Days that are written anew in one commit.
 DAYS_AT_ONCE = 8
 
@@ -100,6 +103,16 @@ def rewrite_small_files(connection: duckdb.DuckDBPyConnection, load: Load) -> in
     return len(small)
 
 
+def rewrite_whole(connection: duckdb.DuckDBPyConnection, load: Load) -> int:
+    """Writes a small table that is not by day anew, when it has many files; gives whether it was, as 1 or 0."""
+    iceberg = load()
+    if len(list(iceberg.scan().plan_files())) <= MOST_FILES:
+        return 0
+    order = tuple(field.name for field in iceberg.schema().fields[:3])
+    overwrite(connection, iceberg, AlwaysTrue(), kept="", added=None, order=order, summary={"headrace.maintenance": "small files"})
+    return 1
+
+
 def forget_old_tags(load: Load, now: datetime.datetime) -> int:
     """Takes away tags that are older than they say they may get; gives how many. Their snapshots expire then."""
     iceberg = load()
@@ -150,15 +163,18 @@ def remove_orphans(s3: Any, load: Load, now: datetime.datetime, grace: datetime.
     return len(orphans)
 
 
-def maintain(connection: duckdb.DuckDBPyConnection, s3: Any, load: Load, *, now: datetime.datetime, keep: datetime.timedelta) -> Maintained:
+def maintain(connection: duckdb.DuckDBPyConnection, s3: Any, load: Load, *, now: datetime.datetime, keep: datetime.timedelta, is_platform: bool = False) -> Maintained:
     """Does all of it to one table. Safe to break off anywhere, to run again, and beside commits.
 
     :param keep: for how long snapshots stay readable
+    :param is_platform: whether it is one of the platform's own tables, which grow by a few rows a commit
     """
     done = Maintained()
     if _is_by_day(load()):
         done.copies = _starting_over(lambda: remove_far_copies(connection, load))
         done.rewritten = rewrite_small_files(connection, load)
+    elif is_platform:
+        done.rewritten = _starting_over(lambda: rewrite_whole(connection, load))
     done.tags = _starting_over(lambda: forget_old_tags(load, now))
     done.expired = _starting_over(lambda: expire_snapshots(load, now - keep))
     done.removed = remove_orphans(s3, load, now)

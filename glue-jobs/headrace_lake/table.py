@@ -3,6 +3,7 @@
 import json
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from pyiceberg.partitioning import UNPARTITIONED_PARTITION_SPEC, PartitionField, PartitionSpec
 from pyiceberg.schema import Schema
@@ -30,15 +31,27 @@ class Column:
 
 
 @dataclass(frozen=True)
+class Expectation:
+    """What a batch must keep, as core/lake/expectation-sql.ts compiles it."""
+
+    name: str
+    expects: str
+    warns: bool
+    shown: tuple[str, ...]
+    measure: dict[str, Any]
+
+
+@dataclass(frozen=True)
 class CuratedTable:
     name: str
-    kind: str  # `event` or `dataset`
+    kind: str  # `event`, `dataset`, or `platform` for a table that the platform keeps for itself
     of: str
     description: str
     owner: str | None
     personal: tuple[str, ...]
     columns: tuple[Column, ...]
     writers: dict[str, tuple[str, ...]]  # `<type>/v<n>` to the names of its fields
+    expectations: dict[str, tuple[Expectation, ...]]  # by the same folders
 
     @property
     def fields(self) -> tuple[Column, ...]:
@@ -52,6 +65,7 @@ def read_tables(path: Path, kind: str | None = None) -> dict[str, CuratedTable]:
         name=each["name"], kind=each["kind"], of=each["of"], description=each["description"], owner=each.get("owner"), personal=tuple(each["personal"]),
         columns=tuple(Column(column["name"], column["type"], column["required"], column["comment"], column.get("from")) for column in each["columns"]),
         writers={folder: tuple(fields) for folder, fields in each["writers"].items()},
+        expectations={folder: tuple(Expectation(**{**expectation, "shown": tuple(expectation["shown"])}) for expectation in expected) for folder, expected in each.get("expectations", {}).items()},
     ) for each in described]
     if kind is None:
         return {table.name: table for table in tables}
@@ -66,8 +80,8 @@ def iceberg_schema(table: CuratedTable) -> Schema:
 
 
 def partition_spec(table: CuratedTable, schema: Schema) -> PartitionSpec:
-    """By day for events; a dataset's table is written whole."""
-    if table.kind == "dataset":
+    """By day for events; the table of a dataset is written whole, and the platform's own are small."""
+    if table.kind != "event":
         return UNPARTITIONED_PARTITION_SPEC
     return PartitionSpec(PartitionField(source_id=schema.find_field(PARTITION_COLUMN).field_id, field_id=1000, transform=DayTransform(), name="day"))
 

@@ -1,4 +1,4 @@
-"""A task of the state machine `land-dataset`: puts a batch that is landed and verified into its dataset's curated table."""
+"""Two tasks of the state machine of a dataset: passes a batch that is landed and verified through the quality gate, and puts it into the dataset's curated table."""
 
 import datetime
 import json
@@ -13,16 +13,34 @@ from aws_lambda_powertools import Logger
 from headrace_lake.batch import Batch, commit_batch
 from headrace_lake.catalog import load, open_catalog
 from headrace_lake.compact import memory_bounded
+from headrace_lake.gate import pass_gate
 from headrace_lake.table import read_tables
 
 logger = Logger()
+
+
+def _gate(connection, load_table, tables, table, batch, files, event, manifest):
+    refusal = pass_gate(connection, lambda name: load_table(tables[name]), table, batch, files, contract=event["dataset"], rejected=manifest["rejected"])
+    logger.info("passed through the quality gate", batch=batch.id, table=table.name, refused=refusal is not None)
+    return {"outcome": "done"} if refusal is None else {"outcome": "refused", "refusal": refusal}
+
+
+def _write(connection, load_table, _tables, table, batch, files, event, manifest):
+    keep = datetime.timedelta(days=int(os.environ["BATCH_RETENTION_DAYS"]))
+    outcome = commit_batch(connection, lambda: load_table(table), table, batch, files, summary={"headrace.run": event["run"]}, keep=keep)
+    logger.info("committed to its table", batch=batch.id, table=table.name, result=outcome)
+    return {"outcome": "done"}
+
+
+STEPS = {"quality gate": _gate, "write table": _write}
 
 
 def handler(event, context):
     """Takes and gives references: the batch's rows are read from raw, where its manifest says they are."""
     name, _, version = event["dataset"].partition("@")
     folder = f"dataset={name}/{version}"
-    table = read_tables(Path(__file__).parent / "tables.json", kind="dataset")[name]
+    tables = read_tables(Path(__file__).parent / "tables.json")
+    table = next(each for each in tables.values() if each.kind == "dataset" and each.of == name)
     s3, catalog, raw = boto3.client("s3"), open_catalog(), os.environ["RAW_BUCKET"]
     manifest = json.loads(s3.get_object(Bucket=raw, Key=f"raw/{folder}/batch={event['batch']}/manifest.json")["Body"].read())
     with tempfile.TemporaryDirectory(prefix="batch-") as directory, duckdb.connect() as connection:
@@ -32,12 +50,11 @@ def handler(event, context):
             paths.append(Path(directory) / f"part-{index:04}.ndjson.gz")
             s3.download_file(raw, part["key"], str(paths[-1]))
         try:
-            outcome = commit_batch(
-                connection, lambda: load(catalog, os.environ["DATABASE"], os.environ["CURATED_BUCKET"], table), table, Batch(event["batch"], manifest["arrival"]), {folder: paths},
-                summary={"headrace.run": context.aws_request_id}, keep=datetime.timedelta(days=int(os.environ["BATCH_RETENTION_DAYS"])),
+            ended = STEPS[event["step"]](
+                connection, lambda each: load(catalog, os.environ["DATABASE"], os.environ["CURATED_BUCKET"], each), tables, table, Batch(event["batch"], manifest["arrival"]), {folder: paths},
+                {**event, "run": context.aws_request_id}, manifest,
             )
         except duckdb.Error as fault:
             # What DuckDB says of a line that it cannot read holds a piece of the line; the pipeline's failure goes to a topic.
             raise RuntimeError(f"the rows of batch {event['batch']} cannot be read as those of dataset {event['dataset']}: {type(fault).__name__}") from None
-    logger.info("committed to its table", batch=event["batch"], table=table.name, result=outcome)
-    return {**{name: event[name] for name in ("dataset", "batch", "key", "checksum", "attempt")}, "outcome": "done"}
+    return {**{name: event[name] for name in ("dataset", "batch", "key", "checksum", "attempt")}, **ended}

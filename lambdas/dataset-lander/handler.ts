@@ -64,9 +64,9 @@ const world: World = {
 const { datasets, hash }: Pick<Manifest, 'datasets' | 'hash'> = manifest;
 
 /** A task of the state machine `land-dataset`: one step of one batch. Takes and gives references. */
-export const handler = (event: BatchReference & { readonly step: Step }): Promise<StepResult> => {
-  const { step, dataset: name, batch, key, checksum, attempt } = event;
+export const handler = (event: BatchReference & { readonly step: Step; readonly refusal?: string }): Promise<StepResult> => {
+  const { step, dataset: name, batch, key, checksum, attempt, refusal } = event;
   const dataset = datasets[name];
   if (dataset === undefined || !isCsvDataset(dataset)) throw new Error(`dataset ${name} is not one of the CSV datasets ${Object.keys(datasets).join(', ')} that this release was deployed with; deploy again.`);
-  return runStep(world, { step, dataset, reference: { dataset: name, batch, key, checksum, attempt }, partKey: partKeyOf(dataset, batch), manifestHash: hash });
+  return runStep(world, { step, dataset, reference: { dataset: name, batch, key, checksum, attempt }, partKey: partKeyOf(dataset, batch), manifestHash: hash, ...(refusal === undefined ? {} : { refusal }) });
 };

@@ -15,7 +15,7 @@ export interface World {
   readonly now: () => number;
 }
 
-export type Step = 'land' | 'verify' | 'commit';
+export type Step = 'land' | 'verify' | 'refuse' | 'commit';
 
 /**
  * How a step ended. `done`: go on; `committed`: another attempt has already finished; `superseded`: a later attempt has
@@ -71,13 +71,14 @@ const verify = async (world: World, dataset: CsvDataset, reference: BatchReferen
 const commit = async (world: World, reference: BatchReference): Promise<StepResult> =>
   ended(reference, await world.records.move(reference, ['verified'], { status: 'committed', committedAt: world.now() }), 'committed');
 
-export interface StepInput { readonly step: Step; readonly dataset: CsvDataset; readonly reference: BatchReference; readonly partKey: string; readonly manifestHash: string }
+export interface StepInput { readonly step: Step; readonly dataset: CsvDataset; readonly reference: BatchReference; readonly partKey: string; readonly manifestHash: string; readonly refusal?: string }
 
 /**
  * One step of a batch. Each may be run twice, or again after it was killed anywhere: objects are written with the same
  * bytes, and the record moves only from where the step expects it.
  */
-export const runStep = (world: World, { step, dataset, reference, partKey, manifestHash }: StepInput): Promise<StepResult> => {
+export const runStep = (world: World, { step, dataset, reference, partKey, manifestHash, refusal }: StepInput): Promise<StepResult> => {
   if (step === 'land') return land(world, dataset, reference, manifestHash);
+  if (step === 'refuse') return refuse(world, reference, refusal ?? 'the quality gate refused it; quality_results says why.');
   return step === 'verify' ? verify(world, dataset, reference, partKey) : commit(world, reference);
 };

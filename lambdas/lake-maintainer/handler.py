@@ -24,7 +24,7 @@ metrics.set_default_dimensions(environment=os.environ["HEADRACE_ENVIRONMENT"])
 LEAST_SECONDS = 120
 
 
-def _maintain_all(names, ends_at, memory_megabytes):
+def _maintain_all(names, described, ends_at, memory_megabytes):
     """Gives what was done to each table, and the tables that failed or had to wait for the next night."""
     catalog, s3, database = open_catalog(), boto3.client("s3"), os.environ["DATABASE"]
     keep = datetime.timedelta(days=int(os.environ["SNAPSHOT_RETENTION_DAYS"]))
@@ -36,7 +36,7 @@ def _maintain_all(names, ends_at, memory_megabytes):
         try:
             with duckdb.connect() as connection:
                 memory_bounded(connection, memory_megabytes, Path("/tmp/duckdb"))
-                done[name] = maintain(connection, s3, lambda name=name: catalog.load_table((database, name)), now=datetime.datetime.now(datetime.timezone.utc), keep=keep)
+                done[name] = maintain(connection, s3, lambda name=name: catalog.load_table((database, name)), now=datetime.datetime.now(datetime.timezone.utc), keep=keep, is_platform=described[name].kind == "platform")
             logger.info("maintained", table=name, **vars(done[name]))
         except NoSuchTableError:
             continue  # no event has come yet
@@ -50,10 +50,11 @@ def _maintain_all(names, ends_at, memory_megabytes):
 def handler(event, context):
     """Maintains the tables of the event, or all; raises when one of them could not be, so that the failure is seen."""
     ends_at = time.monotonic() + context.get_remaining_time_in_millis() / 1000
-    tables = sorted(table.name for table in read_tables(Path(__file__).parent / "tables.json").values())
+    described = read_tables(Path(__file__).parent / "tables.json")
+    tables = sorted(described)
     # Another one is the first each day, so that none waits for ever where all of them take too long.
     first = datetime.date.today().toordinal() % max(1, len(tables))
-    done, failed, left = _maintain_all(event.get("tables") or tables[first:] + tables[:first], ends_at, int(context.memory_limit_in_mb))
+    done, failed, left = _maintain_all(event.get("tables") or tables[first:] + tables[:first], described, ends_at, int(context.memory_limit_in_mb))
     total = {name: sum(getattr(each, name) for each in done.values()) for name in vars(Maintained())}
     metrics.add_metric("CuratedFiles", MetricUnit.Count, total["files"])
     metrics.add_metric("CuratedBytes", MetricUnit.Bytes, total["bytes"])

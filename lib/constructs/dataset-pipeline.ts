@@ -16,7 +16,10 @@ import { PlatformFunction } from './platform-function';
 import { runbookAlarm } from './runbook-alarm';
 
 /** The steps of a batch, in their order; each is one invocation of a function. */
-const steps = ['land', 'verify', 'write table', 'commit'] as const;
+const steps = ['land', 'verify', 'quality gate', 'write table', 'commit'] as const;
+
+/** Steps of the function in Python. */
+const ofTables: readonly string[] = ['quality gate', 'write table'];
 
 const landerFunction = (scope: Construct, deployment: Deployment): PlatformFunction => {
   const lander = new PlatformFunction(scope, 'DatasetLander', {
@@ -39,7 +42,7 @@ const committerFunction = (scope: Construct, deployment: Deployment): PlatformFu
   const committer = new PlatformFunction(scope, 'DatasetCommitter', {
     deployment,
     name: 'dataset-committer',
-    description: 'Puts batches of datasets into their curated tables',
+    description: 'Checks batches of datasets, and puts them into their curated tables',
     language: 'python',
     memoryMegabytes: 3008,
     timeout: Duration.minutes(10),
@@ -54,12 +57,12 @@ const committerFunction = (scope: Construct, deployment: Deployment): PlatformFu
 /** Faults of Lambda itself, which pass. */
 const passingFaults = ['Lambda.ClientExecutionTimeoutException', 'Lambda.ServiceException', 'Lambda.AWSLambdaException', 'Lambda.SdkClientException', 'Lambda.TooManyRequestsException'];
 
-const stepTask = (scope: Construct, worker: PlatformFunction, step: (typeof steps)[number]): LambdaInvoke => {
-  const task = new LambdaInvoke(scope, `Step-${step.replace(' ', '-')}`, {
+const stepTask = (scope: Construct, worker: PlatformFunction, step: (typeof steps)[number] | 'refuse'): LambdaInvoke => {
+  const task = new LambdaInvoke(scope, `Step-${step.replaceAll(' ', '-')}`, {
     stateName: step,
     lambdaFunction: worker.function,
     integrationPattern: IntegrationPattern.REQUEST_RESPONSE,
-    payload: TaskInput.fromObject({ step, 'dataset.$': '$.dataset', 'batch.$': '$.batch', 'key.$': '$.key', 'checksum.$': '$.checksum', 'attempt.$': '$.attempt' }),
+    payload: TaskInput.fromObject({ step, 'dataset.$': '$.dataset', 'batch.$': '$.batch', 'key.$': '$.key', 'checksum.$': '$.checksum', 'attempt.$': '$.attempt', ...(step === 'refuse' ? { 'refusal.$': '$.refusal' } : {}) }),
     outputPath: '$.Payload',
     retryOnServiceExceptions: false,
     taskTimeout: Timeout.duration(Duration.minutes(11)),
@@ -87,19 +90,23 @@ const failure = (scope: Construct, deployment: Deployment): SnsPublish => {
   return tell;
 };
 
-/** land → verify → write table → commit, each asked how it ended. */
+/** land → verify → quality gate → write table → commit, each asked how it ended. */
 const definition = (scope: Construct, deployment: Deployment, { lander, committer }: Readonly<Record<'lander' | 'committer', PlatformFunction>>, datasets: readonly string[]): IChainable => {
   const tell = failure(scope, deployment);
   const committed = new Succeed(scope, 'Committed', { stateName: 'committed' });
-  const tasks = steps.map((step) => ({ step, task: stepTask(scope, step === 'write table' ? committer : lander, step) }));
+  const tasks = steps.map((step) => ({ step, task: stepTask(scope, ofTables.includes(step) ? committer : lander, step) }));
+  // The gate only finds out: the record of a batch is changed by one function.
+  const refuse = stepTask(scope, lander, 'refuse');
+  refuse.addCatch(tell, { errors: ['States.ALL'], resultPath: '$.failure' });
+  refuse.next(tell);
   for (const [index, { step, task }] of tasks.entries()) {
     const following: INextable & IChainable | undefined = tasks[index + 1]?.task;
     task.addCatch(tell, { errors: ['States.ALL'], resultPath: '$.failure' });
-    task.next(new Choice(scope, `After-${step.replace(' ', '-')}`, { stateName: `after ${step}` })
+    task.next(new Choice(scope, `After-${step.replaceAll(' ', '-')}`, { stateName: `after ${step}` })
       .when(Condition.stringEquals('$.outcome', 'done'), following ?? committed)
       // Another execution has finished the batch, or has it now: this one has nothing left to do.
       .when(Condition.or(Condition.stringEquals('$.outcome', 'committed'), Condition.stringEquals('$.outcome', 'superseded')), committed)
-      .otherwise(tell));
+      .otherwise(step === 'quality gate' ? refuse : tell));
   }
   const [first] = tasks;
   if (first === undefined) throw new Error('the pipeline has no steps');
@@ -122,7 +129,7 @@ export const datasetPipeline = (scope: Construct, deployment: Deployment): State
     stateMachineName: names.stateMachine(landDataset),
     stateMachineType: StateMachineType.STANDARD,
     definitionBody: DefinitionBody.fromChainable(definition(scope, deployment, { lander, committer }, datasets)),
-    comment: 'Lands a batch of a dataset: land, verify, write table, commit',
+    comment: 'Lands a batch of a dataset: land, verify, quality gate, write table, commit',
     timeout: Duration.hours(1),
     tracingEnabled: true,
     logs: { destination: logs, level: LogLevel.ALL, includeExecutionData: false },

@@ -68,14 +68,15 @@ export const pythonLayer = ({ architecture, pythonPackages }: Pick<Environment, 
  * @returns the directory whose `handler.handler` is the function's
  */
 export const pythonBundle = (name: string, manifest: Manifest): string => {
-  const key = `${name} ${manifest.hash}`;
+  const tables = JSON.stringify(curatedTables(manifest));
+  const key = `${name} ${tables}`;
   const known = made.get(key);
   if (known !== undefined) return known;
   const directory = temporaryDirectory(name);
   const isSource = (path: string): boolean => !path.includes('__pycache__');
   cpSync(join(packageDirectory(), 'lambdas', name), directory, { recursive: true, filter: isSource });
   cpSync(join(packageDirectory(), 'glue-jobs', 'headrace_lake'), join(directory, 'headrace_lake'), { recursive: true, filter: isSource });
-  writeFileSync(join(directory, 'tables.json'), JSON.stringify(curatedTables(manifest)));
+  writeFileSync(join(directory, 'tables.json'), tables);
   made.set(key, directory);
   return directory;
 };

@@ -1,4 +1,4 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -31,12 +31,36 @@ const resolved = (part: unknown): string => {
   return JSON.stringify(part) === '{"Ref":"AWS::Partition"}' ? 'aws' : 'arn:aws:lambda:eu-central-1:111122223333:function:stand-in';
 };
 
-describe('asl-validator', () => {
-  const definitions = [...synthesized, synthesize(localEnvironment())].flatMap((synthesis) => resourcesOf(synthesis, 'AWS::StepFunctions::StateMachine').map(({ resource }) => {
-    const text = resource.Properties['DefinitionString'] as string | { 'Fn::Join': [string, readonly unknown[]] };
-    return typeof text === 'string' ? text : text['Fn::Join'][1].map(resolved).join('');
-  }));
+const definitions = [...synthesized, synthesize(localEnvironment())].flatMap((synthesis) => resourcesOf(synthesis, 'AWS::StepFunctions::StateMachine').map(({ resource }) => {
+  const text = resource.Properties['DefinitionString'] as string | { 'Fn::Join': [string, readonly unknown[]] };
+  return typeof text === 'string' ? text : text['Fn::Join'][1].map(resolved).join('');
+}));
 
+/** What botocore's service models say of the tasks of state machines. */
+const taskFaults = (machines: readonly string[]): unknown => {
+  const { stdout, stderr } = spawnSync(join(__dirname, '..', '..', '.headrace', 'venv', 'bin', 'python'), [join(__dirname, 'check_tasks.py')], { input: `[${machines.join(',')}]`, encoding: 'utf8' });
+  if (stdout === '') throw new Error(stderr);
+  return JSON.parse(stdout);
+};
+
+describe('the service models of botocore', () => {
+  it('have every action and parameter that a task of a state machine names', () => {
+    expect(taskFaults(definitions)).toEqual([]);
+  });
+
+  it.each([
+    ['"arn:aws:states:::lambda:invoke"', '"arn:aws:states:::lambda:invokes"', /lambda has no action Invokes/u],
+    ['"FunctionName"', '"FunctionNames"', /Invoke lacks FunctionName/u],
+    ['"Subject"', '"Subjekt"', /Publish has Subjekt, which is none of .*Subject/u],
+    ['"arn:aws:states:::sns:publish"', '"arn:aws:states:::snss:publish"', /there is no service snss/u],
+  ] as const)('would find %s misspelt', (right, wrong, message) => {
+    const [definition = ''] = definitions;
+    expect(definition).toContain(right);
+    expect(String(taskFaults([definition.replace(right, wrong)]))).toMatch(message);
+  });
+});
+
+describe('asl-validator', () => {
   it('finds nothing in the state machine', () => {
     expect(definitions).toHaveLength(4);
     for (const definition of definitions) {
@@ -48,7 +72,7 @@ describe('asl-validator', () => {
   it('leaves no step without a retry and a way to tell that it failed', () => {
     for (const definition of definitions) {
       const { States } = JSON.parse(definition) as { States: Record<string, { Type: string; Retry?: unknown[]; Catch?: { ErrorEquals: string[]; Next: string }[]; TimeoutSeconds?: number }> };
-      for (const step of ['land', 'verify', 'write table', 'commit']) {
+      for (const step of ['land', 'verify', 'quality gate', 'refuse', 'write table', 'commit']) {
         expect(States[step]?.Retry?.length).toBe(2);
         expect(States[step]?.Catch).toMatchObject([{ ErrorEquals: ['States.ALL'], Next: 'tell the alarm topic' }]);
         expect(States[step]?.TimeoutSeconds).toBeGreaterThan(0);

@@ -1,5 +1,6 @@
 import { dataset, event, float, int, optional, personal, string, timestamp } from 'headrace';
-import { curatedTableName, curatedTables, type CuratedTable } from '../../../core/lake/curated-table';
+import { curatedTables } from '../../../core/lake/curated-table';
+import { curatedTableName, type CuratedTable } from '../../../core/lake/table';
 import { compile } from '../../../core/manifest/compile';
 import { manifestOf } from '../../fixtures/contracts';
 

@@ -1,8 +1,7 @@
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { setTimeout as pause } from 'node:timers/promises';
 import { dataset, float, optional, string } from 'headrace';
 import { isCsvDataset, type BatchReference, type CsvDataset } from '../../../core/dataset/batch';
@@ -13,6 +12,7 @@ import { manifestOf } from '../../fixtures/contracts';
 import { lakePlace, type LakePlace } from '../../glue-jobs/headrace_lake/support/lake-place';
 import { referenceTo } from '../dataset-lander/fixture';
 import { seeded } from '../simulated-store';
+import { startCommitterProcess, type CommitterProcess } from './support/committer-process';
 
 jest.setTimeout(180_000);
 
@@ -41,38 +41,7 @@ const landed = async (csv: string, arrival: number): Promise<BatchReference> => 
   return reference;
 };
 
-interface Committer { readonly commit: (reference: BatchReference) => Promise<{ readonly outcome?: string; readonly fault?: string } | undefined>; readonly process: ChildProcess; readonly end: () => void }
-
-/** The function's own bundle in a process. */
-const startCommitter = async (): Promise<Committer> => {
-  const process_ = spawn(python, [join(__dirname, 'support', 'commit_batches.py')], {
-    stdio: ['pipe', 'pipe', 'ignore'],
-    env: {
-      PATH: process.env['PATH'], PYTHONPATH: pythonBundle('dataset-committer', manifest), PYTHONDONTWRITEBYTECODE: '1', AWS_ENDPOINT_URL: place.endpoint, AWS_REGION: 'us-east-1', AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test',
-      DATABASE: place.database, RAW_BUCKET: place.raw, CURATED_BUCKET: place.curated, BATCH_RETENTION_DAYS: '400', HEADRACE_ENVIRONMENT: 'test', POWERTOOLS_LOG_LEVEL: 'CRITICAL',
-    },
-  });
-  process_.stdin.on('error', () => undefined);
-  const lines = createInterface({ input: process_.stdout })[Symbol.asyncIterator]();
-  const next = async (): Promise<string | undefined> => {
-    for (;;) {
-      const { value, done } = await lines.next();
-      if (done === true) return undefined;
-      // The logger writes to stdout too, as Lambda's does.
-      if (value === 'ready' || value.includes('"outcome"') || value.includes('"fault"')) return value;
-    }
-  };
-  await next();
-  return {
-    process: process_,
-    commit: async (reference) => {
-      process_.stdin.write(`${JSON.stringify(reference)}\n`);
-      const answer = await next();
-      return answer === undefined ? undefined : JSON.parse(answer) as { outcome?: string; fault?: string };
-    },
-    end: () => { process_.stdin.end(); },
-  };
-};
+const startCommitter = (): Promise<CommitterProcess> => startCommitterProcess(place, manifest);
 
 const rows = async (): Promise<readonly Readonly<Record<string, unknown>>[]> => await place.rows('SELECT iata, name, latitude, _batch_id AS batch FROM airports ORDER BY iata');
 /** Where the table's metadata is: another place after each commit. */
@@ -99,10 +68,10 @@ describe('a batch of a dataset', () => {
   it('is the table once it is committed, and committing it again changes nothing', async () => {
     const reference = await landed(first, monday);
     const committer = await startCommitter();
-    expect(await committer.commit(reference)).toEqual({ ...reference, outcome: 'done' });
+    expect(await committer.run('write table', reference)).toEqual({ ...reference, outcome: 'done' });
     expect(await rows()).toEqual([{ iata: 'LAX', name: null, latitude: 33.94, batch: reference.batch }, { iata: 'ORD', name: 'Chicago', latitude: 41.97, batch: reference.batch }]);
     const before = await metadata();
-    expect(await committer.commit(reference)).toMatchObject({ outcome: 'done' });
+    expect(await committer.run('write table', reference)).toMatchObject({ outcome: 'done' });
     expect(await metadata()).toBe(before);
     committer.end();
   });
@@ -111,10 +80,10 @@ describe('a batch of a dataset', () => {
     const [older, newer] = [await landed(first, monday), await landed(second, tuesday)];
     const between = await landed(file('SFO,,37.6'), monday + 1000);
     const committer = await startCommitter();
-    await committer.commit(newer);
+    await committer.run('write table', newer);
     const expected = await rows();
     expect(expected.map(({ iata, batch }) => [iata, batch])).toEqual([['JFK', newer.batch], ['ORD', newer.batch]]);
-    for (const late of [older, between]) expect(await committer.commit(late)).toMatchObject({ outcome: 'done' });
+    for (const late of [older, between]) expect(await committer.run('write table', late)).toMatchObject({ outcome: 'done' });
     expect(await rows()).toEqual(expected);
     expect(byTag()).toEqual({ [older.batch]: ['LAX', 'ORD'], [newer.batch]: ['JFK', 'ORD'] });
     committer.end();
@@ -126,7 +95,7 @@ describe('a batch of a dataset', () => {
     await place.put(new Map([[part, Buffer.from('no gzip: secret')]]));
     const committer = await startCommitter();
     const before = await rows();
-    const answer = await committer.commit(reference);
+    const answer = await committer.run('write table', reference);
     expect(answer?.fault).toMatch(/^RuntimeError: the rows of batch airports-v1-\w+ cannot be read as those of dataset airports@v1/u);
     expect(answer?.fault).not.toContain('secret');
     expect(await rows()).toEqual(before);
@@ -143,7 +112,7 @@ describe('a batch of a dataset', () => {
         const committer = await startCommitter();
         const timer = setTimeout(() => { kills += committer.process.kill('SIGKILL') ? 1 : 0; }, random() * 1500);
         for (const reference of [...open].sort(() => random() - 0.5)) {
-          const answer = await committer.commit(reference);
+          const answer = await committer.run('write table', reference);
           if (answer === undefined) break;
           if (answer.outcome === 'done') open.delete(reference);
         }

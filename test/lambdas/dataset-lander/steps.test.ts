@@ -123,6 +123,16 @@ describe('a batch', () => {
     expect((await world.records.list('airports@v1'))[0]).not.toHaveProperty('refusal');
   });
 
+  it('is refused when the quality gate says so, with its words in the record, and a new attempt is taken', async () => {
+    const world = worldOf(csv);
+    const reference = referenceTo(csv);
+    for (const step of ['land', 'verify'] as const) await run(world, reference, step);
+    const refused = await runStep(world, { step: 'refuse', dataset: airports, reference, partKey: '', manifestHash: 'manifest-hash', refusal: 'half of it is missing' });
+    expect(refused).toEqual({ ...reference, outcome: 'refused', refusal: 'half of it is missing' });
+    expect(await world.records.get(reference.dataset, reference.batch)).toMatchObject({ status: 'refused', refusal: 'half of it is missing' });
+    expect(await pipeline(world, referenceTo(csv, 2))).toMatchObject({ outcome: 'done' });
+  });
+
   it('is refused when its file is not there', async () => {
     await expect(pipeline(worldWith({}), referenceTo(csv))).resolves.toMatchObject({ outcome: 'refused', refusal: expect.stringContaining('is not in the landing bucket') });
   });
