@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import type { Command } from 'commander';
-import { batchReferenceOf, isCsvDataset, type BatchRecord, type CsvDataset } from '../../core/dataset/batch';
+import { batchReferenceOf, isFileDataset, type BatchRecord, type FileDataset } from '../../core/dataset/batch';
 import { versionedName } from '../../core/manifest/manifest';
 import { batchRecordsIn, type BatchRecords } from '../../lib/runtime/batch-records';
 import { executionEnd, startOrJoin } from '../../lib/runtime/pipeline';
@@ -17,12 +18,23 @@ const lookEvery = 250;
 const recordsOf = ({ environment, names }: Context): BatchRecords => batchRecordsIn(new DynamoDBClient({ region: environment.region }), names.batchTable);
 
 /** The newest version of a dataset of that name, or the one that `name@vN` says. */
-const datasetNamed = ({ manifest }: Context, name: string): CsvDataset => {
+const datasetNamed = ({ manifest }: Context, name: string): FileDataset => {
   const all = Object.values(manifest.datasets);
   const found = all.filter((each) => each.name === name || versionedName(each) === name).sort((a, b) => b.version - a.version)[0];
   if (found === undefined) throw new CommandError(`There is no dataset '${name}'; the manifest has ${all.map(versionedName).join(', ') || 'none'}.`, { exitCode: 2 });
-  if (!isCsvDataset(found)) throw new CommandError(`Dataset ${versionedName(found)} does not come as CSV files, and no other source can be run yet.`, { exitCode: 2 });
+  if (!isFileDataset(found)) throw new CommandError(`Dataset ${versionedName(found)} does not come as files, and no other source can be run yet.`, { exitCode: 2 });
   return found;
+};
+
+/** SHA-256 (hex) of a file, which may be larger than memory. */
+const checksumOf = async (file: string): Promise<string> => {
+  const hash = createHash('sha256');
+  try {
+    for await (const chunk of createReadStream(file) as AsyncIterable<Buffer>) hash.update(chunk);
+  } catch (error) {
+    throw new CommandError(`The file ${file} cannot be read: ${error instanceof Error ? error.message : String(error)}`, { exitCode: 2 });
+  }
+  return hash.digest('hex');
 };
 
 /** Arrival and commit of a record as people read them. */
@@ -56,13 +68,13 @@ const faultOf = (cause: string | undefined): string | undefined => {
 export const runDataset = async (context: Context, name: string, file: string): Promise<BatchRecord> => {
   const { environment, names } = context;
   const dataset = datasetNamed(context, name);
-  const bytes = await readFile(file).catch((error: unknown) => { throw new CommandError(`The file ${file} cannot be read: ${error instanceof Error ? error.message : String(error)}`, { exitCode: 2 }); });
+  const checksum = await checksumOf(file);
   const records = recordsOf(context);
-  const first = batchReferenceOf(dataset, createHash('sha256').update(bytes).digest('hex'), 1);
+  const first = batchReferenceOf(dataset, checksum, 1);
   const known = await records.get(first.dataset, first.batch);
   if (known?.status === 'committed') return known;
 
-  await new S3Client({ region: environment.region }).send(new PutObjectCommand({ Bucket: names.bucket('landing'), Key: first.key, Body: bytes, ContentType: 'text/csv' }));
+  await new S3Client({ region: environment.region }).send(new PutObjectCommand({ Bucket: names.bucket('landing'), Key: first.key, Body: createReadStream(file), ContentLength: (await stat(file)).size }));
   const client = new SFNClient({ region: environment.region });
   const machine = `arn:aws:states:${environment.region}:${environment.account}:stateMachine:${names.stateMachine('land-dataset')}`;
   // An attempt that is still running is joined; one that ended without a commit is followed by the next.
@@ -82,7 +94,7 @@ export const registerDataset = (program: Command): void => {
 
   dataset.command('run <name>')
     .description('land a file as a batch; the same file again changes nothing')
-    .requiredOption('--file <path>', 'a CSV file whose first row names the columns')
+    .requiredOption('--file <path>', 'a file of the format that the dataset says: CSV whose first row names the columns, NDJSON or Parquet')
     .option('--json', 'print the batch as JSON')
     .action(async (name: string, { file, json }: { file: string; json?: boolean }, command: Command) => {
       const record = await runDataset(contextOf(command), name, file);

@@ -1,4 +1,4 @@
-import { versionedName, type DatasetDefinition, type VersionedName } from '../manifest/manifest';
+import { versionedName, type DatasetDefinition, type FileSource, type VersionedName } from '../manifest/manifest';
 
 /**
  * What a batch of a dataset goes through. `landing`: its rows are being written; `landed`: they are in raw; `verified`:
@@ -26,7 +26,7 @@ export interface BatchRecord extends BatchReference {
   readonly arrival: number;
   readonly rows?: number;
   readonly rejected?: number;
-  /** SHA-256 (hex) of the uncompressed lines of the part. */
+  /** SHA-256 (hex) of the content hashes of its parts, one after the other. */
   readonly contentHash?: string;
   readonly contractHash?: string;
   readonly manifestHash?: string;
@@ -36,10 +36,17 @@ export interface BatchRecord extends BatchReference {
   readonly refusal?: string;
 }
 
-/** A dataset that comes as CSV files: the kind that the pipeline lands. */
-export type CsvDataset = DatasetDefinition & { readonly source: { readonly csv: string } };
+/** Formats of the files that a dataset may come as. */
+const fileFormats = ['csv', 'ndjson', 'parquet'] as const;
+export type FileFormat = (typeof fileFormats)[number];
 
-export const isCsvDataset = (dataset: DatasetDefinition): dataset is CsvDataset => 'csv' in dataset.source;
+/** A dataset that comes as files. */
+export type FileDataset = DatasetDefinition & { readonly source: FileSource };
+
+/** The format of a dataset's files; undefined for one that comes from a database. */
+export const formatOf = ({ source }: DatasetDefinition): FileFormat | undefined => fileFormats.find((format) => format in source);
+
+export const isFileDataset = (dataset: DatasetDefinition): dataset is FileDataset => formatOf(dataset) !== undefined;
 
 const checksumDigits = 16;
 
@@ -50,16 +57,15 @@ const batchIdOf = (dataset: Pick<DatasetDefinition, 'name' | 'version'>, checksu
 /** Name of an execution of the pipeline. A name cannot be used again for 90 days, failed or not: so each attempt has its own. */
 export const executionNameOf = (reference: Pick<BatchReference, 'batch' | 'attempt'>): string => `${reference.batch}.${reference.attempt}`;
 
+const prefixOf = (source: DatasetDefinition['source']): string => ('csv' in source ? source.csv : 'ndjson' in source ? source.ndjson : 'parquet' in source ? source.parquet : '').replace(/^\/+|\/+$/gu, '');
+
 /** Where a batch's file is put in the landing bucket. */
-export const landingKeyOf = (dataset: CsvDataset, batch: string): string => {
-  const prefix = dataset.source.csv.replace(/^\/+|\/+$/gu, '');
-  return `${prefix === '' ? dataset.name : prefix}/${batch}.csv`;
-};
+export const landingKeyOf = (dataset: FileDataset, batch: string): string => `${prefixOf(dataset.source) || dataset.name}/${batch}.${formatOf(dataset) ?? ''}`;
 
 const batchPrefix = (dataset: Pick<DatasetDefinition, 'name' | 'version'>, batch: string): string => `raw/dataset=${dataset.name}/v${dataset.version}/batch=${batch}/`;
 
-/** The object that holds a batch's rows. */
-export const partKeyOf = (dataset: Pick<DatasetDefinition, 'name' | 'version'>, batch: string): string => `${batchPrefix(dataset, batch)}part-0000.ndjson.gz`;
+/** An object that holds rows of a batch: its parts are counted from 0. */
+export const partKeyOf = (dataset: Pick<DatasetDefinition, 'name' | 'version'>, batch: string, part: number): string => `${batchPrefix(dataset, batch)}part-${String(part).padStart(4, '0')}.ndjson.gz`;
 
 /** The object that says what a batch holds: a {@link BatchManifest}. */
 export const batchManifestKeyOf = (dataset: Pick<DatasetDefinition, 'name' | 'version'>, batch: string): string => `${batchPrefix(dataset, batch)}manifest.json`;
@@ -73,11 +79,14 @@ export interface BatchManifest {
   readonly contractHash: string;
   readonly manifestHash: string;
   readonly rejected: number;
-  readonly parts: readonly { readonly key: string; readonly rows: number; readonly contentHash: string }[];
+  readonly parts: readonly BatchPart[];
 }
 
+/** Rows of a batch that stand in one object. */
+export interface BatchPart { readonly key: string; readonly rows: number; /** SHA-256 (hex) of its uncompressed lines. */ readonly contentHash: string }
+
 /** A reference to a batch of a dataset. */
-export const batchReferenceOf = (dataset: CsvDataset, checksum: string, attempt: number): BatchReference => {
+export const batchReferenceOf = (dataset: FileDataset, checksum: string, attempt: number): BatchReference => {
   const batch = batchIdOf(dataset, checksum);
   return { dataset: versionedName(dataset), batch, key: landingKeyOf(dataset, batch), checksum, attempt };
 };

@@ -69,6 +69,33 @@ export const readRow = (fields: FieldNodes, cells: Readonly<Record<string, strin
   return { ok: true, row };
 };
 
+const typedValue = (name: string, field: FieldNode, value: unknown): RowResult => {
+  if (value === undefined || value === null) {
+    return field.optional ? { ok: true, row: { [name]: null } } : rejected('missing_field', name, kindOf(value), allowedTypes[field.scalar], 'give it a value, or make the field optional under a new version of the dataset');
+  }
+  // A moment is text in JSON, and is put in the one form that raw has.
+  const taken = field.scalar === 'timestamp' ? (typeof value === 'string' ? parsers.timestamp(value) : undefined) : typeOf[field.scalar](value) ? value as RowValue : undefined;
+  if (taken === undefined) return rejected(field.scalar === 'timestamp' && typeof value === 'string' ? 'time_invalid' : 'wrong_type', name, describe(value, field.personal), allowedTypes[field.scalar], 'correct the value');
+  return limitsBroken(name, field, taken) ?? { ok: true, row: { [name]: taken } };
+};
+
+/**
+ * Reads values that have types of their own (JSON, Parquet, a database) as the dataset's fields.
+ *
+ * @returns the row with its fields in the order of their declaration, or the first fault
+ */
+export const readValues = (fields: FieldNodes, values: Readonly<Record<string, unknown>>): RowResult => {
+  const unknown = Object.keys(values).find((name) => !Object.hasOwn(fields, name));
+  if (unknown !== undefined) return rejected('unknown_field', unknown, 'a value', `the fields ${Object.keys(fields).join(', ')}`, 'leave it out, or declare it under a new version of the dataset');
+  const row: Record<string, RowValue> = {};
+  for (const [name, field] of Object.entries(fields)) {
+    const read = typedValue(name, field, Object.hasOwn(values, name) ? values[name] : undefined);
+    if (!read.ok) return read;
+    Object.assign(row, read.row);
+  }
+  return { ok: true, row };
+};
+
 const typeOf: Readonly<Record<Scalar, (value: unknown) => boolean>> = {
   string: (value) => typeof value === 'string',
   int: Number.isSafeInteger,

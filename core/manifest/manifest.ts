@@ -25,8 +25,11 @@ export interface EventDefinition extends Described {
 /** A contract as it was made, without what depends on the versions beside it. */
 export type KeptContract = Omit<EventDefinition, 'reads'>;
 
-/** Where a dataset comes from: CSV files under a prefix, relative to the environment's landing place. */
-export type DatasetSource = { readonly csv: string } | { readonly postgres: string };
+/** Files under a prefix of the environment's landing place, in one format. */
+export type FileSource = { readonly csv: string } | { readonly ndjson: string } | { readonly parquet: string };
+
+/** Where a dataset comes from. */
+export type DatasetSource = FileSource | { readonly postgres: string };
 
 /** A batch input, delivered under a batch id. */
 export interface DatasetDefinition extends Described {

@@ -1,12 +1,16 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { GetObjectCommand, HeadObjectCommand, NoSuchKey, PutObjectCommand, S3Client, S3ServiceException } from '@aws-sdk/client-s3';
 import { createHash } from 'node:crypto';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Readable } from 'node:stream';
 import manifest from '@generated/manifest';
-import { isCsvDataset, partKeyOf, type BatchReference } from '../../core/dataset/batch';
+import { isFileDataset, type BatchReference } from '../../core/dataset/batch';
 import type { Manifest } from '../../core/manifest/manifest';
 import { batchRecordsIn } from '../../lib/runtime/batch-records';
 import { readVariables } from '../../lib/runtime/variables';
-import type { LakeObject } from './land';
+import type { LakeObject, LandingInput } from './land';
+import { fileOnDisk } from './sources/on-disk';
 import { runStep, type Step, type StepResult, type World } from './steps';
 
 const { RAW_BUCKET, QUARANTINE_BUCKET, LANDING_BUCKET, BATCH_TABLE } = readVariables('RAW_BUCKET', 'QUARANTINE_BUCKET', 'LANDING_BUCKET', 'BATCH_TABLE');
@@ -52,9 +56,20 @@ const putRaw = async (object: LakeObject): Promise<void> => {
   await s3.send(new PutObjectCommand({ Bucket: RAW_BUCKET, Key: key, Body: body, ContentType: contentType, Metadata: { sha256 }, ...(there.ETag === undefined ? {} : { IfMatch: there.ETag }) }));
 };
 
+/** A file of the landing bucket, brought to disk: it may be larger than memory, and Parquet is read from its end. */
+const landed = async (key: string): Promise<LandingInput['file'] | undefined> => {
+  try {
+    const { Body } = await s3.send(new GetObjectCommand({ Bucket: LANDING_BUCKET, Key: key }));
+    return Body === undefined ? undefined : await fileOnDisk(Body as Readable, join(tmpdir(), 'batch'));
+  } catch (error) {
+    if (error instanceof NoSuchKey) return undefined;
+    throw error;
+  }
+};
+
 const world: World = {
   records: batchRecordsIn(new DynamoDBClient({}), BATCH_TABLE),
-  landed: (key) => get(LANDING_BUCKET, key),
+  landed,
   raw: (key) => get(RAW_BUCKET, key),
   putRaw,
   putQuarantine,
@@ -67,6 +82,6 @@ const { datasets, hash }: Pick<Manifest, 'datasets' | 'hash'> = manifest;
 export const handler = (event: BatchReference & { readonly step: Step; readonly refusal?: string }): Promise<StepResult> => {
   const { step, dataset: name, batch, key, checksum, attempt, refusal } = event;
   const dataset = datasets[name];
-  if (dataset === undefined || !isCsvDataset(dataset)) throw new Error(`dataset ${name} is not one of the CSV datasets ${Object.keys(datasets).join(', ')} that this release was deployed with; deploy again.`);
-  return runStep(world, { step, dataset, reference: { dataset: name, batch, key, checksum, attempt }, partKey: partKeyOf(dataset, batch), manifestHash: hash, ...(refusal === undefined ? {} : { refusal }) });
+  if (dataset === undefined || !isFileDataset(dataset)) throw new Error(`dataset ${name} is not one of the datasets of files ${Object.keys(datasets).join(', ')} that this release was deployed with; deploy again.`);
+  return runStep(world, { step, dataset, reference: { dataset: name, batch, key, checksum, attempt }, manifestHash: hash, ...(refusal === undefined ? {} : { refusal }) });
 };

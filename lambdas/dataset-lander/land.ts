@@ -1,65 +1,55 @@
 import { createHash } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
-import { parse } from 'csv-parse/sync';
 import type { Rejection } from '../../core/contract/rejection';
-import { batchManifestKeyOf, partKeyOf, type BatchManifest, type BatchReference, type CsvDataset } from '../../core/dataset/batch';
-import { readRow, rowKey, type Row } from '../../core/dataset/row';
+import { batchManifestKeyOf, formatOf, partKeyOf, type BatchManifest, type BatchPart, type BatchReference, type FileDataset, type FileFormat } from '../../core/dataset/batch';
+import { rowKey, type Row } from '../../core/dataset/row';
 import { positionText, type Position } from '../../core/event/position';
 import { versionedName } from '../../core/manifest/manifest';
+import { readCsv } from './sources/csv';
+import { readNdjson } from './sources/ndjson';
+import { readParquet } from './sources/parquet';
+import type { ReadSource, SourceFile, SourceRow } from './sources/source';
 
 /** An object to be written: its key and its bytes. */
 export interface LakeObject { readonly key: string; readonly body: Buffer; readonly contentType: string }
 
-/** A file taken apart: what goes to raw, what to quarantine, and the counts; or why the whole file is refused. */
+/** Where objects go. Each is written under a name that depends on the batch, with bytes that depend on file and definitions. */
+export interface LandingPlace {
+  readonly putRaw: (object: LakeObject) => Promise<void>;
+  readonly putQuarantine: (object: LakeObject) => Promise<void>;
+}
+
+/** A file that was taken apart: its counts, and what it says of itself in raw; or why the whole file is refused. */
 export type Landing =
-  | { readonly ok: true; readonly part: LakeObject; readonly manifest: LakeObject; readonly quarantine: readonly LakeObject[]; readonly rows: number; readonly rejected: number; readonly contentHash: string }
+  | { readonly ok: true; readonly manifest: BatchManifest; readonly rows: number; readonly rejected: number; readonly contentHash: string }
   | { readonly ok: false; readonly refusal: string };
 
 export interface LandingInput {
-  readonly dataset: CsvDataset;
+  readonly dataset: FileDataset;
   readonly reference: BatchReference;
-  readonly bytes: Buffer;
+  /** The file with the SHA-256 (hex) of its bytes. */
+  readonly file: SourceFile & { readonly checksum: string };
   /** Epoch milliseconds at which the batch was first taken in; not the time of this attempt, so that every attempt gives the same bytes. */
   readonly arrival: number;
   readonly manifestHash: string;
+  /** Rows of a part; not given but in tests. */
+  readonly rowsOfAPart?: number;
 }
+
+/** So many lines are in memory at once. */
+const usualRowsOfAPart = 100_000;
+
+const readers: Readonly<Record<FileFormat, ReadSource>> = { csv: readCsv, ndjson: readNdjson, parquet: readParquet };
 
 const sha256 = (content: Buffer | string): string => createHash('sha256').update(content).digest('hex');
 
-const refused = (refusal: string): Landing => ({ ok: false, refusal });
-
-/** A row of the file: its cells in order, and its text as it stands there. */
-interface FileRow { readonly cells: readonly string[]; readonly text: string }
-
-const readFile = (bytes: Buffer): { readonly rows: readonly FileRow[] } | { readonly fault: string } => {
-  let text: string;
-  try {
-    text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-  } catch {
-    return { fault: 'it is not UTF-8; save it as UTF-8' };
-  }
-  try {
-    const records: unknown = parse(text, { bom: true, raw: true, relax_column_count: true, skip_empty_lines: true, skip_records_with_error: false });
-    return { rows: (records as readonly { record: readonly string[]; raw: string }[]).map(({ record, raw }) => ({ cells: record, text: raw.replace(/\r?\n$/u, '') })) };
-  } catch (error) {
-    return { fault: `it is not CSV (${error instanceof Error ? error.message : String(error)})` };
-  }
-};
-
-const headerFault = (header: readonly string[], { fields }: CsvDataset): string | undefined => {
-  const names = Object.keys(fields);
-  const missing = names.filter((name) => !header.includes(name) && fields[name]?.optional !== true);
-  if (missing.length > 0) return `it has no column ${missing.join(', ')}; its columns are ${header.join(', ')}`;
-  const unknown = header.filter((name) => !names.includes(name));
-  if (unknown.length > 0) return `it has the column ${unknown.join(', ')}, which the dataset has no field for; declare it under a new version, or leave it out`;
-  const twice = header.filter((name, index) => header.indexOf(name) !== index);
-  return twice.length > 0 ? `it has the column ${twice.join(', ')} twice` : undefined;
-};
+/** The content hash of a batch, from those of its parts. */
+export const contentHashOf = (parts: readonly BatchPart[]): string => sha256(parts.map(({ contentHash }) => contentHash).join(''));
 
 const positionOf = (reference: BatchReference, row: number): Position => ({ source: `dataset/${reference.batch}`, shard: 'file', sequence: String(row), subSequence: 0 });
 
 /** Since when a row was known, as the dataset declares it: null for what was always known. */
-const knownAt = (dataset: CsvDataset, row: Row, arrival: string): string | null => {
+const knownAt = (dataset: FileDataset, row: Row, arrival: string): string | null => {
   if (dataset.knownAt === 'always') return null;
   const value = dataset.knownAt === 'arrival' ? arrival : row[dataset.knownAt.column];
   return typeof value === 'string' && value < arrival ? value : arrival;
@@ -100,66 +90,91 @@ const quarantineObjects = (input: LandingInput, rows: readonly RejectedRow[]): r
     return compressed(`quarantine/${reason}/dt=${arrived.slice(0, 10)}/hr=${arrived.slice(11, 13)}/${input.reference.batch}-${first}-${last}-${sha256(content).slice(0, 16)}.ndjson.gz`, content);
   });
 
-/** Reads the file's rows as the dataset's; the first row of a key is taken, any further one rejected. */
-const judge = (dataset: CsvDataset, header: readonly string[], rows: readonly FileRow[]): { readonly taken: readonly { index: number; row: Row }[]; readonly rejected: readonly RejectedRow[] } => {
-  const taken: { index: number; row: Row }[] = [];
-  const rejected: RejectedRow[] = [];
+/** Writes rows as they come, a part at a time; the first row of a key is taken, any further one rejected. */
+const partWriter = (input: LandingInput, place: LandingPlace) => {
+  const { dataset, reference, rowsOfAPart = usualRowsOfAPart } = input;
+  const parts: BatchPart[] = [];
   const keys = new Map<string, number>();
-  for (const [index, { cells, text }] of rows.entries()) {
-    if (cells.length > header.length) {
-      rejected.push({ index, text, rejection: { code: 'unknown_field', path: '', found: `${cells.length} cells`, allowed: `${header.length} cells`, remedy: 'quote the cells that hold a comma' } });
-      continue;
+  let taken: string[] = [];
+  let refused: RejectedRow[] = [];
+  let first: Rejection | undefined;
+  const counts = { source: 0, rows: 0, rejected: 0 };
+
+  const flush = async (): Promise<void> => {
+    for (const object of quarantineObjects(input, refused)) await place.putQuarantine(object);
+    refused = [];
+    if (taken.length === 0) return;
+    const content = lines(taken);
+    const part = { key: partKeyOf(dataset, reference.batch, parts.length), rows: taken.length, contentHash: sha256(content) };
+    taken = [];
+    await place.putRaw(compressed(part.key, content));
+    parts.push(part);
+  };
+
+  const reject = ({ index, text }: SourceRow, rejection: Rejection): void => {
+    first ??= rejection;
+    counts.rejected += 1;
+    refused.push({ index, text, rejection });
+  };
+
+  const add = async (row: SourceRow): Promise<void> => {
+    counts.source += 1;
+    if (row.result.ok) {
+      const key = rowKey(dataset.key, row.result.row);
+      const before = keys.get(key);
+      if (before === undefined) {
+        keys.set(key, row.index);
+        counts.rows += 1;
+        taken.push(rawLine(input, row.index, row.result.row));
+      } else {
+        const isPersonal = dataset.key.some((name) => dataset.fields[name]?.personal);
+        reject(row, { code: 'duplicate_key', path: `/${dataset.key.join(',')}`, found: isPersonal ? 'a key that was there before' : key, allowed: 'one row a key', remedy: `row ${before} has the same key and was taken; remove one of them` });
+      }
+    } else {
+      reject(row, row.result.rejection);
     }
-    const read = readRow(dataset.fields, Object.fromEntries(header.map((name, column) => [name, cells[column]])));
-    if (!read.ok) {
-      rejected.push({ index, text, rejection: read.rejection });
-      continue;
-    }
-    const key = rowKey(dataset.key, read.row);
-    const before = keys.get(key);
-    if (before !== undefined) {
-      rejected.push({ index, text, rejection: { code: 'duplicate_key', path: `/${dataset.key.join(',')}`, found: dataset.key.some((name) => dataset.fields[name]?.personal) ? 'a key that was there before' : key, allowed: 'one row a key', remedy: `row ${before} has the same key and was taken; remove one of them` } });
-      continue;
-    }
-    keys.set(key, index);
-    taken.push({ index, row: read.row });
-  }
-  return { taken, rejected };
+    if (taken.length + refused.length >= rowsOfAPart) await flush();
+  };
+
+  return { add, flush, parts, counts, firstFault: () => first };
 };
 
-/**
- * Takes a file apart. The same input gives the same bytes, so that a batch can be landed again after any interruption.
- *
- * @returns the objects to write, or a refusal that says what is wrong with the file as a whole
- */
-export const landFile = (input: LandingInput): Landing => {
-  const { dataset, reference, bytes } = input;
-  const checksum = sha256(bytes);
-  const file = `file ${reference.key} of dataset ${reference.dataset}`;
-  if (checksum !== reference.checksum) return refused(`${file} has the checksum ${checksum}, not ${reference.checksum}: it changed on its way; run the dataset again.`);
-  const read = readFile(bytes);
-  if ('fault' in read) return refused(`${file} cannot be read: ${read.fault}.`);
-  const [header, ...rows] = read.rows;
-  if (header === undefined) return refused(`${file} is empty; its first row must name the columns.`);
-  const fault = headerFault(header.cells, dataset);
-  if (fault !== undefined) return refused(`${file} does not fit: ${fault}.`);
-  const { taken, rejected } = judge(dataset, header.cells, rows);
-  if (taken.length === 0) return refused(`${file} has no row that fits the dataset, of ${rows.length}; the first fault: ${rejected[0] === undefined ? 'it has no rows' : `${rejected[0].rejection.code} at ${rejected[0].rejection.path}`}.`);
+const faultText = (first: Rejection | undefined): string => (first === undefined ? 'it has no rows' : `${first.code} at ${first.path}`);
 
-  const content = lines(taken.map(({ index, row }) => rawLine(input, index, row)));
-  const contentHash = sha256(content);
-  const partKey = partKeyOf(dataset, reference.batch);
-  const manifest: BatchManifest = {
-    dataset: reference.dataset, batch: reference.batch, source: { key: reference.key, checksum, rows: rows.length }, arrival: new Date(input.arrival).toISOString(),
-    contractHash: dataset.hash, manifestHash: input.manifestHash, rejected: rejected.length, parts: [{ key: partKey, rows: taken.length, contentHash }],
-  };
+/**
+ * Takes a file apart, and writes its rows to raw and quarantine; what it says of the batch is for the caller to write, last.
+ * The same input gives the same bytes, so that a batch can be landed again after any interruption.
+ *
+ * @returns what the batch holds, or a refusal that says what is wrong with the file as a whole
+ */
+export const landFile = async (input: LandingInput, place: LandingPlace): Promise<Landing> => {
+  const { dataset, reference, file } = input;
+  const name = `file ${reference.key} of dataset ${reference.dataset}`;
+  const refused = (refusal: string): Landing => ({ ok: false, refusal: `${name} ${refusal}.` });
+  if (file.checksum !== reference.checksum) return { ok: false, refusal: `${name} has the checksum ${file.checksum}, not ${reference.checksum}: it changed on its way; run the dataset again.` };
+  const format = formatOf(dataset);
+  if (format === undefined) return refused('is of no format that can be read');
+  const writer = partWriter(input, place);
+  for await (const piece of readers[format](file, dataset)) {
+    if ('fault' in piece) return { ok: false, refusal: `${name}: ${piece.fault}.` };
+    for (const row of piece.rows) await writer.add(row);
+  }
+  const { counts, parts } = writer;
+  if (counts.rows === 0) return refused(`has no row that fits the dataset, of ${counts.source}; the first fault: ${faultText(writer.firstFault())}`);
+  await writer.flush();
+  const contentHash = contentHashOf(parts);
   return {
     ok: true,
-    part: compressed(partKey, content),
-    manifest: { key: batchManifestKeyOf(dataset, reference.batch), body: Buffer.from(`${JSON.stringify(manifest, null, 1)}\n`), contentType: 'application/json' },
-    quarantine: quarantineObjects(input, rejected),
-    rows: taken.length,
-    rejected: rejected.length,
+    manifest: {
+      dataset: reference.dataset, batch: reference.batch, source: { key: reference.key, checksum: file.checksum, rows: counts.source }, arrival: new Date(input.arrival).toISOString(),
+      contractHash: dataset.hash, manifestHash: input.manifestHash, rejected: counts.rejected, parts,
+    },
+    rows: counts.rows,
+    rejected: counts.rejected,
     contentHash,
   };
 };
+
+/** The object that says what a batch holds. */
+export const manifestObject = (dataset: FileDataset, manifest: BatchManifest): LakeObject =>
+  ({ key: batchManifestKeyOf(dataset, manifest.batch), body: Buffer.from(`${JSON.stringify(manifest, null, 1)}\n`), contentType: 'application/json' });

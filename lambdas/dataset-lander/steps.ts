@@ -1,17 +1,15 @@
-import type { BatchRecord, BatchReference, CsvDataset } from '../../core/dataset/batch';
+import { batchManifestKeyOf, type BatchManifest, type BatchRecord, type BatchReference, type FileDataset } from '../../core/dataset/batch';
 import type { BatchRecords } from '../../lib/runtime/batch-records';
-import { landFile, type LakeObject } from './land';
-import { verifyPart } from './verify';
+import { landFile, manifestObject, type LandingInput, type LandingPlace } from './land';
+import { verifyBatch } from './verify';
 
 /** What the steps need of the world. */
-export interface World {
+export interface World extends LandingPlace {
   readonly records: BatchRecords;
   /** An object of the landing bucket; undefined when it is not there. */
-  readonly landed: (key: string) => Promise<Buffer | undefined>;
+  readonly landed: (key: string) => Promise<LandingInput['file'] | undefined>;
   /** An object of the raw bucket; undefined when it is not there. */
   readonly raw: (key: string) => Promise<Buffer | undefined>;
-  readonly putRaw: (object: LakeObject) => Promise<void>;
-  readonly putQuarantine: (object: LakeObject) => Promise<void>;
   readonly now: () => number;
 }
 
@@ -43,27 +41,32 @@ const refuse = async ({ records }: World, reference: BatchReference, refusal: st
 };
 
 /** Writes the file's rows to raw and quarantine, then the record: so a record that says `landed` vouches for objects that are there. */
-const land = async (world: World, dataset: CsvDataset, reference: BatchReference, manifestHash: string): Promise<StepResult> => {
+const land = async (world: World, dataset: FileDataset, reference: BatchReference, manifestHash: string): Promise<StepResult> => {
   const begun = await world.records.begin(reference, world.now());
   if (begun.status === 'committed' || begun.attempt !== reference.attempt) return ended(reference, begun, 'landing');
-  const bytes = await world.landed(reference.key);
-  if (bytes === undefined) return refuse(world, reference, `file ${reference.key} is not in the landing bucket; run the dataset again, which puts it there.`);
-  const landing = landFile({ dataset, reference, bytes, arrival: begun.arrival, manifestHash });
+  const file = await world.landed(reference.key);
+  if (file === undefined) return refuse(world, reference, `file ${reference.key} is not in the landing bucket; run the dataset again, which puts it there.`);
+  const landing = await landFile({ dataset, reference, file, arrival: begun.arrival, manifestHash }, world);
   if (!landing.ok) return refuse(world, reference, landing.refusal);
-  for (const object of landing.quarantine) await world.putQuarantine(object);
-  await world.putRaw(landing.part);
-  await world.putRaw(landing.manifest);
+  await world.putRaw(manifestObject(dataset, landing.manifest));
   const { rows, rejected, contentHash } = landing;
   const record = await world.records.move(reference, ['landing', 'landed'], { status: 'landed', rows, rejected, contentHash, contractHash: dataset.hash, manifestHash });
   return ended(reference, record, 'landed');
 };
 
-const verify = async (world: World, dataset: CsvDataset, reference: BatchReference, partKey: string): Promise<StepResult> => {
+/** What a batch says of itself in raw. */
+const manifestIn = async ({ raw }: World, key: string): Promise<BatchManifest | undefined> => {
+  const object = await raw(key);
+  return object === undefined ? undefined : JSON.parse(object.toString('utf8')) as BatchManifest;
+};
+
+const verify = async (world: World, dataset: FileDataset, reference: BatchReference): Promise<StepResult> => {
   const record = await world.records.get(reference.dataset, reference.batch);
   if (record === undefined) throw new Error(`batch ${reference.batch} has no record; the pipeline verifies only what it has landed.`);
   if (record.attempt !== reference.attempt || record.status === 'committed') return ended(reference, record, 'verified');
-  const part = await world.raw(partKey);
-  const fault = part === undefined ? `the part ${partKey} is not in raw` : verifyPart(dataset, record, part);
+  const key = batchManifestKeyOf(dataset, reference.batch);
+  const manifest = await manifestIn(world, key);
+  const fault = manifest === undefined ? `the manifest ${key} is not in raw` : await verifyBatch(dataset, record, manifest, world.raw);
   if (fault !== undefined) return refuse(world, reference, `${fault}; run the dataset again.`);
   return ended(reference, await world.records.move(reference, ['landed', 'verified'], { status: 'verified' }), 'verified');
 };
@@ -71,14 +74,14 @@ const verify = async (world: World, dataset: CsvDataset, reference: BatchReferen
 const commit = async (world: World, reference: BatchReference): Promise<StepResult> =>
   ended(reference, await world.records.move(reference, ['verified'], { status: 'committed', committedAt: world.now() }), 'committed');
 
-export interface StepInput { readonly step: Step; readonly dataset: CsvDataset; readonly reference: BatchReference; readonly partKey: string; readonly manifestHash: string; readonly refusal?: string }
+export interface StepInput { readonly step: Step; readonly dataset: FileDataset; readonly reference: BatchReference; readonly manifestHash: string; readonly refusal?: string }
 
 /**
  * One step of a batch. Each may be run twice, or again after it was killed anywhere: objects are written with the same
  * bytes, and the record moves only from where the step expects it.
  */
-export const runStep = (world: World, { step, dataset, reference, partKey, manifestHash, refusal }: StepInput): Promise<StepResult> => {
+export const runStep = (world: World, { step, dataset, reference, manifestHash, refusal }: StepInput): Promise<StepResult> => {
   if (step === 'land') return land(world, dataset, reference, manifestHash);
   if (step === 'refuse') return refuse(world, reference, refusal ?? 'the quality gate refused it; quality_results says why.');
-  return step === 'verify' ? verify(world, dataset, reference, partKey) : commit(world, reference);
+  return step === 'verify' ? verify(world, dataset, reference) : commit(world, reference);
 };

@@ -6,7 +6,7 @@ import { Choice, Condition, DefinitionBody, Fail, IntegrationPattern, JitterType
 import { LambdaInvoke, SnsPublish } from 'aws-cdk-lib/aws-stepfunctions-tasks';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
-import { isCsvDataset } from '../../core/dataset/batch';
+import { isFileDataset } from '../../core/dataset/batch';
 import { versionedName } from '../../core/manifest/manifest';
 import { alarmTopicArnOf, grantBatchRecords, grantCommitTables, grantPut, grantRead, keyArnOf } from './access';
 import type { Deployment } from './deployment';
@@ -26,9 +26,11 @@ const landerFunction = (scope: Construct, deployment: Deployment): PlatformFunct
     deployment,
     name: 'dataset-lander',
     description: 'Lands, verifies and commits batches of datasets',
-    // A batch is held in memory, some four times over.
-    memoryMegabytes: 1769,
-    timeout: Duration.minutes(10),
+    // A part of a batch is in memory, and every key; more memory is more of a processor, too.
+    memoryMegabytes: 3008,
+    timeout: Duration.minutes(14),
+    // Its file is on disk.
+    diskMegabytes: 4096,
   });
   grantRead(lander, 'landing');
   grantRead(lander, 'raw');
@@ -65,7 +67,7 @@ const stepTask = (scope: Construct, worker: PlatformFunction, step: (typeof step
     payload: TaskInput.fromObject({ step, 'dataset.$': '$.dataset', 'batch.$': '$.batch', 'key.$': '$.key', 'checksum.$': '$.checksum', 'attempt.$': '$.attempt', ...(step === 'refuse' ? { 'refusal.$': '$.refusal' } : {}) }),
     outputPath: '$.Payload',
     retryOnServiceExceptions: false,
-    taskTimeout: Timeout.duration(Duration.minutes(11)),
+    taskTimeout: Timeout.duration(Duration.minutes(15)),
   });
   task.addRetry({ errors: passingFaults, interval: Duration.seconds(2), backoffRate: 2, maxAttempts: 6, jitterStrategy: JitterType.FULL });
   // A step throws only what may pass, S3 or DynamoDB being away; what a retry cannot mend it gives as an outcome.
@@ -116,12 +118,12 @@ const definition = (scope: Construct, deployment: Deployment, { lander, committe
 };
 
 /**
- * The state machine that lands a batch of any CSV dataset of the manifest. States pass references to rows, never rows.
- * A release without CSV datasets has none.
+ * The state machine that lands a batch of any dataset of the manifest that comes as files. States pass references to rows, never rows.
+ * A release without such datasets has none.
  */
 export const datasetPipeline = (scope: Construct, deployment: Deployment): StateMachine | undefined => {
   const { environment, manifest, names } = deployment;
-  const datasets = Object.values(manifest.datasets).filter(isCsvDataset).map(versionedName);
+  const datasets = Object.values(manifest.datasets).filter(isFileDataset).map(versionedName);
   if (datasets.length === 0) return undefined;
   const logs = new LogGroup(scope, 'PipelineLogs', { logGroupName: `/aws/vendedlogs/states/${names.stateMachine(landDataset)}`, retention: environment.logRetentionDays, removalPolicy: RemovalPolicy.DESTROY });
   const [lander, committer] = [landerFunction(scope, deployment), committerFunction(scope, deployment)];
@@ -130,7 +132,7 @@ export const datasetPipeline = (scope: Construct, deployment: Deployment): State
     stateMachineType: StateMachineType.STANDARD,
     definitionBody: DefinitionBody.fromChainable(definition(scope, deployment, { lander, committer }, datasets)),
     comment: 'Lands a batch of a dataset: land, verify, quality gate, write table, commit',
-    timeout: Duration.hours(1),
+    timeout: Duration.hours(3),
     tracingEnabled: true,
     logs: { destination: logs, level: LogLevel.ALL, includeExecutionData: false },
   });

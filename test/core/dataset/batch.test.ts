@@ -1,6 +1,6 @@
-import { batchReferenceOf, executionNameOf, landingKeyOf, partKeyOf, type CsvDataset } from '../../../core/dataset/batch';
+import { batchReferenceOf, executionNameOf, landingKeyOf, partKeyOf, type FileDataset } from '../../../core/dataset/batch';
 
-const airports: CsvDataset = { kind: 'dataset', name: 'airports', version: 2, key: ['iata'], source: { csv: '/reference/airports/' }, knownAt: 'always', fields: {}, hash: 'abc' };
+const airports: FileDataset = { kind: 'dataset', name: 'airports', version: 2, key: ['iata'], source: { csv: '/reference/airports/' }, knownAt: 'always', fields: {}, hash: 'abc' };
 const checksum = '0123456789abcdef'.repeat(4);
 
 describe('a batch', () => {
@@ -17,7 +17,7 @@ describe('a batch', () => {
   });
 
   it('lies in raw under its dataset, version and batch', () => {
-    expect(partKeyOf(airports, 'b')).toBe('raw/dataset=airports/v2/batch=b/part-0000.ndjson.gz');
+    expect(partKeyOf(airports, 'b', 0)).toBe('raw/dataset=airports/v2/batch=b/part-0000.ndjson.gz');
   });
 
   it('lands under the name of its dataset where the source names no prefix', () => {

@@ -4,20 +4,19 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { dataset, float, optional, string } from 'headrace';
-import { isCsvDataset, type BatchReference, type CsvDataset } from '../../../core/dataset/batch';
-import { landFile } from '../../../lambdas/dataset-lander/land';
+import { isFileDataset, type BatchReference, type FileDataset } from '../../../core/dataset/batch';
 import { pythonBundle } from '../../../lib/constructs/python-bundle';
 import { startLocalCloud, type LocalCloud } from '../../../local/cloud';
 import { manifestOf } from '../../fixtures/contracts';
 import { lakePlace, type LakePlace } from '../../glue-jobs/headrace_lake/support/lake-place';
-import { referenceTo } from '../dataset-lander/fixture';
+import { rawObjectsOf, referenceTo } from '../dataset-lander/fixture';
 import { seeded } from '../simulated-store';
 import { startCommitterProcess, type CommitterProcess } from './support/committer-process';
 
 jest.setTimeout(180_000);
 
 const manifest = manifestOf({ airports: dataset('airports', { version: 1, key: ['iata'], knownAt: 'arrival', source: { csv: 'airports/' }, fields: { iata: string({ pattern: '^[A-Z]{3}$' }), name: optional(string()), latitude: float() } }) });
-const [airports] = Object.values(manifest.datasets).filter(isCsvDataset) as [CsvDataset];
+const [airports] = Object.values(manifest.datasets).filter(isFileDataset) as [FileDataset];
 const python = join(__dirname, '..', '..', '..', '.headrace', 'venv', 'bin', 'python');
 const home = mkdtempSync(join(tmpdir(), 'headrace-committer-'));
 let cloud: LocalCloud | undefined;
@@ -35,9 +34,9 @@ afterAll(async () => {
 /** Lands a file in raw as the lander does. */
 const landed = async (csv: string, arrival: number): Promise<BatchReference> => {
   const reference = referenceTo(csv);
-  const landing = landFile({ dataset: airports, reference, bytes: Buffer.from(csv), arrival, manifestHash: manifest.hash });
-  if (!landing.ok) throw new Error(landing.refusal);
-  await place.put(new Map([landing.part, landing.manifest].map(({ key, body }) => [key, body])));
+  const { objects, refusal } = await rawObjectsOf({ dataset: airports, reference, arrival, manifestHash: manifest.hash }, csv);
+  if (refusal !== undefined) throw new Error(refusal);
+  await place.put(objects);
   return reference;
 };
 

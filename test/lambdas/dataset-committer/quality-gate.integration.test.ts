@@ -3,11 +3,11 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { between, dataset, float, fresh, legible, optional, personal, present, references, rejected, rowCount, steady, string, timestamp, unique, warns } from 'headrace';
-import { batchReferenceOf, isCsvDataset, type BatchReference, type CsvDataset } from '../../../core/dataset/batch';
-import { landFile } from '../../../lambdas/dataset-lander/land';
+import { batchReferenceOf, isFileDataset, type BatchReference, type FileDataset } from '../../../core/dataset/batch';
 import { startLocalCloud, type LocalCloud } from '../../../local/cloud';
 import { manifestOf } from '../../fixtures/contracts';
 import { lakePlace, type LakePlace } from '../../glue-jobs/headrace_lake/support/lake-place';
+import { rawObjectsOf } from '../dataset-lander/fixture';
 import { startCommitterProcess, type CommitterProcess } from './support/committer-process';
 
 jest.setTimeout(180_000);
@@ -29,7 +29,7 @@ const stations = dataset('stations', {
   ],
 });
 const manifest = manifestOf({ states, stations });
-const definitionOf = (name: string): CsvDataset => Object.values(manifest.datasets).filter(isCsvDataset).find((each) => each.name === name) as CsvDataset;
+const definitionOf = (name: string): FileDataset => Object.values(manifest.datasets).filter(isFileDataset).find((each) => each.name === name) as FileDataset;
 
 const home = mkdtempSync(join(tmpdir(), 'headrace-gate-'));
 const monday = Date.parse('2026-03-02T00:00:00Z');
@@ -47,10 +47,9 @@ const land = async (name: string, content: string | Buffer): Promise<Landed> => 
   const definition = definitionOf(name);
   const reference = batchReferenceOf(definition, createHash('sha256').update(bytes).digest('hex'), 1);
   batches += 1;
-  const landing = landFile({ dataset: definition, reference, bytes, arrival: monday + batches * day, manifestHash: manifest.hash });
-  if (!landing.ok) return { reference, refusal: landing.refusal };
-  await place.put(new Map([landing.part, landing.manifest].map(({ key, body }) => [key, body])));
-  return { reference };
+  const { objects, refusal } = await rawObjectsOf({ dataset: definition, reference, arrival: monday + batches * day, manifestHash: manifest.hash }, bytes);
+  await place.put(objects);
+  return { reference, ...(refusal === undefined ? {} : { refusal }) };
 };
 
 /** Takes a file through gate and table; gives why it was refused, if it was. */

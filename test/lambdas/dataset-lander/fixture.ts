@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
-import { batchReferenceOf, type BatchRecord, type BatchReference, type CsvDataset } from '../../../core/dataset/batch';
-import type { LakeObject } from '../../../lambdas/dataset-lander/land';
+import { Readable } from 'node:stream';
+import { batchReferenceOf, type BatchRecord, type BatchReference, type FileDataset } from '../../../core/dataset/batch';
+import { landFile, manifestObject, type LakeObject, type Landing, type LandingInput } from '../../../lambdas/dataset-lander/land';
 import type { World } from '../../../lambdas/dataset-lander/steps';
 import type { BatchRecords } from '../../../lib/runtime/batch-records';
 
-export const airports: CsvDataset = {
+export const airports: FileDataset = {
   kind: 'dataset', name: 'airports', version: 1, key: ['iata'], source: { csv: 'airports/' }, knownAt: 'always', hash: 'contract-hash',
   fields: {
     iata: { scalar: 'string', optional: false, personal: false, pattern: '^[A-Z]{3}$' },
@@ -46,6 +47,33 @@ export const recordsInMemory = (): BatchRecords => {
   };
 };
 
+/** A file in memory, read in small chunks. */
+const memoryFile = (content: string | Buffer): LandingInput['file'] => {
+  const bytes = Buffer.from(content);
+  return {
+    checksum: checksumOf(bytes), size: bytes.length,
+    stream: () => Readable.from((function* chunks() { for (let start = 0; start < bytes.length; start += 7) yield bytes.subarray(start, start + 7); })(), { objectMode: false }),
+    slice: (start, end) => Promise.resolve(bytes.subarray(start, end)),
+  };
+};
+
+/** A landing with the objects that it wrote. */
+export type Landed = Extract<Landing, { ok: true }> & { readonly parts: readonly LakeObject[]; readonly quarantine: readonly LakeObject[] };
+
+/** Lands a file into memory. */
+export const landInMemory = async (input: Omit<LandingInput, 'file'>, content: string | Buffer): Promise<Landed | Extract<Landing, { ok: false }>> => {
+  const [parts, quarantine]: [LakeObject[], LakeObject[]] = [[], []];
+  const landing = await landFile({ ...input, file: memoryFile(content) }, { putRaw: (object) => Promise.resolve(void parts.push(object)), putQuarantine: (object) => Promise.resolve(void quarantine.push(object)) });
+  return landing.ok ? { ...landing, parts, quarantine } : landing;
+};
+
+/** The objects of raw that landing a file leaves. */
+export const rawObjectsOf = async (input: Omit<LandingInput, 'file'>, content: string | Buffer): Promise<{ readonly objects: ReadonlyMap<string, Buffer>; readonly refusal?: string }> => {
+  const landing = await landInMemory(input, content);
+  if (!landing.ok) return { objects: new Map(), refusal: landing.refusal };
+  return { objects: new Map([...landing.parts, manifestObject(input.dataset, landing.manifest)].map(({ key, body }) => [key, body])) };
+};
+
 /** What a world kept, as texts, so that two worlds can be compared. */
 export interface MemoryWorld extends World {
   readonly rawObjects: Map<string, Buffer>;
@@ -63,7 +91,7 @@ export const worldWith = (files: Readonly<Record<string, string | Buffer>>, cloc
     rawObjects,
     quarantineObjects,
     records: recordsInMemory(),
-    landed: (key) => Promise.resolve(files[key] === undefined ? undefined : Buffer.from(files[key])),
+    landed: (key) => Promise.resolve(files[key] === undefined ? undefined : memoryFile(files[key])),
     raw: (key) => Promise.resolve(rawObjects.get(key)),
     putRaw: put(rawObjects),
     putQuarantine: put(quarantineObjects),

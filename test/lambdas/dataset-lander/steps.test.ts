@@ -5,7 +5,7 @@ import { airports, csv, referenceTo, worldWith, type MemoryWorld } from './fixtu
 const steps: readonly Step[] = ['land', 'verify', 'commit'];
 
 const run = (world: World, reference: BatchReference, step: Step): Promise<StepResult> =>
-  runStep(world, { step, dataset: airports, reference, partKey: partKeyOf(airports, reference.batch), manifestHash: 'manifest-hash' });
+  runStep(world, { step, dataset: airports, reference, manifestHash: 'manifest-hash' });
 
 /** The state machine: step after step while they are done. */
 const pipeline = async (world: World, reference: BatchReference): Promise<StepResult> => {
@@ -127,7 +127,7 @@ describe('a batch', () => {
     const world = worldOf(csv);
     const reference = referenceTo(csv);
     for (const step of ['land', 'verify'] as const) await run(world, reference, step);
-    const refused = await runStep(world, { step: 'refuse', dataset: airports, reference, partKey: '', manifestHash: 'manifest-hash', refusal: 'half of it is missing' });
+    const refused = await runStep(world, { step: 'refuse', dataset: airports, reference, manifestHash: 'manifest-hash', refusal: 'half of it is missing' });
     expect(refused).toEqual({ ...reference, outcome: 'refused', refusal: 'half of it is missing' });
     expect(await world.records.get(reference.dataset, reference.batch)).toMatchObject({ status: 'refused', refusal: 'half of it is missing' });
     expect(await pipeline(world, referenceTo(csv, 2))).toMatchObject({ outcome: 'done' });
@@ -140,7 +140,7 @@ describe('a batch', () => {
   it('is refused when what lies in raw is not what was landed', async () => {
     const world = worldOf(csv);
     await run(world, referenceTo(csv), 'land');
-    world.rawObjects.set(partKeyOf(airports, referenceTo(csv).batch), Buffer.from('torn'));
+    world.rawObjects.set(partKeyOf(airports, referenceTo(csv).batch, 0), Buffer.from('torn'));
     await expect(run(world, referenceTo(csv), 'verify')).resolves.toMatchObject({ outcome: 'refused' });
     await expect(run(world, referenceTo(csv), 'commit')).rejects.toThrow('is refused where committed was expected');
   });
