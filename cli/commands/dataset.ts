@@ -5,12 +5,14 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import type { Command } from 'commander';
-import { batchReferenceOf, isFileDataset, type BatchRecord, type FileDataset } from '../../core/dataset/batch';
-import { versionedName } from '../../core/manifest/manifest';
+import { batchReferenceOf, isFileDataset, type BatchRecord, type BatchReference } from '../../core/dataset/batch';
+import { batchOfMoment, isPostgresDataset } from '../../core/dataset/postgres';
+import { versionedName, type DatasetDefinition } from '../../core/manifest/manifest';
 import { batchRecordsIn, type BatchRecords } from '../../lib/runtime/batch-records';
 import { executionEnd, startOrJoin } from '../../lib/runtime/pipeline';
 import { CommandError } from '../command-error';
 import { contextOf, type Context } from '../context';
+import { momentOption } from '../moment-option';
 
 /** How often a running pipeline is looked at, milliseconds; a local one takes a second, one on AWS some seconds. */
 const lookEvery = 250;
@@ -18,11 +20,10 @@ const lookEvery = 250;
 const recordsOf = ({ environment, names }: Context): BatchRecords => batchRecordsIn(new DynamoDBClient({ region: environment.region }), names.batchTable);
 
 /** The newest version of a dataset of that name, or the one that `name@vN` says. */
-const datasetNamed = ({ manifest }: Context, name: string): FileDataset => {
+const datasetNamed = ({ manifest }: Context, name: string): DatasetDefinition => {
   const all = Object.values(manifest.datasets);
   const found = all.filter((each) => each.name === name || versionedName(each) === name).sort((a, b) => b.version - a.version)[0];
   if (found === undefined) throw new CommandError(`There is no dataset '${name}'; the manifest has ${all.map(versionedName).join(', ') || 'none'}.`, { exitCode: 2 });
-  if (!isFileDataset(found)) throw new CommandError(`Dataset ${versionedName(found)} does not come as files, and no other source can be run yet.`, { exitCode: 2 });
   return found;
 };
 
@@ -58,23 +59,39 @@ const faultOf = (cause: string | undefined): string | undefined => {
   }
 };
 
+/** A batch that is to be run, and its file. */
+interface Wanted { readonly reference: BatchReference; readonly file?: string }
+
+/** The batch of a file, or of a moment for what comes from a database. */
+const wantedBatch = async (dataset: DatasetDefinition, { file, date }: RunOptions): Promise<Wanted> => {
+  if (isPostgresDataset(dataset)) {
+    if (file !== undefined) throw new CommandError(`Dataset ${versionedName(dataset)} comes from a database, and not as files; leave --file out.`, { exitCode: 2 });
+    const moment = date === undefined ? Math.floor(Date.now() / 1000) * 1000 : momentOption('--date', date);
+    return { reference: { dataset: versionedName(dataset), batch: batchOfMoment(dataset, moment), key: '', checksum: '', attempt: 1 } };
+  }
+  if (!isFileDataset(dataset) || file === undefined) throw new CommandError(`Dataset ${versionedName(dataset)} comes as files; name one with --file.`, { exitCode: 2 });
+  return { reference: batchReferenceOf(dataset, await checksumOf(file), 1), file };
+};
+
+/** What `dataset run` takes: a file, or the moment that a batch of a database is for. */
+export interface RunOptions { readonly file?: string; readonly date?: string }
+
 /**
- * Lands a file as a batch of a dataset: puts it into the landing bucket and runs the pipeline to its end. The same file
- * is the same batch: run again, it changes nothing more.
+ * Lands a batch of a dataset and runs the pipeline to its end. The same file, or the same moment, is the same batch: run
+ * again, it changes nothing more.
  *
  * @returns the batch's record, committed
  * @throws CommandError when the batch was refused or the pipeline failed
  */
-export const runDataset = async (context: Context, name: string, file: string): Promise<BatchRecord> => {
+export const runDataset = async (context: Context, name: string, options: RunOptions): Promise<BatchRecord> => {
   const { environment, names } = context;
   const dataset = datasetNamed(context, name);
-  const checksum = await checksumOf(file);
+  const { reference: first, file } = await wantedBatch(dataset, options);
   const records = recordsOf(context);
-  const first = batchReferenceOf(dataset, checksum, 1);
   const known = await records.get(first.dataset, first.batch);
   if (known?.status === 'committed') return known;
 
-  await new S3Client({ region: environment.region }).send(new PutObjectCommand({ Bucket: names.bucket('landing'), Key: first.key, Body: createReadStream(file), ContentLength: (await stat(file)).size }));
+  if (file !== undefined) await new S3Client({ region: environment.region }).send(new PutObjectCommand({ Bucket: names.bucket('landing'), Key: first.key, Body: createReadStream(file), ContentLength: (await stat(file)).size }));
   const client = new SFNClient({ region: environment.region });
   const machine = `arn:aws:states:${environment.region}:${environment.account}:stateMachine:${names.stateMachine('land-dataset')}`;
   // An attempt that is still running is joined; one that ended without a commit is followed by the next.
@@ -93,11 +110,12 @@ export const registerDataset = (program: Command): void => {
   const dataset = program.command('dataset').description('batches of datasets: land a file, list what was landed');
 
   dataset.command('run <name>')
-    .description('land a file as a batch; the same file again changes nothing')
-    .requiredOption('--file <path>', 'a file of the format that the dataset says: CSV whose first row names the columns, NDJSON or Parquet')
+    .description('land a batch: a file, or what a database holds; the same file or moment again changes nothing')
+    .option('--date <moment>', 'of a dataset that comes from a database: the moment that the batch is for; now when it is left out')
+    .option('--file <path>', 'of a dataset that comes as files: a file of the format that the dataset says: CSV whose first row names the columns, NDJSON or Parquet')
     .option('--json', 'print the batch as JSON')
-    .action(async (name: string, { file, json }: { file: string; json?: boolean }, command: Command) => {
-      const record = await runDataset(contextOf(command), name, file);
+    .action(async (name: string, { json, ...options }: RunOptions & { json?: boolean }, command: Command) => {
+      const record = await runDataset(contextOf(command), name, options);
       print(json, [record], shown(record));
     });
 

@@ -13,7 +13,7 @@ export interface BatchReference {
   readonly batch: string;
   /** The file, in the landing bucket. */
   readonly key: string;
-  /** SHA-256 (hex) of the file's bytes. */
+  /** SHA-256 (hex) of the file's bytes; empty until a batch of a database is extracted. */
   readonly checksum: string;
   /** 1 for the first; a later one takes the batch over from an earlier. */
   readonly attempt: number;
@@ -34,6 +34,10 @@ export interface BatchRecord extends BatchReference {
   readonly committedAt?: number;
   /** Why the batch was refused, and what to do. */
   readonly refusal?: string;
+  /** SHA-256 (hex) of what was taken out of a database, from then on `key` is its place: a later attempt takes the same. Empty once the batch was refused. */
+  readonly extracted?: string;
+  /** ISO 8601: up to where an increment goes. */
+  readonly watermark?: string;
 }
 
 /** Formats of the files that a dataset may come as. */
@@ -58,6 +62,9 @@ const batchIdOf = (dataset: Pick<DatasetDefinition, 'name' | 'version'>, checksu
 export const executionNameOf = (reference: Pick<BatchReference, 'batch' | 'attempt'>): string => `${reference.batch}.${reference.attempt}`;
 
 const prefixOf = (source: DatasetDefinition['source']): string => ('csv' in source ? source.csv : 'ndjson' in source ? source.ndjson : 'parquet' in source ? source.parquet : '').replace(/^\/+|\/+$/gu, '');
+
+/** Below where a batch of a database is put in the landing bucket; each attempt has a place of its own. */
+export const extractPrefixOf = ({ dataset, batch, attempt }: Pick<BatchReference, 'dataset' | 'batch' | 'attempt'>): string => `extracts/${dataset.split('@')[0] ?? ''}/${batch}/attempt-${attempt}/`;
 
 /** Where a batch's file is put in the landing bucket. */
 export const landingKeyOf = (dataset: FileDataset, batch: string): string => `${prefixOf(dataset.source) || dataset.name}/${batch}.${formatOf(dataset) ?? ''}`;
@@ -85,7 +92,7 @@ export interface BatchManifest {
 /** Rows of a batch that stand in one object. */
 export interface BatchPart { readonly key: string; readonly rows: number; /** SHA-256 (hex) of its uncompressed lines. */ readonly contentHash: string }
 
-/** A reference to a batch of a dataset. */
+/** A reference to the batch that a file of a dataset is. */
 export const batchReferenceOf = (dataset: FileDataset, checksum: string, attempt: number): BatchReference => {
   const batch = batchIdOf(dataset, checksum);
   return { dataset: versionedName(dataset), batch, key: landingKeyOf(dataset, batch), checksum, attempt };

@@ -1,3 +1,13 @@
+/** A database that datasets come from. */
+export interface DatabaseSettings {
+  /** Name or ARN of a secret in Secrets Manager with host, port, username, password and dbname, as RDS writes it. */
+  readonly secret: string;
+  /** ARN of the KMS key of the secret, where it is not the account's own for Secrets Manager. */
+  readonly secretKey?: string;
+  /** Subnets and security groups from which the database is reached; absent for one that is reached from anywhere. */
+  readonly network?: { readonly subnetIds: readonly string[]; readonly securityGroupIds: readonly string[] };
+}
+
 /** A named target with its own account, region and settings. `local` is one of them. */
 export interface Environment {
   /** Lower case, digits and hyphens, a letter first, at most 16 characters: it is part of every resource's name. */
@@ -36,6 +46,8 @@ export interface Environment {
   readonly predictionMemoryMegabytes: number;
   /** Requests a second that the API lets through before it answers 429, and how many at once. */
   readonly throttling: { readonly requestsPerSecond: number; readonly burst: number };
+  /** Databases that datasets come from, by the names that definitions give them. */
+  readonly databases: Readonly<Record<string, DatabaseSettings>>;
   /** Where alarms are sent by e-mail; absent: to the topic alone. */
   readonly alarmEmail?: string;
 }
@@ -60,6 +72,7 @@ const defaults = {
   batchRetentionDays: 400,
   predictionMemoryMegabytes: 1769,
   throttling: { requestsPerSecond: 100, burst: 200 },
+  databases: {},
 } as const satisfies Partial<Environment>;
 
 /**

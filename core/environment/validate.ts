@@ -31,6 +31,12 @@ const bucketProblems = (environment: Environment): Problem[] => {
     : [];
 };
 
+const databaseProblems = (databases: Environment['databases'] | undefined): Problem[] => Object.entries(databases ?? {}).flatMap(([name, { secret, network }]) => [
+  ...(/^[a-z][a-z0-9-]{0,19}$/u.test(name) ? [] : [{ field: 'databases', found: name, allowed: 'by names of lower case letters, digits and hyphens, a letter first, at most 20 characters' }]),
+  ...(typeof secret === 'string' && secret !== '' ? [] : [{ field: `databases.${name}.secret`, found: secret, allowed: 'the name or the ARN of a secret' }]),
+  ...(network === undefined || (network.subnetIds.length > 0 && network.securityGroupIds.length > 0) ? [] : [{ field: `databases.${name}.network`, found: network, allowed: 'at least one subnet and one security group, or absent' }]),
+]);
+
 const problemsOf = (environment: Environment): readonly Problem[] => [
   ...pattern('name', environment.name, /^[a-z](?:[a-z0-9-]{0,14}[a-z0-9])?$/u, 'lower case letters, digits and hyphens, a letter first, no hyphen last, at most 16 characters'),
   ...pattern('account', environment.account, /^\d{12}$/u, 'twelve digits, as text'),
@@ -51,6 +57,7 @@ const problemsOf = (environment: Environment): readonly Problem[] => [
   ...between('predictionMemoryMegabytes', environment.predictionMemoryMegabytes, 128, 10_240, 'megabytes'),
   ...between('throttling.requestsPerSecond', environment.throttling?.requestsPerSecond, 1, 10_000, 'requests a second'),
   ...between('throttling.burst', environment.throttling?.burst, 1, 5000, 'requests'),
+  ...databaseProblems(environment.databases),
   ...(environment.alarmEmail === undefined ? [] : pattern('alarmEmail', environment.alarmEmail, /^[^\s@]+@[^\s@]+$/u, 'an e-mail address, or absent')),
 ];
 

@@ -58,6 +58,7 @@ const tableOf = (given: readonly (EventDefinition | DatasetDefinition)[]): reado
       ...[...fields].map(([field, type]): CuratedColumn => ({ name: field, type, required: false, comment: personal.includes(field) ? 'Personal' : '' })),
     ],
     writers: Object.fromEntries(versions.map((version) => [folderOf(version), Object.keys(version.fields)])),
+    ...(newest.kind === 'dataset' && 'postgres' in newest.source && newest.source.increment !== undefined ? { mergedBy: newest.key } : {}),
     ...(kind === 'event' ? {} : { expectations: Object.fromEntries(versions.map((version) => [folderOf(version), version.kind === 'dataset' ? compiledExpectations(version) : []])) }),
   }];
 };

@@ -32,6 +32,8 @@ export interface CuratedTable {
   readonly columns: readonly CuratedColumn[];
   /** The fields that each version's raw lines hold, by the version's folder: `<type>/v<n>`, `dataset=<name>/v<n>`. */
   readonly writers: Readonly<Record<string, readonly string[]>>;
+  /** Of a dataset that comes as increments, its key: a batch takes the place of the rows with the same keys, and not of all rows. */
+  readonly mergedBy?: readonly string[];
   /** What a batch must keep, by the folder of its version. */
   readonly expectations?: Readonly<Record<string, readonly CompiledExpectation[]>>;
 }

@@ -52,8 +52,18 @@ const checkEvent = (event: EventDefinition, complain: Complain): void => {
 const checkDataset = (dataset: DatasetDefinition, complain: Complain): void => {
   checkFields(dataset.fields, complain);
   for (const key of dataset.key) if (!dataset.fields[key]) complain(`has the key '${key}'; its fields are ${Object.keys(dataset.fields).join(', ')}`);
+  checkSource(dataset, complain);
   if (dataset.key.length === 0) complain('has no key; name the fields that tell its rows apart');
   if (typeof dataset.knownAt === 'object' && dataset.fields[dataset.knownAt.column]?.scalar !== 'timestamp') complain(`is known at the column '${dataset.knownAt.column}', which is no timestamp field`);
+};
+
+const checkSource = ({ source, fields }: DatasetDefinition, complain: Complain): void => {
+  if (!('postgres' in source)) return;
+  if (!/^[^.\s]+(?:\.[^.\s]+)?$/u.test(source.postgres)) complain(`comes from the table '${source.postgres}'; it is written schema.table`);
+  if (source.database !== undefined && !/^[a-z][a-z0-9-]{0,19}$/u.test(source.database)) complain(`comes from the database '${source.database}'; its name is lower case, digits and hyphens, a letter first, at most 20 characters`);
+  const { increment, overlapMinutes } = source;
+  if (increment !== undefined && (fields[increment]?.scalar !== 'timestamp' || fields[increment].optional)) complain(`comes as increments by '${increment}', which is no timestamp field that is always there`);
+  if (overlapMinutes !== undefined && (increment === undefined || !(overlapMinutes >= 0 && overlapMinutes <= 10_080))) complain(`has overlapMinutes ${overlapMinutes}; allowed are 0 to 10080, with an increment`);
 };
 
 const checkView = (view: ViewDefinition, manifest: Manifest, complain: Complain): void => {

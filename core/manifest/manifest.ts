@@ -28,8 +28,20 @@ export type KeptContract = Omit<EventDefinition, 'reads'>;
 /** Files under a prefix of the environment's landing place, in one format. */
 export type FileSource = { readonly csv: string } | { readonly ndjson: string } | { readonly parquet: string };
 
+/** A table or view of a PostgreSQL database, whole or what is new of it. */
+export interface PostgresSource {
+  /** `schema.table`; without a schema it is `public`. */
+  readonly postgres: string;
+  /** The database among those of the environment; `postgres` when nothing is said. */
+  readonly database?: string;
+  /** A timestamp that grows whenever a row is made or changed: each batch then holds what is newer than the one before, and takes the place of the rows with the same keys. */
+  readonly increment?: string;
+  /** How long before the last increment's end the next one begins, for rows whose transactions ended late; 10 when nothing is said. */
+  readonly overlapMinutes?: number;
+}
+
 /** Where a dataset comes from. */
-export type DatasetSource = FileSource | { readonly postgres: string };
+export type DatasetSource = FileSource | PostgresSource;
 
 /** A batch input, delivered under a batch id. */
 export interface DatasetDefinition extends Described {

@@ -185,7 +185,7 @@ export const runFlights = async (given: RunOptions): Promise<RunResult> => {
   await deploy(options, context);
   await display.run({
     name: 'airports', usually: 3,
-    work: () => runDataset(context, 'airports', prepared.airports),
+    work: () => runDataset(context, 'airports', { file: prepared.airports }),
     summary: ({ rows, batch }) => `${counted(rows ?? 0)} airports landed by the batch pipeline as ${batch}`,
   });
   const history = await importPast(options, context, prepared);

@@ -1,4 +1,7 @@
-"""Commits a batch of a dataset: the table holds the rows of the newest batch, and every batch stays readable by its tag."""
+"""Commits a batch of a dataset, and every batch stays readable by its tag.
+
+The table holds the rows of the newest batch, or, where batches are increments, of all batches the newest row of each key.
+"""
 
 import datetime
 from collections.abc import Callable
@@ -12,8 +15,8 @@ from pyiceberg.expressions import AlwaysTrue
 from pyiceberg.table import Table
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
 
-from .raw import read_raw
-from .stream import overwrite
+from .raw import quoted, read_raw
+from .stream import overwrite, read
 from .table import CuratedTable
 
 BATCH = "headrace.batch"
@@ -44,17 +47,30 @@ def _tag(load: Callable[[], Table], batch: Batch, snapshot: int, keep: datetime.
         iceberg.manage_snapshots().create_tag(snapshot, batch.id, max_ref_age_ms=int(keep.total_seconds() * 1000)).commit()
 
 
-def _commit_once(connection: duckdb.DuckDBPyConnection, load: Callable[[], Table], batch: Batch, summary: dict[str, str], keep: datetime.timedelta) -> Outcome:
+def _merge(connection: duckdb.DuckDBPyConnection, iceberg: Table, table: CuratedTable, summary: dict[str, str]) -> None:
+    """Takes the rows of the batch, but for those whose key has a row of a batch that arrived later."""
+    key = ", ".join(map(quoted, table.merged_by))
+    connection.register("there", read(iceberg, columns=(*table.merged_by, "_arrival")))
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE newer AS SELECT {key} FROM there JOIN batch_rows USING ({key}) WHERE there._arrival > batch_rows._arrival")
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE added AS SELECT * FROM batch_rows ANTI JOIN newer USING ({key})")
+    overwrite(connection, iceberg, AlwaysTrue(), kept=f"ANTI JOIN added USING ({key})", added="SELECT * FROM added", order=table.merged_by, summary=summary)
+
+
+def _commit_once(connection: duckdb.DuckDBPyConnection, load: Callable[[], Table], table: CuratedTable, batch: Batch, summary: dict[str, str], keep: datetime.timedelta) -> Outcome:
     iceberg = load()
     known = snapshot_of(iceberg, batch.id)
     if known is not None:
         # Whoever committed it may have been killed before it was tagged.
         _tag(load, batch, known, keep)
         return "present"
-    current = iceberg.current_snapshot()
-    if current is not None and current.summary is not None and current.summary.additional_properties.get(ARRIVAL, "") > batch.arrival:
-        return "older"
-    overwrite(connection, iceberg, AlwaysTrue(), kept=None, added="SELECT * FROM batch_rows ORDER BY _position", order=("_position",), summary={**summary, BATCH: batch.id, ARRIVAL: batch.arrival})
+    of_batch = {**summary, BATCH: batch.id, ARRIVAL: batch.arrival}
+    if table.merged_by:
+        _merge(connection, iceberg, table, of_batch)
+    else:
+        current = iceberg.current_snapshot()
+        if current is not None and current.summary is not None and current.summary.additional_properties.get(ARRIVAL, "") > batch.arrival:
+            return "older"
+        overwrite(connection, iceberg, AlwaysTrue(), kept=None, added="SELECT * FROM batch_rows ORDER BY _position", order=("_position",), summary=of_batch)
     committed = snapshot_of(load(), batch.id)
     if committed is not None:
         _tag(load, batch, committed, keep)
@@ -62,7 +78,7 @@ def _commit_once(connection: duckdb.DuckDBPyConnection, load: Callable[[], Table
 
 
 def commit_batch(connection: duckdb.DuckDBPyConnection, load: Callable[[], Table], table: CuratedTable, batch: Batch, files: dict[str, list[Path]], *, summary: dict[str, str], keep: datetime.timedelta) -> Outcome:
-    """Puts a batch's rows in the place of those that a dataset's table holds.
+    """Puts a batch's rows in the place of those that a dataset's table holds: of all, or of those with the same keys.
 
     Safe to run twice, to break off anywhere and run again, and beside the commit of another batch: the table ends with the
     batch that arrived last, whatever the order of commits.
@@ -73,5 +89,5 @@ def commit_batch(connection: duckdb.DuckDBPyConnection, load: Callable[[], Table
     read_raw(connection, table, files, "batch_rows")
     for attempt in Retrying(retry=retry_if_exception_type((CommitFailedException, ValidationException)), wait=wait_random_exponential(multiplier=0.2, max=10), stop=stop_after_attempt(20), reraise=True):
         with attempt:
-            return _commit_once(connection, load, batch, summary, keep)
+            return _commit_once(connection, load, table, batch, summary, keep)
     raise AssertionError("unreachable: the last attempt raises")

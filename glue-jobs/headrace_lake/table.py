@@ -52,6 +52,7 @@ class CuratedTable:
     columns: tuple[Column, ...]
     writers: dict[str, tuple[str, ...]]  # `<type>/v<n>` to the names of its fields
     expectations: dict[str, tuple[Expectation, ...]]  # by the same folders
+    merged_by: tuple[str, ...]  # the key by which batches are merged; none where each takes the place of the one before
 
     @property
     def fields(self) -> tuple[Column, ...]:
@@ -66,6 +67,7 @@ def read_tables(path: Path, kind: str | None = None) -> dict[str, CuratedTable]:
         columns=tuple(Column(column["name"], column["type"], column["required"], column["comment"], column.get("from")) for column in each["columns"]),
         writers={folder: tuple(fields) for folder, fields in each["writers"].items()},
         expectations={folder: tuple(Expectation(**{**expectation, "shown": tuple(expectation["shown"])}) for expectation in expected) for folder, expected in each.get("expectations", {}).items()},
+        merged_by=tuple(each.get("mergedBy", ())),
     ) for each in described]
     if kind is None:
         return {table.name: table for table in tables}

@@ -1,21 +1,27 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { GetObjectCommand, HeadObjectCommand, NoSuchKey, PutObjectCommand, S3Client, S3ServiceException } from '@aws-sdk/client-s3';
 import { createHash } from 'node:crypto';
+import { mkdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import manifest from '@generated/manifest';
-import { isFileDataset, type BatchReference } from '../../core/dataset/batch';
+import type { BatchReference } from '../../core/dataset/batch';
+import type { StepResult } from '../../core/dataset/step';
 import type { Manifest } from '../../core/manifest/manifest';
 import { batchRecordsIn } from '../../lib/runtime/batch-records';
 import { readVariables } from '../../lib/runtime/variables';
-import type { LakeObject, LandingInput } from './land';
+import type { LakeObject } from './land';
 import { fileOnDisk } from './sources/on-disk';
-import { runStep, type Step, type StepResult, type World } from './steps';
+import type { CheckedFile } from './sources/source';
+import { runStep, type Step, type World } from './steps';
 
 const { RAW_BUCKET, QUARANTINE_BUCKET, LANDING_BUCKET, BATCH_TABLE } = readVariables('RAW_BUCKET', 'QUARANTINE_BUCKET', 'LANDING_BUCKET', 'BATCH_TABLE');
 
 const s3 = new S3Client({});
+
+/** Where files of the landing bucket are brought to; emptied by each invocation, as the disk stays with the function. */
+const directory = join(tmpdir(), 'landing');
 
 const get = async (bucket: string, key: string): Promise<Buffer | undefined> => {
   try {
@@ -57,10 +63,10 @@ const putRaw = async (object: LakeObject): Promise<void> => {
 };
 
 /** A file of the landing bucket, brought to disk: it may be larger than memory, and Parquet is read from its end. */
-const landed = async (key: string): Promise<LandingInput['file'] | undefined> => {
+const landed = async (key: string): Promise<CheckedFile | undefined> => {
   try {
     const { Body } = await s3.send(new GetObjectCommand({ Bucket: LANDING_BUCKET, Key: key }));
-    return Body === undefined ? undefined : await fileOnDisk(Body as Readable, join(tmpdir(), 'batch'));
+    return Body === undefined ? undefined : await fileOnDisk(Body as Readable, join(directory, createHash('sha256').update(key).digest('hex')));
   } catch (error) {
     if (error instanceof NoSuchKey) return undefined;
     throw error;
@@ -79,9 +85,11 @@ const world: World = {
 const { datasets, hash }: Pick<Manifest, 'datasets' | 'hash'> = manifest;
 
 /** A task of the state machine `land-dataset`: one step of one batch. Takes and gives references. */
-export const handler = (event: BatchReference & { readonly step: Step; readonly refusal?: string }): Promise<StepResult> => {
+export const handler = async (event: BatchReference & { readonly step: Step; readonly refusal?: string }): Promise<StepResult> => {
   const { step, dataset: name, batch, key, checksum, attempt, refusal } = event;
   const dataset = datasets[name];
-  if (dataset === undefined || !isFileDataset(dataset)) throw new Error(`dataset ${name} is not one of the datasets of files ${Object.keys(datasets).join(', ')} that this release was deployed with; deploy again.`);
+  if (dataset === undefined) throw new Error(`dataset ${name} is not one of ${Object.keys(datasets).join(', ')} that this release was deployed with; deploy again.`);
+  await rm(directory, { recursive: true, force: true });
+  await mkdir(directory, { recursive: true });
   return runStep(world, { step, dataset, reference: { dataset: name, batch, key, checksum, attempt }, manifestHash: hash, ...(refusal === undefined ? {} : { refusal }) });
 };

@@ -1,14 +1,15 @@
 import { createHash } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
 import type { Rejection } from '../../core/contract/rejection';
-import { batchManifestKeyOf, formatOf, partKeyOf, type BatchManifest, type BatchPart, type BatchReference, type FileDataset, type FileFormat } from '../../core/dataset/batch';
+import { batchManifestKeyOf, formatOf, partKeyOf, type BatchManifest, type BatchPart, type BatchReference, type FileFormat } from '../../core/dataset/batch';
 import { rowKey, type Row } from '../../core/dataset/row';
 import { positionText, type Position } from '../../core/event/position';
-import { versionedName } from '../../core/manifest/manifest';
+import { versionedName, type DatasetDefinition } from '../../core/manifest/manifest';
+import { readExtract } from './sources/extract';
 import { readCsv } from './sources/csv';
 import { readNdjson } from './sources/ndjson';
 import { readParquet } from './sources/parquet';
-import type { ReadSource, SourceFile, SourceRow } from './sources/source';
+import type { CheckedFile, ReadSource, SourceRow } from './sources/source';
 
 /** An object to be written: its key and its bytes. */
 export interface LakeObject { readonly key: string; readonly body: Buffer; readonly contentType: string }
@@ -25,10 +26,12 @@ export type Landing =
   | { readonly ok: false; readonly refusal: string };
 
 export interface LandingInput {
-  readonly dataset: FileDataset;
+  readonly dataset: DatasetDefinition;
   readonly reference: BatchReference;
   /** The file with the SHA-256 (hex) of its bytes. */
-  readonly file: SourceFile & { readonly checksum: string };
+  readonly file: CheckedFile;
+  /** Brings another file of the landing bucket here; undefined when it is not there. */
+  readonly bring: (key: string) => Promise<CheckedFile | undefined>;
   /** Epoch milliseconds at which the batch was first taken in; not the time of this attempt, so that every attempt gives the same bytes. */
   readonly arrival: number;
   readonly manifestHash: string;
@@ -39,7 +42,7 @@ export interface LandingInput {
 /** So many lines are in memory at once. */
 const usualRowsOfAPart = 100_000;
 
-const readers: Readonly<Record<FileFormat, ReadSource>> = { csv: readCsv, ndjson: readNdjson, parquet: readParquet };
+const readers: Readonly<Record<FileFormat | 'extract', ReadSource>> = { csv: readCsv, ndjson: readNdjson, parquet: readParquet, extract: readExtract };
 
 const sha256 = (content: Buffer | string): string => createHash('sha256').update(content).digest('hex');
 
@@ -49,7 +52,7 @@ export const contentHashOf = (parts: readonly BatchPart[]): string => sha256(par
 const positionOf = (reference: BatchReference, row: number): Position => ({ source: `dataset/${reference.batch}`, shard: 'file', sequence: String(row), subSequence: 0 });
 
 /** Since when a row was known, as the dataset declares it: null for what was always known. */
-const knownAt = (dataset: FileDataset, row: Row, arrival: string): string | null => {
+const knownAt = (dataset: DatasetDefinition, row: Row, arrival: string): string | null => {
   if (dataset.knownAt === 'always') return null;
   const value = dataset.knownAt === 'arrival' ? arrival : row[dataset.knownAt.column];
   return typeof value === 'string' && value < arrival ? value : arrival;
@@ -148,14 +151,12 @@ const faultText = (first: Rejection | undefined): string => (first === undefined
  * @returns what the batch holds, or a refusal that says what is wrong with the file as a whole
  */
 export const landFile = async (input: LandingInput, place: LandingPlace): Promise<Landing> => {
-  const { dataset, reference, file } = input;
+  const { dataset, reference, file, bring } = input;
   const name = `file ${reference.key} of dataset ${reference.dataset}`;
   const refused = (refusal: string): Landing => ({ ok: false, refusal: `${name} ${refusal}.` });
   if (file.checksum !== reference.checksum) return { ok: false, refusal: `${name} has the checksum ${file.checksum}, not ${reference.checksum}: it changed on its way; run the dataset again.` };
-  const format = formatOf(dataset);
-  if (format === undefined) return refused('is of no format that can be read');
   const writer = partWriter(input, place);
-  for await (const piece of readers[format](file, dataset)) {
+  for await (const piece of readers[formatOf(dataset) ?? 'extract'](file, dataset, bring)) {
     if ('fault' in piece) return { ok: false, refusal: `${name}: ${piece.fault}.` };
     for (const row of piece.rows) await writer.add(row);
   }
@@ -176,5 +177,5 @@ export const landFile = async (input: LandingInput, place: LandingPlace): Promis
 };
 
 /** The object that says what a batch holds. */
-export const manifestObject = (dataset: FileDataset, manifest: BatchManifest): LakeObject =>
+export const manifestObject = (dataset: DatasetDefinition, manifest: BatchManifest): LakeObject =>
   ({ key: batchManifestKeyOf(dataset, manifest.batch), body: Buffer.from(`${JSON.stringify(manifest, null, 1)}\n`), contentType: 'application/json' });

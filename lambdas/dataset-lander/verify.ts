@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
 import { gunzipSync } from 'node:zlib';
-import type { BatchManifest, BatchPart, BatchRecord, FileDataset } from '../../core/dataset/batch';
+import type { BatchManifest, BatchPart, BatchRecord } from '../../core/dataset/batch';
 import { isRow, rowKey } from '../../core/dataset/row';
+import type { DatasetDefinition } from '../../core/manifest/manifest';
 import { contentHashOf } from './land';
 
-const lineFault = (dataset: FileDataset, batch: string, line: string, keys: Set<string>): string | undefined => {
+const lineFault = (dataset: DatasetDefinition, batch: string, line: string, keys: Set<string>): string | undefined => {
   const value: unknown = JSON.parse(line);
   if (typeof value !== 'object' || value === null || !('row' in value) || !('lineage' in value)) return 'it holds no row';
   const { row, lineage } = value;
@@ -15,7 +16,7 @@ const lineFault = (dataset: FileDataset, batch: string, line: string, keys: Set<
   return lineage.batch_id === batch ? undefined : 'it belongs to another batch';
 };
 
-const partFault = (dataset: FileDataset, batch: string, part: BatchPart, object: Buffer, keys: Set<string>): string | undefined => {
+const partFault = (dataset: DatasetDefinition, batch: string, part: BatchPart, object: Buffer, keys: Set<string>): string | undefined => {
   let content: Buffer;
   try {
     content = gunzipSync(object);
@@ -40,7 +41,7 @@ const partFault = (dataset: FileDataset, batch: string, part: BatchPart, object:
  * @param read the object of a part as it is stored, compressed; undefined when it is not there
  * @returns what is wrong, or undefined
  */
-export const verifyBatch = async (dataset: FileDataset, record: BatchRecord, manifest: BatchManifest, read: (key: string) => Promise<Buffer | undefined>): Promise<string | undefined> => {
+export const verifyBatch = async (dataset: DatasetDefinition, record: BatchRecord, manifest: BatchManifest, read: (key: string) => Promise<Buffer | undefined>): Promise<string | undefined> => {
   const { batch } = record;
   const contentHash = contentHashOf(manifest.parts);
   if (contentHash !== record.contentHash) return `batch ${batch} has the content hash ${contentHash}, its record ${record.contentHash ?? 'none'}`;

@@ -40,8 +40,8 @@ const prefixes: Readonly<Record<Exclude<BucketName, 'logs' | 'failures'>, string
 };
 
 /** Lets a function put objects into a bucket of the lake; sets `<BUCKET>_BUCKET`. */
-export const grantPut = (fn: PlatformFunction, bucket: keyof typeof prefixes): void => {
-  const objects = `${bucketArnOf(fn, fn.deployment, bucket)}/${prefixes[bucket]}*`;
+export const grantPut = (fn: PlatformFunction, bucket: keyof typeof prefixes, prefix: string = prefixes[bucket]): void => {
+  const objects = `${bucketArnOf(fn, fn.deployment, bucket)}/${prefix}*`;
   fn.allow(['s3:PutObject'], [objects]);
   fn.allow(['kms:GenerateDataKey', 'kms:Decrypt'], [keyArnOf(fn, fn.deployment)]);
   fn.tell(bucketVariable(bucket), fn.deployment.names.bucket(bucket));
@@ -111,6 +111,9 @@ export const grantBatchRecords = (fn: PlatformFunction): void => {
   fn.allow(['dynamodb:GetItem', 'dynamodb:UpdateItem'], [tableArnOf(fn, fn.deployment.names.batchTable)]);
   fn.tell('BATCH_TABLE', fn.deployment.names.batchTable);
 };
+
+/** Lets a function list the batches of a dataset. */
+export const grantListBatches = (fn: PlatformFunction): void => { fn.allow(['dynamodb:Query'], [tableArnOf(fn, fn.deployment.names.batchTable)]); };
 
 /** Lets a function commit to the Iceberg tables of the curated zone: their entries in the catalog, and their files; sets `DATABASE` and `CURATED_BUCKET`. */
 export const grantCommitTables = (fn: PlatformFunction): void => {

@@ -2,13 +2,13 @@ import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import { MathExpression } from 'aws-cdk-lib/aws-cloudwatch';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Topic } from 'aws-cdk-lib/aws-sns';
-import { Choice, Condition, DefinitionBody, Fail, IntegrationPattern, JitterType, LogLevel, StateMachine, StateMachineType, Succeed, TaskInput, Timeout, type INextable, type IChainable } from 'aws-cdk-lib/aws-stepfunctions';
+import { Choice, Condition, DefinitionBody, Fail, IntegrationPattern, JitterType, LogLevel, StateMachine, StateMachineType, Succeed, TaskInput, Timeout, type IChainable } from 'aws-cdk-lib/aws-stepfunctions';
 import { LambdaInvoke, SnsPublish } from 'aws-cdk-lib/aws-stepfunctions-tasks';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
-import { isFileDataset } from '../../core/dataset/batch';
 import { versionedName } from '../../core/manifest/manifest';
 import { alarmTopicArnOf, grantBatchRecords, grantCommitTables, grantPut, grantRead, keyArnOf } from './access';
+import { datasetExtractors, type DatasetExtractor } from './dataset-extractor';
 import type { Deployment } from './deployment';
 import { justify } from './justification';
 import { landDataset, pipelineMetric } from './metrics';
@@ -59,7 +59,7 @@ const committerFunction = (scope: Construct, deployment: Deployment): PlatformFu
 /** Faults of Lambda itself, which pass. */
 const passingFaults = ['Lambda.ClientExecutionTimeoutException', 'Lambda.ServiceException', 'Lambda.AWSLambdaException', 'Lambda.SdkClientException', 'Lambda.TooManyRequestsException'];
 
-const stepTask = (scope: Construct, worker: PlatformFunction, step: (typeof steps)[number] | 'refuse'): LambdaInvoke => {
+const stepTask = (scope: Construct, worker: PlatformFunction, step: string): LambdaInvoke => {
   const task = new LambdaInvoke(scope, `Step-${step.replaceAll(' ', '-')}`, {
     stateName: step,
     lambdaFunction: worker.function,
@@ -92,8 +92,10 @@ const failure = (scope: Construct, deployment: Deployment): SnsPublish => {
   return tell;
 };
 
-/** land → verify → quality gate → write table → commit, each asked how it ended. */
-const definition = (scope: Construct, deployment: Deployment, { lander, committer }: Readonly<Record<'lander' | 'committer', PlatformFunction>>, datasets: readonly string[]): IChainable => {
+interface Workers { readonly lander: PlatformFunction; readonly committer: PlatformFunction; readonly extractors: readonly DatasetExtractor[] }
+
+/** extract, of what comes from a database → land → verify → quality gate → write table → commit, each asked how it ended. */
+const definition = (scope: Construct, deployment: Deployment, { lander, committer, extractors }: Workers): IChainable => {
   const tell = failure(scope, deployment);
   const committed = new Succeed(scope, 'Committed', { stateName: 'committed' });
   const tasks = steps.map((step) => ({ step, task: stepTask(scope, ofTables.includes(step) ? committer : lander, step) }));
@@ -101,36 +103,43 @@ const definition = (scope: Construct, deployment: Deployment, { lander, committe
   const refuse = stepTask(scope, lander, 'refuse');
   refuse.addCatch(tell, { errors: ['States.ALL'], resultPath: '$.failure' });
   refuse.next(tell);
-  for (const [index, { step, task }] of tasks.entries()) {
-    const following: INextable & IChainable | undefined = tasks[index + 1]?.task;
+  /** Asks how a step has ended, and goes on. */
+  const follow = (step: string, task: LambdaInvoke, following: IChainable): void => {
     task.addCatch(tell, { errors: ['States.ALL'], resultPath: '$.failure' });
     task.next(new Choice(scope, `After-${step.replaceAll(' ', '-')}`, { stateName: `after ${step}` })
-      .when(Condition.stringEquals('$.outcome', 'done'), following ?? committed)
+      .when(Condition.stringEquals('$.outcome', 'done'), following)
       // Another execution has finished the batch, or has it now: this one has nothing left to do.
       .when(Condition.or(Condition.stringEquals('$.outcome', 'committed'), Condition.stringEquals('$.outcome', 'superseded')), committed)
       .otherwise(step === 'quality gate' ? refuse : tell));
-  }
+  };
+  for (const [index, { step, task }] of tasks.entries()) follow(step, task, tasks[index + 1]?.task ?? committed);
   const [first] = tasks;
   if (first === undefined) throw new Error('the pipeline has no steps');
   const known = new Choice(scope, 'Known', { stateName: 'a dataset of this release' });
-  for (const dataset of datasets) known.when(Condition.stringEquals('$.dataset', dataset), first.task);
+  const fromDatabases = extractors.flatMap(({ database, function: extractor, datasets }) => {
+    const task = stepTask(scope, extractor, `extract from ${database}`);
+    follow(`extract from ${database}`, task, first.task);
+    return datasets.map((dataset) => ({ dataset, task }));
+  });
+  const datasets = Object.values(deployment.manifest.datasets).map(versionedName);
+  for (const dataset of datasets) known.when(Condition.stringEquals('$.dataset', dataset), fromDatabases.find((each) => each.dataset === dataset)?.task ?? first.task);
   return known.otherwise(new Fail(scope, 'Unknown', { stateName: 'unknown dataset', error: 'UnknownDataset', cause: `The datasets of this release are ${datasets.join(', ')}; deploy again if yours is new.` }));
 };
 
 /**
- * The state machine that lands a batch of any dataset of the manifest that comes as files. States pass references to rows, never rows.
- * A release without such datasets has none.
+ * The state machine that lands a batch of any dataset of the manifest. States pass references to rows, never rows.
+ * A release without datasets has none.
  */
 export const datasetPipeline = (scope: Construct, deployment: Deployment): StateMachine | undefined => {
   const { environment, manifest, names } = deployment;
-  const datasets = Object.values(manifest.datasets).filter(isFileDataset).map(versionedName);
-  if (datasets.length === 0) return undefined;
+  if (Object.keys(manifest.datasets).length === 0) return undefined;
   const logs = new LogGroup(scope, 'PipelineLogs', { logGroupName: `/aws/vendedlogs/states/${names.stateMachine(landDataset)}`, retention: environment.logRetentionDays, removalPolicy: RemovalPolicy.DESTROY });
   const [lander, committer] = [landerFunction(scope, deployment), committerFunction(scope, deployment)];
+  const extractors = datasetExtractors(scope, deployment);
   const machine = new StateMachine(scope, 'LandDataset', {
     stateMachineName: names.stateMachine(landDataset),
     stateMachineType: StateMachineType.STANDARD,
-    definitionBody: DefinitionBody.fromChainable(definition(scope, deployment, { lander, committer }, datasets)),
+    definitionBody: DefinitionBody.fromChainable(definition(scope, deployment, { lander, committer, extractors })),
     comment: 'Lands a batch of a dataset: land, verify, quality gate, write table, commit',
     timeout: Duration.hours(3),
     tracingEnabled: true,
@@ -138,7 +147,7 @@ export const datasetPipeline = (scope: Construct, deployment: Deployment): State
   });
   machine.addToRolePolicy(new PolicyStatement({ actions: ['kms:GenerateDataKey', 'kms:Decrypt'], resources: [keyArnOf(scope, deployment)] }));
   justify(machine, 'AwsSolutions-IAM5[Resource::*]', 'X-Ray and the delivery of logs take no resource: AWS allows only * for them.');
-  for (const worker of [lander, committer]) justify(machine, `AwsSolutions-IAM5[Resource::<${worker.logicalId}.Arn>:*]`, 'Any version of a function that the machine calls; Step Functions asks for both forms of its name.');
+  for (const worker of [lander, committer, ...extractors.map((each) => each.function)]) justify(machine, `AwsSolutions-IAM5[Resource::<${worker.logicalId}.Arn>:*]`, 'Any version of a function that the machine calls; Step Functions asks for both forms of its name.');
   runbookAlarm(scope, {
     deployment,
     name: 'pipeline-failed',

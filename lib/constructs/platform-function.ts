@@ -1,6 +1,6 @@
 import { CfnElement, Duration, RemovalPolicy, Size, Stack } from 'aws-cdk-lib';
 import { Effect, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import { Architecture, Code, Function as LambdaFunction, LayerVersion, Runtime, type FunctionProps } from 'aws-cdk-lib/aws-lambda';
+import { Architecture, CfnFunction, Code, Function as LambdaFunction, LayerVersion, Runtime, type FunctionProps } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { bundleLambda } from './bundle';
@@ -19,6 +19,8 @@ export interface PlatformFunctionProps {
   readonly timeout: Duration;
   /** Room on disk below /tmp, paid for while it runs. */
   readonly diskMegabytes?: number;
+  /** Subnets and security groups that it runs in; in none where it needs nothing that is there. */
+  readonly network?: { readonly subnetIds: readonly string[]; readonly securityGroupIds: readonly string[] };
   /**
    * What its handler is written in.
    *
@@ -56,7 +58,7 @@ export class PlatformFunction extends Construct {
   readonly function: LambdaFunction;
   readonly role: Role;
 
-  constructor(scope: Construct, id: string, { deployment, name, code = name, description, memoryMegabytes, timeout, diskMegabytes, language = 'node' }: PlatformFunctionProps) {
+  constructor(scope: Construct, id: string, { deployment, name, code = name, description, memoryMegabytes, timeout, diskMegabytes, network, language = 'node' }: PlatformFunctionProps) {
     super(scope, id);
     const { environment, names } = deployment;
     this.deployment = deployment;
@@ -80,8 +82,17 @@ export class PlatformFunction extends Construct {
       logGroup,
       environment: { HEADRACE_ENVIRONMENT: environment.name, POWERTOOLS_SERVICE_NAME: name },
     });
+    if (network !== undefined) this.runIn(network);
     // A later one would need other wheels: they are pinned for this one.
     if (language === 'python') justify(this.function, 'AwsSolutions-L1', 'The packages of functions in Python are pinned as wheels for Python 3.13.');
+  }
+
+  /** Puts the function into a network of the user's: Lambda makes network interfaces there, as the function's role. */
+  private runIn({ subnetIds, securityGroupIds }: NonNullable<PlatformFunctionProps['network']>): void {
+    const resource = this.function.node.defaultChild;
+    if (resource instanceof CfnFunction) resource.vpcConfig = { subnetIds: [...subnetIds], securityGroupIds: [...securityGroupIds] };
+    this.allow(['ec2:CreateNetworkInterface', 'ec2:DeleteNetworkInterface', 'ec2:DescribeNetworkInterfaces', 'ec2:DescribeSubnets', 'ec2:AssignPrivateIpAddresses', 'ec2:UnassignPrivateIpAddresses'], ['*']);
+    justify(this, 'AwsSolutions-IAM5[Resource::*]', 'Lambda asks for these on any network interface: it makes them itself.');
   }
 
   /** Name of the function within its template. */

@@ -13,14 +13,14 @@ export interface BatchRecords {
 }
 
 /** What a step writes into the record. */
-type BatchChange = Pick<BatchRecord, 'status'> & Partial<Pick<BatchRecord, 'rows' | 'rejected' | 'contentHash' | 'contractHash' | 'manifestHash' | 'committedAt' | 'refusal'>>;
+type BatchChange = Pick<BatchRecord, 'status'> & Partial<Pick<BatchRecord, 'rows' | 'rejected' | 'contentHash' | 'contractHash' | 'manifestHash' | 'committedAt' | 'refusal' | 'key' | 'checksum' | 'arrival' | 'extracted' | 'watermark'>>;
 
 type Item = Readonly<Record<string, AttributeValue>>;
 
 /** Attribute of each property that is not the key. */
 const attributes = {
   key: 'landing_key', checksum: 'checksum', attempt: 'attempt', status: 'status', arrival: 'arrival', rows: 'row_count', rejected: 'rejected_count',
-  contentHash: 'content_hash', contractHash: 'contract_hash', manifestHash: 'manifest_hash', committedAt: 'committed_at', refusal: 'refusal',
+  contentHash: 'content_hash', contractHash: 'contract_hash', manifestHash: 'manifest_hash', committedAt: 'committed_at', refusal: 'refusal', extracted: 'extracted', watermark: 'watermark',
 } as const satisfies Record<Exclude<keyof BatchRecord, 'dataset' | 'batch'>, string>;
 
 const valueOf = (value: string | number): AttributeValue => (typeof value === 'number' ? { N: String(value) } : { S: value });

@@ -71,9 +71,9 @@ describe('a history', () => {
   }, 3 * minutes);
 
   it('has its airports landed by the pipeline, and the same file is the same batch', async () => {
-    const first = await runDataset(platform.context, 'airports', prepared.airports);
+    const first = await runDataset(platform.context, 'airports', { file: prepared.airports });
     expect(first).toMatchObject({ status: 'committed', rows: 3376, rejected: 0 });
-    expect(await runDataset(platform.context, 'airports', prepared.airports)).toEqual(first);
+    expect(await runDataset(platform.context, 'airports', { file: prepared.airports })).toEqual(first);
     expect(await rowsOf(platform.context, 'SELECT count(*) AS rows, count(DISTINCT iata) AS airports, min(_batch_id) AS batch FROM airports')).toEqual([{ rows: 3376, airports: 3376, batch: first.batch }]);
   }, 2 * minutes);
 });

@@ -1,10 +1,11 @@
-import { execFile, spawnSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import validateStateMachine from 'asl-validator';
 import { localEnvironment } from '../../core/environment';
-import { production, resourcesOf, synthesize } from './synthesis';
+import { machinesOf, taskFaults } from './state-machines';
+import { production, synthesize } from './synthesis';
 
 const synthesized = (['eu-central-1', 'us-east-1', 'ap-southeast-2'] as const).map((region) => synthesize({ ...production, region }));
 
@@ -25,23 +26,7 @@ describe('cfn-lint', () => {
   }, 120_000);
 });
 
-/** What CloudFormation would put in the place of a reference: the partition, or the ARN of something in the stack. */
-const resolved = (part: unknown): string => {
-  if (typeof part === 'string') return part;
-  return JSON.stringify(part) === '{"Ref":"AWS::Partition"}' ? 'aws' : 'arn:aws:lambda:eu-central-1:111122223333:function:stand-in';
-};
-
-const definitions = [...synthesized, synthesize(localEnvironment())].flatMap((synthesis) => resourcesOf(synthesis, 'AWS::StepFunctions::StateMachine').map(({ resource }) => {
-  const text = resource.Properties['DefinitionString'] as string | { 'Fn::Join': [string, readonly unknown[]] };
-  return typeof text === 'string' ? text : text['Fn::Join'][1].map(resolved).join('');
-}));
-
-/** What botocore's service models say of the tasks of state machines. */
-const taskFaults = (machines: readonly string[]): unknown => {
-  const { stdout, stderr } = spawnSync(join(__dirname, '..', '..', '.headrace', 'venv', 'bin', 'python'), [join(__dirname, 'check_tasks.py')], { input: `[${machines.join(',')}]`, encoding: 'utf8' });
-  if (stdout === '') throw new Error(stderr);
-  return JSON.parse(stdout);
-};
+const definitions = [...synthesized, synthesize(localEnvironment())].flatMap(machinesOf);
 
 describe('the service models of botocore', () => {
   it('have every action and parameter that a task of a state machine names', () => {

@@ -3,7 +3,7 @@ import { createReadStream, createWriteStream } from 'node:fs';
 import { open, stat } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import type { SourceFile } from './source';
+import type { CheckedFile } from './source';
 
 /**
  * Writes a stream to disk.
@@ -11,7 +11,7 @@ import type { SourceFile } from './source';
  * @param path of the file, in the place of one that is there
  * @returns the file with the SHA-256 (hex) of its bytes
  */
-export const fileOnDisk = async (content: Readable, path: string): Promise<SourceFile & { readonly checksum: string }> => {
+export const fileOnDisk = async (content: Readable, path: string): Promise<CheckedFile> => {
   const hash = createHash('sha256');
   await pipeline(content, async function* hashed(chunks: AsyncIterable<Buffer>) {
     for await (const chunk of chunks) {

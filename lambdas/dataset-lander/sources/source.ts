@@ -11,6 +11,9 @@ export interface SourceFile {
   readonly slice: (start: number, end: number) => Promise<Buffer>;
 }
 
+/** A file with the SHA-256 (hex) of its bytes. */
+export interface CheckedFile extends SourceFile { readonly checksum: string }
+
 /** A row as it stands in its file, and what it is as a row of the dataset. */
 export interface SourceRow {
   /** Its number in the batch, from 0. */
@@ -23,8 +26,12 @@ export interface SourceRow {
 /** Rows of a source in their order, or why it cannot be read any further; nothing follows a fault. */
 export type Piece = { readonly rows: readonly SourceRow[] } | { readonly fault: string };
 
-/** Reads a file of one format. What passes, such as a disk that fails, is thrown. */
-export type ReadSource = (file: SourceFile, dataset: DatasetDefinition) => AsyncIterable<Piece>;
+/**
+ * Reads a file of one format. What passes, such as a disk that fails, is thrown.
+ *
+ * @param bring another file of the landing bucket, for a format of several
+ */
+export type ReadSource = (file: SourceFile, dataset: DatasetDefinition, bring: (key: string) => Promise<CheckedFile | undefined>) => AsyncIterable<Piece>;
 
 /** Rows that are given at once. */
 export const rowsOfAPiece = 1000;

@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { App } from 'aws-cdk-lib';
-import { localEnvironment } from '../../../core/environment';
+import { localEnvironment, type Environment } from '../../../core/environment';
 import { headraceStacks } from '../../../lib';
 
-/** The stacks of the local environment, made from the generated files below `HEADRACE_TEST_GENERATED`. */
+/** The stacks of the local environment, made from the generated files below `HEADRACE_TEST_GENERATED`, with the databases of `HEADRACE_TEST_DATABASES`. */
 const app = new App();
-headraceStacks(app, { environment: localEnvironment(), projectDirectory: join(__dirname, '..', '..', '..'), generatedDirectory: process.env['HEADRACE_TEST_GENERATED'] ?? '' });
+headraceStacks(app, { environment: localEnvironment({ databases: JSON.parse(process.env['HEADRACE_TEST_DATABASES'] ?? '{}') as Environment['databases'] }), projectDirectory: join(__dirname, '..', '..', '..'), generatedDirectory: process.env['HEADRACE_TEST_GENERATED'] ?? '' });
 app.synth();

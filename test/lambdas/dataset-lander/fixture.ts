@@ -52,7 +52,7 @@ const memoryFile = (content: string | Buffer): LandingInput['file'] => {
   const bytes = Buffer.from(content);
   return {
     checksum: checksumOf(bytes), size: bytes.length,
-    stream: () => Readable.from((function* chunks() { for (let start = 0; start < bytes.length; start += 7) yield bytes.subarray(start, start + 7); })(), { objectMode: false }),
+    stream: () => Readable.from((function* chunks() { const size = bytes.length > 10_000 ? 65_536 : 7; for (let start = 0; start < bytes.length; start += size) yield bytes.subarray(start, start + size); })(), { objectMode: false }),
     slice: (start, end) => Promise.resolve(bytes.subarray(start, end)),
   };
 };
@@ -61,14 +61,14 @@ const memoryFile = (content: string | Buffer): LandingInput['file'] => {
 export type Landed = Extract<Landing, { ok: true }> & { readonly parts: readonly LakeObject[]; readonly quarantine: readonly LakeObject[] };
 
 /** Lands a file into memory. */
-export const landInMemory = async (input: Omit<LandingInput, 'file'>, content: string | Buffer): Promise<Landed | Extract<Landing, { ok: false }>> => {
+export const landInMemory = async (input: Omit<LandingInput, 'file' | 'bring'>, content: string | Buffer): Promise<Landed | Extract<Landing, { ok: false }>> => {
   const [parts, quarantine]: [LakeObject[], LakeObject[]] = [[], []];
-  const landing = await landFile({ ...input, file: memoryFile(content) }, { putRaw: (object) => Promise.resolve(void parts.push(object)), putQuarantine: (object) => Promise.resolve(void quarantine.push(object)) });
+  const landing = await landFile({ ...input, file: memoryFile(content), bring: () => Promise.resolve(undefined) }, { putRaw: (object) => Promise.resolve(void parts.push(object)), putQuarantine: (object) => Promise.resolve(void quarantine.push(object)) });
   return landing.ok ? { ...landing, parts, quarantine } : landing;
 };
 
 /** The objects of raw that landing a file leaves. */
-export const rawObjectsOf = async (input: Omit<LandingInput, 'file'>, content: string | Buffer): Promise<{ readonly objects: ReadonlyMap<string, Buffer>; readonly refusal?: string }> => {
+export const rawObjectsOf = async (input: Omit<LandingInput, 'file' | 'bring'>, content: string | Buffer): Promise<{ readonly objects: ReadonlyMap<string, Buffer>; readonly refusal?: string }> => {
   const landing = await landInMemory(input, content);
   if (!landing.ok) return { objects: new Map(), refusal: landing.refusal };
   return { objects: new Map([...landing.parts, manifestObject(input.dataset, landing.manifest)].map(({ key, body }) => [key, body])) };
@@ -80,7 +80,7 @@ export interface MemoryWorld extends World {
   readonly quarantineObjects: Map<string, Buffer>;
 }
 
-export const worldWith = (files: Readonly<Record<string, string | Buffer>>, clock: { now: number } = { now: 1_000_000_000_000 }): MemoryWorld => {
+export const worldWith = (files: Readonly<Record<string, string | Buffer>> | ReadonlyMap<string, Buffer>, clock: { now: number } = { now: 1_000_000_000_000 }): MemoryWorld => {
   const rawObjects = new Map<string, Buffer>();
   const quarantineObjects = new Map<string, Buffer>();
   const put = (objects: Map<string, Buffer>) => ({ key, body }: LakeObject): Promise<void> => {
@@ -91,7 +91,10 @@ export const worldWith = (files: Readonly<Record<string, string | Buffer>>, cloc
     rawObjects,
     quarantineObjects,
     records: recordsInMemory(),
-    landed: (key) => Promise.resolve(files[key] === undefined ? undefined : memoryFile(files[key])),
+    landed: (key) => {
+      const content = files instanceof Map ? files.get(key) as Buffer | undefined : (files as Readonly<Record<string, string | Buffer>>)[key];
+      return Promise.resolve(content === undefined ? undefined : memoryFile(content));
+    },
     raw: (key) => Promise.resolve(rawObjects.get(key)),
     putRaw: put(rawObjects),
     putQuarantine: put(quarantineObjects),

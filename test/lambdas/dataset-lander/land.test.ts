@@ -4,7 +4,7 @@ import type { Landing, LandingInput } from '../../../lambdas/dataset-lander/land
 import { verifyBatch } from '../../../lambdas/dataset-lander/verify';
 import { airports, csv, landInMemory, referenceTo, type Landed } from './fixture';
 
-type Change = Partial<Omit<LandingInput, 'file'>>;
+type Change = Partial<Omit<LandingInput, 'file' | 'bring'>>;
 const arrival = Date.parse('2001-06-01T12:34:56.789Z');
 const land = (content: string | Buffer, change: Change = {}): Promise<Landed | Extract<Landing, { ok: false }>> =>
   landInMemory({ dataset: airports, reference: referenceTo(content), arrival, manifestHash: 'manifest-hash', ...change }, content);

@@ -1,5 +1,6 @@
 import { executionNameOf, partKeyOf, type BatchReference } from '../../../core/dataset/batch';
-import { runStep, type Step, type StepResult, type World } from '../../../lambdas/dataset-lander/steps';
+import type { StepResult } from '../../../core/dataset/step';
+import { runStep, type Step, type World } from '../../../lambdas/dataset-lander/steps';
 import { airports, csv, referenceTo, worldWith, type MemoryWorld } from './fixture';
 
 const steps: readonly Step[] = ['land', 'verify', 'commit'];

@@ -1,0 +1,93 @@
+import { mkdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { CreateSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import type { Client } from 'pg';
+import { compileFiles } from '../../cli/commands/compile';
+import { runDataset } from '../../cli/commands/dataset';
+import { contextFor, type Context } from '../../cli/context';
+import { runCdk } from '../../cli/deploy';
+import type { Project } from '../../cli/project';
+import { queryLake, type QueryValue } from '../../cli/sql/query';
+import { startLocalCloud, stopLocalCloud, type LocalCloud } from '../../local/cloud';
+import { startPostgres, type PostgresServer } from '../lambdas/dataset-extractor/support/postgres-server';
+
+const root = join(__dirname, '..', '..');
+const home = join(root, '.headrace', 'database');
+const port = 4679;
+
+let cloud: LocalCloud;
+let postgres: PostgresServer;
+let client: Client;
+let context: Context;
+
+beforeAll(async () => {
+  await stopLocalCloud({ home });
+  rmSync(home, { recursive: true, force: true });
+  mkdirSync(home, { recursive: true });
+  const generated = join(home, 'generated');
+  Object.assign(process.env, { HEADRACE_HOME: home, HEADRACE_LOCAL_PORT: String(port), HEADRACE_TEST_GENERATED: generated, HEADRACE_TEST_DATABASES: JSON.stringify({ postgres: { secret: 'headrace-test-database' } }) });
+  postgres = await startPostgres();
+  client = await postgres.connect();
+  await client.query(`CREATE TABLE accounts (id bigint PRIMARY KEY, owner_name text, balance numeric NOT NULL); INSERT INTO accounts SELECT i, 'owner ' || i, i * 10 FROM generate_series(1, 20000) i;
+    CREATE TABLE orders (id bigint PRIMARY KEY, state text NOT NULL, updated_at timestamptz NOT NULL); INSERT INTO orders SELECT i, 'made', TIMESTAMPTZ '2026-03-01 00:00:00Z' + i * INTERVAL '1 hour' FROM generate_series(1, 10) i`);
+  cloud = await startLocalCloud({ home, port });
+  process.env['AWS_ENDPOINT_URL'] = cloud.endpoint;
+  await new SecretsManagerClient({ region: 'us-east-1', endpoint: cloud.endpoint, credentials: { accessKeyId: 'test', secretAccessKey: 'test' } }).send(new CreateSecretCommand({ Name: 'headrace-test-database', SecretString: JSON.stringify(postgres.secret) }));
+  const project: Project = {
+    directory: root, home, definitions: join(root, 'test', 'fixtures', 'database', 'definitions.ts'), environments: join(root, 'examples', 'flights', 'environments.ts'),
+    manifest: join(generated, 'manifest.json'), validators: join(generated, 'validators.js'), contracts: join(generated, 'contracts'),
+    app: 'node --import tsx test/integration/support/generated-app.ts', output: join(home, 'cdk.out'),
+  };
+  compileFiles(project, false);
+  context = contextFor('local', project);
+  await runCdk(context, ['bootstrap', `aws://${context.environment.account}/${context.environment.region}`]);
+  await runCdk(context, ['deploy', '--all', '--require-approval', 'never', '--concurrency', '4']);
+}, 300_000);
+afterAll(async () => {
+  await client.end();
+  await postgres.stop();
+  await cloud.stop();
+});
+
+const ask = async (sql: string): Promise<readonly (readonly QueryValue[])[]> => {
+  const rows: (readonly QueryValue[])[] = [];
+  await queryLake(context, sql, {}, Number.POSITIVE_INFINITY, { columns: () => undefined, row: (values) => { rows.push(values); } });
+  return rows;
+};
+const run = (name: string, date: string) => runDataset(context, name, { date });
+
+describe('a database', () => {
+  jest.setTimeout(180_000);
+
+  it('is a curated table after one command, and one batch however often and by how many at once that is given', async () => {
+    const [first, second] = await Promise.all([run('accounts', '2026-03-02'), run('accounts', '2026-03-02')]);
+    expect(first).toMatchObject({ batch: 'accounts-v1-20260302T000000Z', status: 'committed', rows: 20_000, rejected: 0 });
+    expect(second).toEqual(first);
+    expect(await run('accounts', '2026-03-02')).toEqual(first);
+    expect(await ask('SELECT count(*), sum(balance), count(DISTINCT ownerName), min(_batch_id) FROM accounts')).toEqual([[20_000, 2_000_100_000, 20_000, first.batch]]);
+  });
+
+  it('replaces the table by what it holds now, and can be run again at once when that was refused', async () => {
+    await client.query('DELETE FROM accounts WHERE id > 100; UPDATE accounts SET balance = -5000 WHERE id = 1');
+    await expect(run('accounts', '2026-03-03')).rejects.toThrow(/batch accounts-v1-20260303T000000Z does not keep what the dataset accounts@v1 expects.*balance is between -1000 and 1000000.*"id": 1, "balance": -5000/u);
+    expect(await ask('SELECT count(*) FROM accounts')).toEqual([[20_000]]);
+    await client.query('UPDATE accounts SET balance = 5000 WHERE id = 1');
+    expect(await run('accounts', '2026-03-03')).toMatchObject({ status: 'committed', rows: 100, attempt: 2 });
+    expect(await ask('SELECT count(*), max(balance) FROM accounts')).toEqual([[100, 5000]]);
+  });
+
+  it('comes as increments, of which the table keeps the newest row of each key', async () => {
+    expect(await run('orders', '2026-03-02')).toMatchObject({ status: 'committed', rows: 10 });
+    await client.query("UPDATE orders SET state = 'sent', updated_at = TIMESTAMPTZ '2026-03-02 06:00:00Z' WHERE id <= 3; INSERT INTO orders VALUES (11, 'made', TIMESTAMPTZ '2026-03-02 07:00:00Z')");
+    expect(await run('orders', '2026-03-03')).toMatchObject({ status: 'committed', rows: 5, watermark: '2026-03-02T07:00:00.000000Z' });
+    expect(await ask('SELECT state, count(*), min(id), max(id) FROM orders GROUP BY 1 ORDER BY 1')).toEqual([['made', 8, 4, 11], ['sent', 3, 1, 3]]);
+    // One row was there in both, in the minutes that overlap; it stands in the table once.
+    expect(await ask('SELECT count(*), count(DISTINCT id) FROM orders')).toEqual([[11, 11]]);
+  });
+
+  it('is refused with the contract, the column and the remedy when a column is dropped', async () => {
+    await client.query('ALTER TABLE orders DROP COLUMN state');
+    await expect(run('orders', '2026-03-04')).rejects.toThrow(/dataset orders@v1 \(contract [0-9a-f]{12}\) has the field 'state', and the table public.orders has no column state; its columns are id, updated_at\. Give the column back/u);
+    expect(await ask('SELECT count(*) FROM orders')).toEqual([[11]]);
+  });
+});

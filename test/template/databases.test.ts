@@ -1,0 +1,50 @@
+import validateStateMachine from 'asl-validator';
+import { AwsSolutionsChecks } from 'cdk-nag';
+import * as definitions from '../fixtures/database/definitions';
+import { manifestOf } from '../fixtures/contracts';
+import { policyStatements } from './policy';
+import { machinesOf, taskFaults } from './state-machines';
+import { production, resourcesOf, synthesize } from './synthesis';
+
+jest.setTimeout(60_000);
+
+const network = { subnetIds: ['subnet-0123456789abcdef0', 'subnet-0123456789abcdef1'], securityGroupIds: ['sg-0123456789abcdef0'] };
+const manifest = manifestOf({ ...definitions });
+const synthesis = synthesize({ ...production, databases: { postgres: { secret: 'shop-database', network } } }, manifest);
+
+describe('a dataset that comes from a database', () => {
+  it('has a function in the network of the database, that may read its secret and write extracts', () => {
+    const [extractor] = resourcesOf(synthesis, 'AWS::Lambda::Function').filter(({ resource }) => resource.Properties['FunctionName'] === 'headrace-production-dataset-extractor-postgres');
+    expect(extractor?.resource.Properties).toMatchObject({ VpcConfig: { SubnetIds: network.subnetIds, SecurityGroupIds: network.securityGroupIds }, Environment: { Variables: { DATABASE_SECRET: 'shop-database', NODE_EXTRA_CA_CERTS: '/var/runtime/ca-cert.pem' } } });
+    const allowed = policyStatements(synthesis).filter(({ id, type, effect }) => type === 'AWS::IAM::Policy' && effect === 'Allow' && id.startsWith('DatasetExtractor'));
+    expect([...new Set(allowed.flatMap(({ actions }) => actions))].sort()).toEqual([
+      'dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:UpdateItem', 'ec2:AssignPrivateIpAddresses', 'ec2:CreateNetworkInterface', 'ec2:DeleteNetworkInterface', 'ec2:DescribeNetworkInterfaces', 'ec2:DescribeSubnets', 'ec2:UnassignPrivateIpAddresses',
+      'kms:Decrypt', 'kms:GenerateDataKey', 'logs:CreateLogStream', 'logs:PutLogEvents', 's3:PutObject', 'secretsmanager:GetSecretValue',
+    ]);
+    expect(JSON.stringify(allowed.find(({ actions }) => actions.includes('secretsmanager:GetSecretValue'))?.resources)).toContain(':secretsmanager:eu-central-1:111122223333:secret:shop-database-??????');
+    expect(JSON.stringify(allowed.find(({ actions }) => actions.includes('s3:PutObject'))?.resources)).toContain('/extracts/*');
+  });
+
+  it('has no finding of cdk-nag that is not justified', () => {
+    const { violations } = new AwsSolutionsChecks(synthesis.app, { verbose: true }).validateScope(synthesis.app);
+    expect(violations.flatMap(({ ruleName, violatingResources }) => violatingResources.map(({ constructPath }) => `${ruleName} at ${constructPath}`))).toEqual([]);
+  });
+
+  it('goes through a state machine that is right, and begins with its extraction', () => {
+    const [machine = ''] = machinesOf(synthesis);
+    const { isValid, errors } = validateStateMachine(JSON.parse(machine), { checkPaths: true, checkArn: true });
+    expect({ isValid, errors }).toEqual({ isValid: true, errors: [] });
+    expect(taskFaults([machine])).toEqual([]);
+    const { States } = JSON.parse(machine) as { States: Record<string, { Choices?: { StringEquals?: string; Next: string }[] }> };
+    expect(States['a dataset of this release']?.Choices?.map(({ StringEquals, Next }) => [StringEquals, Next])).toEqual([['accounts@v1', 'extract from postgres'], ['orders@v1', 'extract from postgres']]);
+  });
+
+  it('needs no network where its database is reached from anywhere', () => {
+    const open = synthesize({ ...production, databases: { postgres: { secret: 'shop-database' } } }, manifest);
+    expect(resourcesOf(open, 'AWS::Lambda::Function').every(({ resource }) => resource.Properties['VpcConfig'] === undefined)).toBe(true);
+  });
+
+  it('is refused where the environment does not know the database', () => {
+    expect(() => synthesize(production, manifest)).toThrow(/accounts@v1, orders@v1 come from the database 'postgres', which the environment 'production' does not know; it knows none\. Add databases: \{ 'postgres': \{ secret: 'NAME' \} \} to it in environments\.ts\./u);
+  });
+});
