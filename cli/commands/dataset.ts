@@ -1,42 +1,11 @@
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { stat } from 'node:fs/promises';
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
-import { SFNClient } from '@aws-sdk/client-sfn';
 import type { Command } from 'commander';
-import { batchReferenceOf, isFileDataset, type BatchRecord, type BatchReference } from '../../core/dataset/batch';
-import { batchOfMoment, isPostgresDataset } from '../../core/dataset/postgres';
-import { versionedName, type DatasetDefinition } from '../../core/manifest/manifest';
-import { batchRecordsIn, type BatchRecords } from '../../lib/runtime/batch-records';
-import { executionEnd, startOrJoin } from '../../lib/runtime/pipeline';
-import { CommandError } from '../command-error';
-import { contextOf, type Context } from '../context';
+import type { BatchRecord } from '../../core/dataset/batch';
+import { versionedName } from '../../core/manifest/manifest';
+import { contextOf } from '../context';
+import { backfillDataset } from '../dataset/backfill';
+import { datasetNamed, recordsOf, runDataset, type RunOptions } from '../dataset/run-dataset';
+import { countOption } from '../count-option';
 import { momentOption } from '../moment-option';
-
-/** How often a running pipeline is looked at, milliseconds; a local one takes a second, one on AWS some seconds. */
-const lookEvery = 250;
-
-const recordsOf = ({ environment, names }: Context): BatchRecords => batchRecordsIn(new DynamoDBClient({ region: environment.region }), names.batchTable);
-
-/** The newest version of a dataset of that name, or the one that `name@vN` says. */
-const datasetNamed = ({ manifest }: Context, name: string): DatasetDefinition => {
-  const all = Object.values(manifest.datasets);
-  const found = all.filter((each) => each.name === name || versionedName(each) === name).sort((a, b) => b.version - a.version)[0];
-  if (found === undefined) throw new CommandError(`There is no dataset '${name}'; the manifest has ${all.map(versionedName).join(', ') || 'none'}.`, { exitCode: 2 });
-  return found;
-};
-
-/** SHA-256 (hex) of a file, which may be larger than memory. */
-const checksumOf = async (file: string): Promise<string> => {
-  const hash = createHash('sha256');
-  try {
-    for await (const chunk of createReadStream(file) as AsyncIterable<Buffer>) hash.update(chunk);
-  } catch (error) {
-    throw new CommandError(`The file ${file} cannot be read: ${error instanceof Error ? error.message : String(error)}`, { exitCode: 2 });
-  }
-  return hash.digest('hex');
-};
 
 /** Arrival and commit of a record as people read them. */
 const shown = (record: BatchRecord): Readonly<Record<string, unknown>> => ({
@@ -47,60 +16,6 @@ const shown = (record: BatchRecord): Readonly<Record<string, unknown>> => ({
 
 const line = (record: BatchRecord): string =>
   `${record.batch}  ${record.status}  ${record.rows ?? '-'} rows, ${record.rejected ?? '-'} rejected  arrived ${new Date(record.arrival).toISOString()}${record.refusal === undefined ? '' : `\n  ${record.refusal}`}`;
-
-/** What a failed execution says of itself: its cause is the state's last input, and the fault that a step threw is in it. */
-const faultOf = (cause: string | undefined): string | undefined => {
-  try {
-    const { failure } = JSON.parse(cause ?? '{}') as { failure?: { Cause?: string } };
-    const { errorMessage } = JSON.parse(failure?.Cause ?? '{}') as { errorMessage?: string };
-    return errorMessage ?? failure?.Cause;
-  } catch {
-    return cause;
-  }
-};
-
-/** A batch that is to be run, and its file. */
-interface Wanted { readonly reference: BatchReference; readonly file?: string }
-
-/** The batch of a file, or of a moment for what comes from a database. */
-const wantedBatch = async (dataset: DatasetDefinition, { file, date }: RunOptions): Promise<Wanted> => {
-  if (isPostgresDataset(dataset)) {
-    if (file !== undefined) throw new CommandError(`Dataset ${versionedName(dataset)} comes from a database, and not as files; leave --file out.`, { exitCode: 2 });
-    const moment = date === undefined ? Math.floor(Date.now() / 1000) * 1000 : momentOption('--date', date);
-    return { reference: { dataset: versionedName(dataset), batch: batchOfMoment(dataset, moment), key: '', checksum: '', attempt: 1 } };
-  }
-  if (!isFileDataset(dataset) || file === undefined) throw new CommandError(`Dataset ${versionedName(dataset)} comes as files; name one with --file.`, { exitCode: 2 });
-  return { reference: batchReferenceOf(dataset, await checksumOf(file), 1), file };
-};
-
-/** What `dataset run` takes: a file, or the moment that a batch of a database is for. */
-export interface RunOptions { readonly file?: string; readonly date?: string }
-
-/**
- * Lands a batch of a dataset and runs the pipeline to its end. The same file, or the same moment, is the same batch: run
- * again, it changes nothing more.
- *
- * @returns the batch's record, committed
- * @throws CommandError when the batch was refused or the pipeline failed
- */
-export const runDataset = async (context: Context, name: string, options: RunOptions): Promise<BatchRecord> => {
-  const { environment, names } = context;
-  const dataset = datasetNamed(context, name);
-  const { reference: first, file } = await wantedBatch(dataset, options);
-  const records = recordsOf(context);
-  const known = await records.get(first.dataset, first.batch);
-  if (known?.status === 'committed') return known;
-
-  if (file !== undefined) await new S3Client({ region: environment.region }).send(new PutObjectCommand({ Bucket: names.bucket('landing'), Key: first.key, Body: createReadStream(file), ContentLength: (await stat(file)).size }));
-  const client = new SFNClient({ region: environment.region });
-  const machine = `arn:aws:states:${environment.region}:${environment.account}:stateMachine:${names.stateMachine('land-dataset')}`;
-  // An attempt that is still running is joined; one that ended without a commit is followed by the next.
-  const reference = await startOrJoin(client, machine, { ...first, attempt: known?.attempt ?? 1 });
-  const { status, error, cause } = await executionEnd(client, machine, reference, lookEvery);
-  const record = await records.get(reference.dataset, reference.batch);
-  if (record?.status === 'committed') return record;
-  throw new CommandError(`Batch ${reference.batch} was not landed (${status}): ${record?.refusal ?? faultOf(cause) ?? error ?? 'its execution says why'}`, { next: `npx headrace dataset show ${dataset.name} --env ${environment.name}` });
-};
 
 const print = (json: boolean | undefined, records: readonly BatchRecord[], whole: unknown): void => {
   process.stdout.write(json ? `${JSON.stringify(whole)}\n` : records.map((record) => `${line(record)}\n`).join(''));
@@ -117,6 +32,17 @@ export const registerDataset = (program: Command): void => {
     .action(async (name: string, { json, ...options }: RunOptions & { json?: boolean }, command: Command) => {
       const record = await runDataset(contextOf(command), name, options);
       print(json, [record], shown(record));
+    });
+
+  dataset.command('backfill <name>')
+    .description('land what a database holds as the batches of all moments of a schedule in a range; those that are committed stay as they are')
+    .requiredOption('--from <moment>', 'first moment, such as 2026-03-01')
+    .requiredOption('--to <moment>', 'end, exclusive')
+    .option('--concurrency <batches>', 'batches at once', '2')
+    .option('--json', 'print the batches as JSON')
+    .action(async (name: string, { from, to, concurrency, json }: { from: string; to: string; concurrency: string; json?: boolean }, command: Command) => {
+      const records = await backfillDataset(contextOf(command), name, { from: momentOption('--from', from), to: momentOption('--to', to), concurrency: countOption('--concurrency', concurrency) });
+      print(json, records, records.map(shown));
     });
 
   dataset.command('ls')

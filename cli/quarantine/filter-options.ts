@@ -3,6 +3,7 @@ import type { RejectionCode } from '../../core/contract/rejection';
 import { rejectionCodes } from '../../core/contract/rejection';
 import { positionText } from '../../core/event/position';
 import { CommandError } from '../command-error';
+import { countOption } from '../count-option';
 import { momentOption } from '../moment-option';
 import type { RejectedFilter } from './rejected';
 
@@ -18,10 +19,7 @@ export const reasonOption = (reason: string): RejectionCode => {
 };
 
 /** A whole number from 1 on, as `--limit` takes it. */
-export const limitOption = (limit: string): number => {
-  if (!/^\d+$/u.test(limit) || !(Number(limit) >= 1)) throw new CommandError(`--limit is '${limit}'; it must be a whole number from 1 on.`, { exitCode: 2 });
-  return Number(limit);
-};
+export const limitOption = (limit: string): number => countOption('--limit', limit);
 
 /** A position, as `show` prints it (`source/shard/sequence`, and `.n` in an aggregated record) or as lines have it: its fixed-width text. */
 export const positionOption = (text: string): string => {

@@ -66,8 +66,11 @@ const prefixOf = (source: DatasetDefinition['source']): string => ('csv' in sour
 /** Below where a batch of a database is put in the landing bucket; each attempt has a place of its own. */
 export const extractPrefixOf = ({ dataset, batch, attempt }: Pick<BatchReference, 'dataset' | 'batch' | 'attempt'>): string => `extracts/${dataset.split('@')[0] ?? ''}/${batch}/attempt-${attempt}/`;
 
+/** Where a dataset's files lie in the landing bucket. */
+export const landingPrefixOf = (dataset: FileDataset): string => `${prefixOf(dataset.source) || dataset.name}/`;
+
 /** Where a batch's file is put in the landing bucket. */
-export const landingKeyOf = (dataset: FileDataset, batch: string): string => `${prefixOf(dataset.source) || dataset.name}/${batch}.${formatOf(dataset) ?? ''}`;
+export const landingKeyOf = (dataset: FileDataset, batch: string): string => `${landingPrefixOf(dataset)}${batch}.${formatOf(dataset) ?? ''}`;
 
 const batchPrefix = (dataset: Pick<DatasetDefinition, 'name' | 'version'>, batch: string): string => `raw/dataset=${dataset.name}/v${dataset.version}/batch=${batch}/`;
 

@@ -97,3 +97,9 @@ export const overlapMinutesOf = ({ source }: PostgresDataset): number => source.
 /** The batch of a moment for which a dataset is run: the same moment is the same batch. */
 export const batchOfMoment = ({ name, version }: Pick<DatasetDefinition, 'name' | 'version'>, moment: number): string =>
   `${name}-v${version}-${new Date(moment).toISOString().replaceAll(/[-:]|\.\d{3}/gu, '')}`;
+
+/** The moment that a batch is for; undefined for a batch that is a file's content. */
+export const momentOfBatch = ({ batch }: { readonly batch: string }): number | undefined => {
+  const found = /-(\d{4})(\d{2})(\d{2})T(\d{2})(\d{2})(\d{2})Z$/u.exec(batch);
+  return found === null ? undefined : Date.UTC(Number(found[1]), Number(found[2]) - 1, Number(found[3]), Number(found[4]), Number(found[5]), Number(found[6]));
+};

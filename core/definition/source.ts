@@ -1,3 +1,4 @@
+import type { Schedule } from '../dataset/schedule';
 import type { DatasetSource } from '../manifest/manifest';
 import { columnsOf, type Columns } from './expression';
 import type { Expectation } from './expectation';
@@ -28,6 +29,10 @@ export interface Dataset<F extends Fields = Fields> extends Described {
   readonly fields: F;
   /** What a batch must keep before it is taken into the table. */
   readonly expects?: readonly ExpectationNode[];
+  /** When it is run by itself. */
+  readonly schedule?: Schedule;
+  /** Names of the datasets that it waits for. */
+  readonly after?: readonly string[];
 }
 
 /** What features describe, with a key of one or more fields. */
@@ -55,13 +60,14 @@ export const event = <F extends Fields>(name: string, specification: Described &
  * Declares a dataset.
  *
  * @param specification `knownAt`: since when its rows were known: `'always'` (reference data that does not change), `'arrival'`, or a column of the row;
- * `expects`: what a batch must keep before it is taken into the table, as {@link Expectation}s over its columns
+ * `expects`: what a batch must keep before it is taken into the table, as {@link Expectation}s over its columns;
+ * `schedule`: when it is run by itself; `after`: datasets that it waits for, beside those that its expectations refer to
  */
-export const dataset = <F extends Fields>(name: string, { expects, ...specification }: Described & {
+export const dataset = <F extends Fields>(name: string, { expects, after, ...specification }: Described & {
   readonly version: number; readonly fields: F; readonly key: readonly NoInfer<keyof F & string>[]; readonly source: DatasetSource;
   readonly knownAt: 'arrival' | 'always' | { readonly column: NoInfer<keyof F & string> };
-  readonly expects?: (row: Columns<F>) => readonly Expectation[] }): Dataset<F> =>
-  Object.freeze({ kind: 'dataset', name, ...specification, ...(expects === undefined ? {} : { expects: Object.freeze(expects(columnsOf(specification.fields)).map(({ expectation }) => expectation)) }) });
+  readonly expects?: (row: Columns<F>) => readonly Expectation[]; readonly schedule?: Schedule; readonly after?: readonly { readonly kind: 'dataset'; readonly name: string }[] }): Dataset<F> =>
+  Object.freeze({ kind: 'dataset', name, ...specification, ...(expects === undefined ? {} : { expects: Object.freeze(expects(columnsOf(specification.fields)).map(({ expectation }) => expectation)) }), ...(after === undefined ? {} : { after: Object.freeze(after.map((each) => each.name)) }) });
 
 /** Declares an entity by its name and key fields. */
 export const entity = <const N extends string, K extends Fields>(name: N, key: K, described: Described = {}): Entity<N, K> =>

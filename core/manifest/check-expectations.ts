@@ -1,3 +1,5 @@
+import { dependenciesOf } from '../dataset/dependencies';
+import { scheduleProblems } from '../dataset/schedule';
 import type { ExpectationNode } from '../definition/node';
 import { columnsExpected } from '../expression/columns-read';
 import type { DefinitionProblem } from './check';
@@ -29,11 +31,11 @@ const problemsOf = (expectation: ExpectationNode, dataset: DatasetDefinition, { 
   return problems;
 };
 
-/** Datasets that wait for each other: each refers to the next, and the last to the first. */
+/** Datasets that wait for each other: each for the next, and the last for the first. */
 const circleFrom = (start: DatasetDefinition, datasets: readonly DatasetDefinition[]): readonly string[] | undefined => {
   const visit = (name: string, path: readonly string[]): readonly string[] | undefined => {
     if (path.includes(name)) return name === start.name ? [...path, name] : undefined;
-    const next = datasets.filter((each) => each.name === name).flatMap(({ expects = [] }) => expects.flatMap((each) => (each.kind === 'references' ? [each.dataset.name] : [])));
+    const next = datasets.filter((each) => each.name === name).flatMap((each) => dependenciesOf(each, { datasets: Object.fromEntries(datasets.map((one) => [versionedName(one), one])) }).map((one) => one.name));
     for (const each of next) {
       const circle = visit(each, [...path, name]);
       if (circle !== undefined) return circle;
@@ -43,7 +45,7 @@ const circleFrom = (start: DatasetDefinition, datasets: readonly DatasetDefiniti
   return visit(start.name, []);
 };
 
-/** What is wrong with the expectations of datasets and that the type checker cannot see. */
+/** What is wrong with the expectations, the schedules and the dependencies of datasets and that the type checker cannot see. */
 export const checkExpectations = (manifest: Pick<Manifest, 'datasets'>): readonly DefinitionProblem[] => Object.entries(manifest.datasets).flatMap(([name, dataset]) => {
   const { expects = [] } = dataset;
   const definition = `dataset ${name}`;
@@ -51,6 +53,8 @@ export const checkExpectations = (manifest: Pick<Manifest, 'datasets'>): readonl
     const twice = expects.findIndex((other) => other.name === each.name) < index ? ['is there twice; their results could not be told apart: put it into words of its own with `holds`'] : [];
     return [...twice, ...problemsOf(each, dataset, manifest)].map((problem) => ({ definition, problem: `expects '${each.name}', which ${problem}` }));
   });
+  problems.push(...(dataset.schedule === undefined ? [] : scheduleProblems(dataset.schedule)).map((problem) => ({ definition, problem })));
+  for (const other of dataset.after ?? []) if (!Object.values(manifest.datasets).some((each) => each.name === other)) problems.push({ definition, problem: `waits for the dataset ${other}, which is not among the definitions: export it from definitions/index.ts` });
   const circle = circleFrom(dataset, Object.values(manifest.datasets));
-  return circle === undefined ? problems : [...problems, { definition, problem: `waits for itself by its references (${circle.join(' → ')}); take one of them away` }];
+  return circle === undefined ? problems : [...problems, { definition, problem: `waits for itself (${circle.join(' → ')}); take one of them away` }];
 });

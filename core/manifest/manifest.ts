@@ -1,3 +1,4 @@
+import type { Schedule } from '../dataset/schedule';
 import type { CompatibilityMode, ExpectationNode, ExpressionNode, FieldNodes, Scalar, ViewFeatureNode } from '../definition/node';
 
 /** A name with its version, `flight.landed@v1`: the key of versioned definitions in the manifest. */
@@ -54,6 +55,10 @@ export interface DatasetDefinition extends Described {
   readonly fields: FieldNodes;
   /** What a batch must keep before it is taken into the table; no part of the dataset's hash, as it changes no row's meaning. */
   readonly expects?: readonly ExpectationNode[];
+  /** When it is run by itself. */
+  readonly schedule?: Schedule;
+  /** Names of the datasets that it waits for. */
+  readonly after?: readonly string[];
 }
 
 export interface EntityDefinition extends Described { readonly kind: 'entity'; readonly name: string; readonly key: FieldNodes }

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { CommandError } from '../../cli/command-error';
 import { compileFiles } from '../../cli/commands/compile';
-import { runDataset } from '../../cli/commands/dataset';
+import { runDataset } from '../../cli/dataset/run-dataset';
 import type { Context } from '../../cli/context';
 import { contextFor } from '../../cli/context';
 import { deployEnvironment } from '../../cli/deploy';

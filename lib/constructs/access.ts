@@ -28,7 +28,7 @@ export const alarmTopicArnOf = (scope: Construct, { names }: Deployment): string
 const tableArnOf = (scope: Construct, table: string): string => Stack.of(scope).formatArn({ service: 'dynamodb', resource: 'table', resourceName: table });
 
 /** Objects below a prefix are made by the events and batches themselves; their names are not known when policies are written. */
-const justifyObjects = (fn: PlatformFunction, objects: string, why: string): void => {
+export const justifyObjects = (fn: PlatformFunction, objects: string, why: string): void => {
   justify(fn.role, `AwsSolutions-IAM5[Resource::${objects}]`, why);
 };
 
@@ -112,8 +112,11 @@ export const grantBatchRecords = (fn: PlatformFunction): void => {
   fn.tell('BATCH_TABLE', fn.deployment.names.batchTable);
 };
 
-/** Lets a function list the batches of a dataset. */
-export const grantListBatches = (fn: PlatformFunction): void => { fn.allow(['dynamodb:Query'], [tableArnOf(fn, fn.deployment.names.batchTable)]); };
+/** Lets a function list the batches of a dataset; sets `BATCH_TABLE`. */
+export const grantListBatches = (fn: PlatformFunction): void => {
+  fn.allow(['dynamodb:Query'], [tableArnOf(fn, fn.deployment.names.batchTable)]);
+  fn.tell('BATCH_TABLE', fn.deployment.names.batchTable);
+};
 
 /** Lets a function commit to the Iceberg tables of the curated zone: their entries in the catalog, and their files; sets `DATABASE` and `CURATED_BUCKET`. */
 export const grantCommitTables = (fn: PlatformFunction): void => {

@@ -2,13 +2,14 @@ import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import { MathExpression } from 'aws-cdk-lib/aws-cloudwatch';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Topic } from 'aws-cdk-lib/aws-sns';
-import { Choice, Condition, DefinitionBody, Fail, IntegrationPattern, JitterType, LogLevel, StateMachine, StateMachineType, Succeed, TaskInput, Timeout, type IChainable } from 'aws-cdk-lib/aws-stepfunctions';
+import { Choice, Condition, DefinitionBody, Fail, IntegrationPattern, JitterType, LogLevel, StateMachine, StateMachineType, Succeed, TaskInput, Timeout, Wait, WaitTime, type IChainable } from 'aws-cdk-lib/aws-stepfunctions';
 import { LambdaInvoke, SnsPublish } from 'aws-cdk-lib/aws-stepfunctions-tasks';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
 import { versionedName } from '../../core/manifest/manifest';
 import { alarmTopicArnOf, grantBatchRecords, grantCommitTables, grantPut, grantRead, keyArnOf } from './access';
 import { datasetExtractors, type DatasetExtractor } from './dataset-extractor';
+import { datasetScheduler, waitingDatasets } from './dataset-scheduler';
 import type { Deployment } from './deployment';
 import { justify } from './justification';
 import { landDataset, pipelineMetric } from './metrics';
@@ -64,7 +65,7 @@ const stepTask = (scope: Construct, worker: PlatformFunction, step: string): Lam
     stateName: step,
     lambdaFunction: worker.function,
     integrationPattern: IntegrationPattern.REQUEST_RESPONSE,
-    payload: TaskInput.fromObject({ step, 'dataset.$': '$.dataset', 'batch.$': '$.batch', 'key.$': '$.key', 'checksum.$': '$.checksum', 'attempt.$': '$.attempt', ...(step === 'refuse' ? { 'refusal.$': '$.refusal' } : {}) }),
+    payload: TaskInput.fromObject({ step, 'dataset.$': '$.dataset', 'batch.$': '$.batch', 'key.$': '$.key', 'checksum.$': '$.checksum', 'attempt.$': '$.attempt', ...(step === 'refuse' ? { 'refusal.$': '$.refusal' } : {}), ...(step === 'wait' ? { 'began.$': '$$.Execution.StartTime' } : {}) }),
     outputPath: '$.Payload',
     retryOnServiceExceptions: false,
     taskTimeout: Timeout.duration(Duration.minutes(15)),
@@ -92,10 +93,25 @@ const failure = (scope: Construct, deployment: Deployment): SnsPublish => {
   return tell;
 };
 
-interface Workers { readonly lander: PlatformFunction; readonly committer: PlatformFunction; readonly extractors: readonly DatasetExtractor[] }
+/** Datasets that wait for others ask every minute whether those are there; any other goes on at once. */
+const waitForOthers = (scope: Construct, scheduler: PlatformFunction, { manifest }: Deployment, following: Choice, tell: IChainable): IChainable => {
+  const waiting = waitingDatasets(manifest);
+  if (waiting.length === 0) return following;
+  const ask = stepTask(scope, scheduler, 'wait');
+  ask.addCatch(tell, { errors: ['States.ALL'], resultPath: '$.failure' });
+  ask.next(new Choice(scope, 'AfterWait', { stateName: 'after wait' })
+    .when(Condition.stringEquals('$.outcome', 'done'), following)
+    .when(Condition.stringEquals('$.outcome', 'waiting'), new Wait(scope, 'Minute', { stateName: 'a minute', time: WaitTime.duration(Duration.minutes(1)) }).next(ask))
+    .otherwise(tell));
+  const first = new Choice(scope, 'Waits', { stateName: 'waits for others' });
+  for (const dataset of waiting) first.when(Condition.stringEquals('$.dataset', dataset), ask);
+  return first.otherwise(following);
+};
+
+interface Workers { readonly lander: PlatformFunction; readonly committer: PlatformFunction; readonly extractors: readonly DatasetExtractor[]; readonly scheduler: PlatformFunction | undefined }
 
 /** extract, of what comes from a database → land → verify → quality gate → write table → commit, each asked how it ended. */
-const definition = (scope: Construct, deployment: Deployment, { lander, committer, extractors }: Workers): IChainable => {
+const definition = (scope: Construct, deployment: Deployment, { lander, committer, extractors, scheduler }: Workers): IChainable => {
   const tell = failure(scope, deployment);
   const committed = new Succeed(scope, 'Committed', { stateName: 'committed' });
   const tasks = steps.map((step) => ({ step, task: stepTask(scope, ofTables.includes(step) ? committer : lander, step) }));
@@ -123,7 +139,8 @@ const definition = (scope: Construct, deployment: Deployment, { lander, committe
   });
   const datasets = Object.values(deployment.manifest.datasets).map(versionedName);
   for (const dataset of datasets) known.when(Condition.stringEquals('$.dataset', dataset), fromDatabases.find((each) => each.dataset === dataset)?.task ?? first.task);
-  return known.otherwise(new Fail(scope, 'Unknown', { stateName: 'unknown dataset', error: 'UnknownDataset', cause: `The datasets of this release are ${datasets.join(', ')}; deploy again if yours is new.` }));
+  known.otherwise(new Fail(scope, 'Unknown', { stateName: 'unknown dataset', error: 'UnknownDataset', cause: `The datasets of this release are ${datasets.join(', ')}; deploy again if yours is new.` }));
+  return scheduler === undefined ? known : waitForOthers(scope, scheduler, deployment, known, tell);
 };
 
 /**
@@ -135,19 +152,20 @@ export const datasetPipeline = (scope: Construct, deployment: Deployment): State
   if (Object.keys(manifest.datasets).length === 0) return undefined;
   const logs = new LogGroup(scope, 'PipelineLogs', { logGroupName: `/aws/vendedlogs/states/${names.stateMachine(landDataset)}`, retention: environment.logRetentionDays, removalPolicy: RemovalPolicy.DESTROY });
   const [lander, committer] = [landerFunction(scope, deployment), committerFunction(scope, deployment)];
-  const extractors = datasetExtractors(scope, deployment);
+  const [extractors, scheduler] = [datasetExtractors(scope, deployment), datasetScheduler(scope, deployment)];
   const machine = new StateMachine(scope, 'LandDataset', {
     stateMachineName: names.stateMachine(landDataset),
     stateMachineType: StateMachineType.STANDARD,
-    definitionBody: DefinitionBody.fromChainable(definition(scope, deployment, { lander, committer, extractors })),
+    definitionBody: DefinitionBody.fromChainable(definition(scope, deployment, { lander, committer, extractors, scheduler })),
     comment: 'Lands a batch of a dataset: land, verify, quality gate, write table, commit',
-    timeout: Duration.hours(3),
+    // With the hours that it may wait for others.
+    timeout: Duration.hours(10),
     tracingEnabled: true,
     logs: { destination: logs, level: LogLevel.ALL, includeExecutionData: false },
   });
   machine.addToRolePolicy(new PolicyStatement({ actions: ['kms:GenerateDataKey', 'kms:Decrypt'], resources: [keyArnOf(scope, deployment)] }));
   justify(machine, 'AwsSolutions-IAM5[Resource::*]', 'X-Ray and the delivery of logs take no resource: AWS allows only * for them.');
-  for (const worker of [lander, committer, ...extractors.map((each) => each.function)]) justify(machine, `AwsSolutions-IAM5[Resource::<${worker.logicalId}.Arn>:*]`, 'Any version of a function that the machine calls; Step Functions asks for both forms of its name.');
+  for (const worker of [lander, committer, ...extractors.map((each) => each.function), ...(scheduler === undefined ? [] : [scheduler])]) justify(machine, `AwsSolutions-IAM5[Resource::<${worker.logicalId}.Arn>:*]`, 'Any version of a function that the machine calls; Step Functions asks for both forms of its name.');
   runbookAlarm(scope, {
     deployment,
     name: 'pipeline-failed',

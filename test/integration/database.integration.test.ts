@@ -1,9 +1,12 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { CreateSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import type { Client } from 'pg';
 import { compileFiles } from '../../cli/commands/compile';
-import { runDataset } from '../../cli/commands/dataset';
+import { backfillDataset } from '../../cli/dataset/backfill';
+import { recordsOf, runDataset } from '../../cli/dataset/run-dataset';
 import { contextFor, type Context } from '../../cli/context';
 import { runCdk } from '../../cli/deploy';
 import type { Project } from '../../cli/project';
@@ -85,9 +88,32 @@ describe('a database', () => {
     expect(await ask('SELECT count(*), count(DISTINCT id) FROM orders')).toEqual([[11, 11]]);
   });
 
+  it('is run by its schedule, with what was missed, and twice has the effect of once', async () => {
+    const tick = async (moment: string): Promise<unknown> => {
+      const { Payload } = await new LambdaClient({ region: 'us-east-1', endpoint: cloud.endpoint, credentials: { accessKeyId: 'test', secretAccessKey: 'test' } }).send(new InvokeCommand({ FunctionName: context.names.function('dataset-scheduler'), Payload: Buffer.from(JSON.stringify({ dataset: 'accounts@v1', moment })) }));
+      return JSON.parse(Buffer.from(Payload ?? []).toString());
+    };
+    // After the batch of 3 March, midnight, come the moments of the 3rd, the 4th and the 5th at six in Berlin.
+    expect(await tick('2026-03-05T05:00:00Z')).toEqual({ started: ['accounts-v1-20260303T050000Z', 'accounts-v1-20260304T050000Z', 'accounts-v1-20260305T050000Z'] });
+    await tick('2026-03-05T05:00:00Z');
+    const batches = await backfillDataset(context, 'accounts', { from: Date.parse('2026-03-03T05:00:00Z'), to: Date.parse('2026-03-08T00:00:00Z'), concurrency: 2 });
+    expect(batches.map(({ batch, status, attempt }) => [batch, status, attempt])).toEqual([3, 4, 5, 6, 7].map((day) => [`accounts-v1-2026030${day}T050000Z`, 'committed', 1]));
+    expect(await tick('2026-03-05T05:00:00Z')).toEqual({ started: [] });
+  });
+
+  it('waits for what it depends on', async () => {
+    // The accounts of 9 March, six o'clock, are due before these orders, and are not there.
+    const orders = run('orders', '2026-03-09T12:00:00Z');
+    await pause(3000);
+    expect(await run('accounts', '2026-03-09T05:00:00Z')).toMatchObject({ status: 'committed' });
+    expect(await orders).toMatchObject({ status: 'committed' });
+    const records = [await recordsOf(context).get('accounts@v1', 'accounts-v1-20260309T050000Z'), await recordsOf(context).get('orders@v1', 'orders-v1-20260309T120000Z')];
+    expect(records[0]?.committedAt).toBeLessThan(records[1]?.arrival ?? 0);
+  });
+
   it('is refused with the contract, the column and the remedy when a column is dropped', async () => {
     await client.query('ALTER TABLE orders DROP COLUMN state');
-    await expect(run('orders', '2026-03-04')).rejects.toThrow(/dataset orders@v1 \(contract [0-9a-f]{12}\) has the field 'state', and the table public.orders has no column state; its columns are id, updated_at\. Give the column back/u);
+    await expect(run('orders', '2026-03-09T13:00:00Z')).rejects.toThrow(/dataset orders@v1 \(contract [0-9a-f]{12}\) has the field 'state', and the table public.orders has no column state; its columns are id, updated_at\. Give the column back/u);
     expect(await ask('SELECT count(*) FROM orders')).toEqual([[11]]);
   });
 });

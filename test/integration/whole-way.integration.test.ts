@@ -4,7 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { GetParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
 import { KinesisClient } from '@aws-sdk/client-kinesis';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
-import { runDataset } from '../../cli/commands/dataset';
+import { runDataset } from '../../cli/dataset/run-dataset';
 import { redriveBatches } from '../../cli/commands/redrive';
 import { fillFeatures } from '../../cli/features/fill';
 import { importHistory } from '../../cli/history/import-history';

@@ -39,6 +39,18 @@ describe('a dataset that comes from a database', () => {
     expect(States['a dataset of this release']?.Choices?.map(({ StringEquals, Next }) => [StringEquals, Next])).toEqual([['accounts@v1', 'extract from postgres'], ['orders@v1', 'extract from postgres']]);
   });
 
+  it('is started by its schedule, with the moment that it is for, and waits for what it depends on', () => {
+    expect(resourcesOf(synthesis, 'AWS::Scheduler::Schedule').map(({ resource }) => resource.Properties).filter(({ Name }) => String(Name).includes('-dataset-')).map(({ Name, ScheduleExpression, ScheduleExpressionTimezone, Target }) => [Name, ScheduleExpression, ScheduleExpressionTimezone, (Target as { Input: string }).Input])).toEqual([
+      ['headrace-production-dataset-accounts-v1', 'cron(0 6 * * ? *)', 'Europe/Berlin', '{"dataset":"accounts@v1","moment":"<aws.scheduler.scheduled-time>"}'],
+      ['headrace-production-dataset-orders-v1', 'cron(15 * * * ? *)', 'UTC', '{"dataset":"orders@v1","moment":"<aws.scheduler.scheduled-time>"}'],
+    ]);
+    const [machine = ''] = machinesOf(synthesis);
+    const { StartAt, States } = JSON.parse(machine) as { StartAt: string; States: Record<string, { Choices?: { StringEquals?: string; Next: string }[]; Default?: string }> };
+    expect([StartAt, States[StartAt]]).toEqual(['waits for others', expect.objectContaining({ Choices: [expect.objectContaining({ StringEquals: 'orders@v1', Next: 'wait' })], Default: 'a dataset of this release' })]);
+    const allowed = policyStatements(synthesis).filter(({ id, type, effect }) => type === 'AWS::IAM::Policy' && effect === 'Allow' && id.startsWith('DatasetSchedulerRole'));
+    expect([...new Set(allowed.flatMap(({ actions }) => actions))].sort()).toEqual(['dynamodb:Query', 'kms:Decrypt', 'logs:CreateLogStream', 'logs:PutLogEvents', 's3:GetObject', 's3:ListBucket', 'states:DescribeExecution', 'states:StartExecution']);
+  });
+
   it('needs no network where its database is reached from anywhere', () => {
     const open = synthesize({ ...production, databases: { postgres: { secret: 'shop-database' } } }, manifest);
     expect(resourcesOf(open, 'AWS::Lambda::Function').every(({ resource }) => resource.Properties['VpcConfig'] === undefined)).toBe(true);
