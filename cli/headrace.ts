@@ -13,6 +13,7 @@ const nouns: Readonly<Record<string, () => Promise<(program: Command) => void>>>
   events: async () => (await import('./commands/events')).registerEvents,
   import: async () => (await import('./commands/import')).registerImport,
   lake: async () => (await import('./commands/lake')).registerLake,
+  lineage: async () => (await import('./commands/lineage')).registerLineage,
   dataset: async () => (await import('./commands/dataset')).registerDataset,
   quarantine: async () => (await import('./commands/quarantine')).registerQuarantine,
   redrive: async () => (await import('./commands/redrive')).registerRedrive,

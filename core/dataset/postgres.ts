@@ -85,6 +85,10 @@ export const readingPlan = (dataset: PostgresDataset, columns: readonly Database
 export interface Extract {
   readonly parts: readonly { readonly key: string; /** SHA-256 (hex) of its bytes. */ readonly checksum: string; readonly rows: number }[];
   readonly rows: number;
+  /** Where it was taken from. */
+  readonly server: { readonly host: string; readonly port: number; readonly database: string };
+  /** `schema.table`. */
+  readonly table: string;
   /** ISO 8601: when the database's snapshot was taken. */
   readonly takenAt: string;
   /** ISO 8601: up to where an increment goes; the next one begins before it. */

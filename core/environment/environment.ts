@@ -48,6 +48,8 @@ export interface Environment {
   readonly throttling: { readonly requestsPerSecond: number; readonly burst: number };
   /** Databases that datasets come from, by the names that definitions give them. */
   readonly databases: Readonly<Record<string, DatabaseSettings>>;
+  /** An OpenLineage endpoint to which the lineage of runs is sent, and the secret with the value of its Authorization header; absent: it is kept in the lake alone. */
+  readonly lineage?: { readonly url: string; readonly secret?: string };
   /** Where alarms are sent by e-mail; absent: to the topic alone. */
   readonly alarmEmail?: string;
 }

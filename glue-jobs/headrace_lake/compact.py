@@ -1,5 +1,6 @@
 """Streaming compaction: takes new objects of raw into the curated tables."""
 
+import hashlib
 import tempfile
 import time
 from collections.abc import Iterator
@@ -13,6 +14,7 @@ from pyiceberg.catalog.glue import GlueCatalog
 
 from .catalog import load
 from .commit import Committed, merge_raw
+from .lineage import RUN, Run, own_facet
 from .raw import folder_of, type_of
 from .table import CuratedTable
 
@@ -39,6 +41,7 @@ class Lake:
     curated_bucket: str
     connection: duckdb.DuckDBPyConnection
     tables: dict[str, CuratedTable]
+    environment: str = "local"
     summary: dict[str, str] = field(default_factory=dict)
 
 
@@ -50,6 +53,7 @@ class Outcome:
     keys: tuple[str, ...]
     committed: Committed | None
     fault: Exception | None = None
+    run: Run | None = None  # for the lineage; the snapshots that it made name it
 
 
 def memory_bounded(connection: duckdb.DuckDBPyConnection, megabytes: int, directory: Path) -> duckdb.DuckDBPyConnection:
@@ -86,13 +90,20 @@ def _bring(lake: Lake, keys: list[str], directory: Path) -> dict[str, list[Path]
     return files
 
 
+def _run_of(lake: Lake, event_type: str, keys: tuple[str, ...]) -> Run:
+    """The run that merges some objects: the same objects are the same run, however often they are merged."""
+    facets = {"headrace_objects": own_facet("objects", objects=sorted(keys))}
+    return Run(lake.environment, f"compact.{event_type}", hashlib.sha256("\n".join(sorted(keys)).encode()).hexdigest(), "STREAMING", facets)
+
+
 def _merge(lake: Lake, event_type: str, keys: tuple[str, ...]) -> Outcome:
+    run = _run_of(lake, event_type, keys)
     try:
         table = lake.tables[event_type]
         with tempfile.TemporaryDirectory(prefix="raw-") as directory:
             files = _bring(lake, list(keys), Path(directory))
-            committed = merge_raw(lake.connection, lambda: load(lake.catalog, lake.database, lake.curated_bucket, table), table, files, summary=lake.summary)
-        return Outcome(event_type, keys, committed)
+            committed = merge_raw(lake.connection, lambda: load(lake.catalog, lake.database, lake.curated_bucket, table), table, files, summary={**lake.summary, RUN: run.run_id})
+        return Outcome(event_type, keys, committed, run=run)
     except Exception as fault:  # noqa: BLE001 - a fault of some objects must not hold up the others
         return Outcome(event_type, keys, None, fault)
 

@@ -1,4 +1,4 @@
-"""Two tasks of the state machine of a dataset: passes a batch that is landed and verified through the quality gate, and puts it into the dataset's curated table."""
+"""Tasks of the state machine of datasets: passes a batch that is landed and verified through the quality gate, puts it into the dataset's curated table, and tells where it came from."""
 
 import datetime
 import json
@@ -15,8 +15,13 @@ from headrace_lake.catalog import load, open_catalog
 from headrace_lake.compact import memory_bounded
 from headrace_lake.gate import pass_gate
 from headrace_lake.table import read_tables
+from lineage import tell_lineage
 
 logger = Logger()
+
+
+def _reference(event):
+    return {name: event[name] for name in ("dataset", "batch", "key", "checksum", "attempt")}
 
 
 def _gate(connection, load_table, tables, table, batch, files, event, manifest):
@@ -42,6 +47,9 @@ def handler(event, context):
     tables = read_tables(Path(__file__).parent / "tables.json")
     table = next(each for each in tables.values() if each.kind == "dataset" and each.of == name)
     s3, catalog, raw = boto3.client("s3"), open_catalog(), os.environ["RAW_BUCKET"]
+    if event["step"] == "lineage":
+        tell_lineage(s3, lambda each: load(catalog, os.environ["DATABASE"], os.environ["CURATED_BUCKET"], each), tables, table, event, account=context.invoked_function_arn.split(":")[4])
+        return {**_reference(event), "outcome": event["outcome"], **({"refusal": event["refusal"]} if "refusal" in event else {})}
     manifest = json.loads(s3.get_object(Bucket=raw, Key=f"raw/{folder}/batch={event['batch']}/manifest.json")["Body"].read())
     with tempfile.TemporaryDirectory(prefix="batch-") as directory, duckdb.connect() as connection:
         memory_bounded(connection, int(context.memory_limit_in_mb), Path(directory) / "duckdb")
@@ -57,4 +65,4 @@ def handler(event, context):
         except duckdb.Error as fault:
             # What DuckDB says of a line that it cannot read holds a piece of the line; the pipeline's failure goes to a topic.
             raise RuntimeError(f"the rows of batch {event['batch']} cannot be read as those of dataset {event['dataset']}: {type(fault).__name__}") from None
-    return {**{name: event[name] for name in ("dataset", "batch", "key", "checksum", "attempt")}, **ended}
+    return {**_reference(event), **ended}

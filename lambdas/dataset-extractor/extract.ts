@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
 import { extractPrefixOf, type BatchRecord, type BatchReference } from '../../core/dataset/batch';
-import { overlapMinutesOf, readingPlan, type DatabaseColumn, type Extract, type PostgresDataset } from '../../core/dataset/postgres';
+import { overlapMinutesOf, readingPlan, tableNameOf, type DatabaseColumn, type Extract, type PostgresDataset } from '../../core/dataset/postgres';
 import { stepResultOf, type StepResult } from '../../core/dataset/step';
 import type { BatchRecords } from '../../lib/runtime/batch-records';
 
@@ -9,6 +9,7 @@ import type { BatchRecords } from '../../lib/runtime/batch-records';
 export interface Snapshot {
   /** When it was taken, by the database's clock. */
   readonly takenAt: Date;
+  readonly server: Extract['server'];
   /** The columns of a table or view, in their order; none when it is not there. */
   readonly columns: (dataset: PostgresDataset) => Promise<readonly DatabaseColumn[]>;
   /** The largest value of a column, ISO 8601; undefined when the table has no rows. */
@@ -77,10 +78,10 @@ const take = (world: World, dataset: PostgresDataset, reference: BatchReference,
   const plan = readingPlan(dataset, await snapshot.columns(dataset));
   if (!plan.ok) return { refusal: plan.refusal };
   const range = plan.incrementColumn === undefined ? undefined : await rangeOf(world, dataset, reference, snapshot, plan.incrementColumn);
-  const takenAt = snapshot.takenAt.toISOString();
-  if (plan.incrementColumn !== undefined && range === undefined) return { extract: { parts: [], rows: 0, takenAt } };
+  const origin = { server: snapshot.server, table: tableNameOf(dataset).join('.'), takenAt: snapshot.takenAt.toISOString() };
+  if (plan.incrementColumn !== undefined && range === undefined) return { extract: { parts: [], rows: 0, ...origin } };
   const parts = await writeParts(world, extractPrefixOf(reference), snapshot.rows(plan.sql, range === undefined ? [] : [range.from, range.to]), rowsOfAPart);
-  return { extract: { parts, rows: parts.reduce((sum, { rows }) => sum + rows, 0), takenAt, ...(range === undefined ? {} : { watermark: range.to }) } };
+  return { extract: { parts, rows: parts.reduce((sum, { rows }) => sum + rows, 0), ...origin, ...(range === undefined ? {} : { watermark: range.to }) } };
 });
 
 const refuse = async ({ records }: World, reference: BatchReference, refusal: string): Promise<StepResult> => {

@@ -74,6 +74,7 @@ export const withinSnapshot = async <Result>(connection: ClientConfig, work: (sn
     const takenAt = new Date(await textOf(client, `SELECT ${isoSql('clock_timestamp()')}`) ?? Number.NaN);
     return await work({
       takenAt,
+      server: { host: client.host, port: client.port, database: client.database ?? '' },
       columns: async (dataset) => {
         const [schema, table] = tableNameOf(dataset);
         const { rows } = await client.query<{ name: string; type: string }>({

@@ -1,4 +1,4 @@
-import { Stack } from 'aws-cdk-lib';
+import { ArnFormat, Stack } from 'aws-cdk-lib';
 import { StringParameter } from 'aws-cdk-lib/aws-ssm';
 import type { Construct } from 'constructs';
 import { activationsPath, parameterNames } from '../../core/environment/deployed';
@@ -133,4 +133,21 @@ export const grantCommitTables = (fn: PlatformFunction): void => {
   fn.tell('DATABASE', names.database);
   fn.tell(bucketVariable('curated'), names.bucket('curated'));
   justifyObjects(fn, objects, 'Iceberg names the files of its tables itself.');
+};
+
+/** Lets a function send lineage to the environment's endpoint, when there is one; sets `LINEAGE_URL` and `LINEAGE_SECRET`. */
+export const grantSendLineage = (fn: PlatformFunction): void => {
+  const { lineage } = fn.deployment.environment;
+  if (lineage === undefined) return;
+  fn.tell('LINEAGE_URL', lineage.url);
+  if (lineage.secret === undefined) return;
+  fn.tell('LINEAGE_SECRET', lineage.secret);
+  grantSecret(fn, lineage.secret);
+};
+
+/** Lets a function read a secret, given by its name or its ARN. */
+export const grantSecret = (fn: PlatformFunction, secret: string): void => {
+  // Secrets Manager ends the ARN of a secret with six characters of its own.
+  const arn = secret.startsWith('arn:') ? secret : Stack.of(fn).formatArn({ service: 'secretsmanager', resource: 'secret', resourceName: `${secret}-??????`, arnFormat: ArnFormat.COLON_RESOURCE_NAME });
+  fn.allow(['secretsmanager:GetSecretValue'], [arn]);
 };

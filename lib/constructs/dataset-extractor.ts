@@ -1,11 +1,10 @@
-import { ArnFormat, Duration, Stack } from 'aws-cdk-lib';
+import { Duration } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { databaseOf, isPostgresDataset } from '../../core/dataset/postgres';
 import type { DatabaseSettings } from '../../core/environment/environment';
 import { versionedName, type Manifest } from '../../core/manifest/manifest';
-import { grantBatchRecords, grantListBatches, grantPut } from './access';
+import { grantBatchRecords, grantListBatches, grantPut, grantSecret } from './access';
 import type { Deployment } from './deployment';
-import { justify } from './justification';
 import { PlatformFunction } from './platform-function';
 
 /** Datasets by the database that they come from. */
@@ -13,10 +12,6 @@ const datasetsByDatabase = ({ datasets }: Pick<Manifest, 'datasets'>): ReadonlyM
   const all = Object.values(datasets).filter(isPostgresDataset);
   return new Map([...Map.groupBy(all, databaseOf)].map(([database, some]) => [database, some.map(versionedName)]));
 };
-
-/** The secret's ARN; of a name the six characters that Secrets Manager adds are not known. */
-const secretArn = (scope: Construct, { secret }: DatabaseSettings): string =>
-  secret.startsWith('arn:') ? secret : Stack.of(scope).formatArn({ service: 'secretsmanager', resource: 'secret', resourceName: `${secret}-??????`, arnFormat: ArnFormat.COLON_RESOURCE_NAME });
 
 const extractorFunction = (scope: Construct, deployment: Deployment, database: string, settings: DatabaseSettings): PlatformFunction => {
   const extractor = new PlatformFunction(scope, `DatasetExtractor-${database}`, {
@@ -31,10 +26,8 @@ const extractorFunction = (scope: Construct, deployment: Deployment, database: s
   grantBatchRecords(extractor);
   grantListBatches(extractor);
   grantPut(extractor, 'landing', 'extracts/');
-  const arn = secretArn(scope, settings);
-  extractor.allow(['secretsmanager:GetSecretValue'], [arn]);
+  grantSecret(extractor, settings.secret);
   if (settings.secretKey !== undefined) extractor.allow(['kms:Decrypt'], [settings.secretKey]);
-  if (!settings.secret.startsWith('arn:')) justify(extractor, `AwsSolutions-IAM5[Resource::${Stack.of(scope).resolve(arn) as string}]`, 'Secrets Manager ends the ARN of a secret with six characters of its own.');
   extractor.tell('DATABASE_NAME', database);
   extractor.tell('DATABASE_SECRET', settings.secret);
   // Where Lambda has the certificates of AWS's own services, RDS among them.

@@ -7,7 +7,7 @@ import { LambdaInvoke, SnsPublish } from 'aws-cdk-lib/aws-stepfunctions-tasks';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
 import { versionedName } from '../../core/manifest/manifest';
-import { alarmTopicArnOf, grantBatchRecords, grantCommitTables, grantPut, grantRead, keyArnOf } from './access';
+import { alarmTopicArnOf, grantBatchRecords, grantCommitTables, grantPut, grantRead, grantSendLineage, keyArnOf } from './access';
 import { datasetExtractors, type DatasetExtractor } from './dataset-extractor';
 import { datasetScheduler, waitingDatasets } from './dataset-scheduler';
 import type { Deployment } from './deployment';
@@ -53,6 +53,8 @@ const committerFunction = (scope: Construct, deployment: Deployment): PlatformFu
   });
   grantRead(committer, 'raw');
   grantCommitTables(committer);
+  grantRead(committer, 'landing');
+  grantSendLineage(committer);
   committer.tell('BATCH_RETENTION_DAYS', String(deployment.environment.batchRetentionDays));
   return committer;
 };
@@ -60,12 +62,15 @@ const committerFunction = (scope: Construct, deployment: Deployment): PlatformFu
 /** Faults of Lambda itself, which pass. */
 const passingFaults = ['Lambda.ClientExecutionTimeoutException', 'Lambda.ServiceException', 'Lambda.AWSLambdaException', 'Lambda.SdkClientException', 'Lambda.TooManyRequestsException'];
 
+/** Steps that are told why a batch was refused. */
+const told: ReadonlySet<string> = new Set(['refuse', 'lineage of a refusal']);
+
 const stepTask = (scope: Construct, worker: PlatformFunction, step: string): LambdaInvoke => {
   const task = new LambdaInvoke(scope, `Step-${step.replaceAll(' ', '-')}`, {
     stateName: step,
     lambdaFunction: worker.function,
     integrationPattern: IntegrationPattern.REQUEST_RESPONSE,
-    payload: TaskInput.fromObject({ step, 'dataset.$': '$.dataset', 'batch.$': '$.batch', 'key.$': '$.key', 'checksum.$': '$.checksum', 'attempt.$': '$.attempt', ...(step === 'refuse' ? { 'refusal.$': '$.refusal' } : {}), ...(step === 'wait' ? { 'began.$': '$$.Execution.StartTime' } : {}) }),
+    payload: TaskInput.fromObject({ step: step.startsWith('lineage') ? 'lineage' : step, 'dataset.$': '$.dataset', 'batch.$': '$.batch', 'key.$': '$.key', 'checksum.$': '$.checksum', 'attempt.$': '$.attempt', ...(told.has(step) ? { 'refusal.$': '$.refusal' } : {}), ...(step.startsWith('lineage') ? { 'outcome.$': '$.outcome' } : {}), ...(step === 'wait' ? { 'began.$': '$$.Execution.StartTime' } : {}) }),
     outputPath: '$.Payload',
     retryOnServiceExceptions: false,
     taskTimeout: Timeout.duration(Duration.minutes(15)),
@@ -110,25 +115,31 @@ const waitForOthers = (scope: Construct, scheduler: PlatformFunction, { manifest
 
 interface Workers { readonly lander: PlatformFunction; readonly committer: PlatformFunction; readonly extractors: readonly DatasetExtractor[]; readonly scheduler: PlatformFunction | undefined }
 
-/** extract, of what comes from a database → land → verify → quality gate → write table → commit, each asked how it ended. */
+/** extract, of what comes from a database → land → verify → quality gate → write table → commit → lineage, each asked how it ended. */
 const definition = (scope: Construct, deployment: Deployment, { lander, committer, extractors, scheduler }: Workers): IChainable => {
   const tell = failure(scope, deployment);
   const committed = new Succeed(scope, 'Committed', { stateName: 'committed' });
   const tasks = steps.map((step) => ({ step, task: stepTask(scope, ofTables.includes(step) ? committer : lander, step) }));
   // The gate only finds out: the record of a batch is changed by one function.
   const refuse = stepTask(scope, lander, 'refuse');
-  refuse.addCatch(tell, { errors: ['States.ALL'], resultPath: '$.failure' });
-  refuse.next(tell);
+  const lineage = stepTask(scope, committer, 'lineage');
+  const lineageOfRefusal = stepTask(scope, committer, 'lineage of a refusal');
+  for (const task of [refuse, lineage, lineageOfRefusal]) task.addCatch(tell, { errors: ['States.ALL'], resultPath: '$.failure' });
+  refuse.next(lineageOfRefusal);
+  lineageOfRefusal.next(tell);
+  lineage.next(committed);
   /** Asks how a step has ended, and goes on. */
   const follow = (step: string, task: LambdaInvoke, following: IChainable): void => {
     task.addCatch(tell, { errors: ['States.ALL'], resultPath: '$.failure' });
     task.next(new Choice(scope, `After-${step.replaceAll(' ', '-')}`, { stateName: `after ${step}` })
       .when(Condition.stringEquals('$.outcome', 'done'), following)
-      // Another execution has finished the batch, or has it now: this one has nothing left to do.
-      .when(Condition.or(Condition.stringEquals('$.outcome', 'committed'), Condition.stringEquals('$.outcome', 'superseded')), committed)
-      .otherwise(step === 'quality gate' ? refuse : tell));
+      // Another execution has finished the batch, and may have been killed before it told where the batch came from.
+      .when(Condition.stringEquals('$.outcome', 'committed'), lineage)
+      // Another execution has it now: this one has nothing left to do.
+      .when(Condition.stringEquals('$.outcome', 'superseded'), committed)
+      .otherwise(step === 'quality gate' ? refuse : lineageOfRefusal));
   };
-  for (const [index, { step, task }] of tasks.entries()) follow(step, task, tasks[index + 1]?.task ?? committed);
+  for (const [index, { step, task }] of tasks.entries()) follow(step, task, tasks[index + 1]?.task ?? lineage);
   const [first] = tasks;
   if (first === undefined) throw new Error('the pipeline has no steps');
   const known = new Choice(scope, 'Known', { stateName: 'a dataset of this release' });
@@ -157,7 +168,7 @@ export const datasetPipeline = (scope: Construct, deployment: Deployment): State
     stateMachineName: names.stateMachine(landDataset),
     stateMachineType: StateMachineType.STANDARD,
     definitionBody: DefinitionBody.fromChainable(definition(scope, deployment, { lander, committer, extractors, scheduler })),
-    comment: 'Lands a batch of a dataset: land, verify, quality gate, write table, commit',
+    comment: 'Lands a batch of a dataset: land, verify, quality gate, write table, commit, lineage',
     // With the hours that it may wait for others.
     timeout: Duration.hours(10),
     tracingEnabled: true,

@@ -5,7 +5,7 @@ import { Effect, PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { CfnEventSourceMapping } from 'aws-cdk-lib/aws-lambda';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
-import { grantCommitTables, grantRead } from './access';
+import { grantCommitTables, grantRead, grantSendLineage } from './access';
 import type { Deployment } from './deployment';
 import { PlatformFunction } from './platform-function';
 import { runbookAlarm } from './runbook-alarm';
@@ -65,6 +65,7 @@ export const lakeCompactor = (scope: Construct, deployment: Deployment): Platfor
   tellOfNewRaw(compactor, deployment, queue);
   grantRead(compactor, 'raw');
   grantCommitTables(compactor);
+  grantSendLineage(compactor);
   compactor.allow(['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes'], [queue.queueArn]);
   const mapping = new CfnEventSourceMapping(compactor, 'NewRawMapping', {
     functionName: compactor.function.functionName,

@@ -1,6 +1,9 @@
 import { mkdirSync, rmSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { GetObjectCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
 import { CreateSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import type { Client } from 'pg';
@@ -12,6 +15,7 @@ import { runCdk } from '../../cli/deploy';
 import type { Project } from '../../cli/project';
 import { queryLake, type QueryValue } from '../../cli/sql/query';
 import { startLocalCloud, stopLocalCloud, type LocalCloud } from '../../local/cloud';
+import { lineageFaults, type LineageEvent } from '../glue-jobs/headrace_lake/support/lineage-check';
 import { startPostgres, type PostgresServer } from '../lambdas/dataset-extractor/support/postgres-server';
 
 const root = join(__dirname, '..', '..');
@@ -22,6 +26,9 @@ let cloud: LocalCloud;
 let postgres: PostgresServer;
 let client: Client;
 let context: Context;
+let collector: Server;
+const sent: LineageEvent[] = [];
+const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
 
 beforeAll(async () => {
   await stopLocalCloud({ home });
@@ -29,13 +36,23 @@ beforeAll(async () => {
   mkdirSync(home, { recursive: true });
   const generated = join(home, 'generated');
   Object.assign(process.env, { HEADRACE_HOME: home, HEADRACE_LOCAL_PORT: String(port), HEADRACE_TEST_GENERATED: generated, HEADRACE_TEST_DATABASES: JSON.stringify({ postgres: { secret: 'headrace-test-database' } }) });
+  // What a lineage service is.
+  collector = createServer((request, response) => {
+    const body: Buffer[] = [];
+    request.on('data', (chunk: Buffer) => body.push(chunk)).on('end', () => {
+      if (request.method === 'POST' && request.url === '/api/v1/lineage') sent.push(JSON.parse(Buffer.concat(body).toString()) as LineageEvent);
+      response.writeHead(201).end();
+    });
+  });
+  await new Promise<void>((resolve) => { collector.listen(0, '127.0.0.1', resolve); });
+  process.env['HEADRACE_TEST_LINEAGE'] = JSON.stringify({ url: `http://127.0.0.1:${(collector.address() as AddressInfo).port}/api/v1/lineage` });
   postgres = await startPostgres();
   client = await postgres.connect();
   await client.query(`CREATE TABLE accounts (id bigint PRIMARY KEY, owner_name text, balance numeric NOT NULL); INSERT INTO accounts SELECT i, 'owner ' || i, i * 10 FROM generate_series(1, 20000) i;
     CREATE TABLE orders (id bigint PRIMARY KEY, state text NOT NULL, updated_at timestamptz NOT NULL); INSERT INTO orders SELECT i, 'made', TIMESTAMPTZ '2026-03-01 00:00:00Z' + i * INTERVAL '1 hour' FROM generate_series(1, 10) i`);
   cloud = await startLocalCloud({ home, port });
   process.env['AWS_ENDPOINT_URL'] = cloud.endpoint;
-  await new SecretsManagerClient({ region: 'us-east-1', endpoint: cloud.endpoint, credentials: { accessKeyId: 'test', secretAccessKey: 'test' } }).send(new CreateSecretCommand({ Name: 'headrace-test-database', SecretString: JSON.stringify(postgres.secret) }));
+  await new SecretsManagerClient({ region: 'us-east-1', endpoint: cloud.endpoint, credentials }).send(new CreateSecretCommand({ Name: 'headrace-test-database', SecretString: JSON.stringify(postgres.secret) }));
   const project: Project = {
     directory: root, home, definitions: join(root, 'test', 'fixtures', 'database', 'definitions.ts'), environments: join(root, 'examples', 'flights', 'environments.ts'),
     manifest: join(generated, 'manifest.json'), validators: join(generated, 'validators.js'), contracts: join(generated, 'contracts'),
@@ -50,6 +67,7 @@ afterAll(async () => {
   await client.end();
   await postgres.stop();
   await cloud.stop();
+  collector.close();
 });
 
 const ask = async (sql: string): Promise<readonly (readonly QueryValue[])[]> => {
@@ -90,7 +108,7 @@ describe('a database', () => {
 
   it('is run by its schedule, with what was missed, and twice has the effect of once', async () => {
     const tick = async (moment: string): Promise<unknown> => {
-      const { Payload } = await new LambdaClient({ region: 'us-east-1', endpoint: cloud.endpoint, credentials: { accessKeyId: 'test', secretAccessKey: 'test' } }).send(new InvokeCommand({ FunctionName: context.names.function('dataset-scheduler'), Payload: Buffer.from(JSON.stringify({ dataset: 'accounts@v1', moment })) }));
+      const { Payload } = await new LambdaClient({ region: 'us-east-1', endpoint: cloud.endpoint, credentials }).send(new InvokeCommand({ FunctionName: context.names.function('dataset-scheduler'), Payload: Buffer.from(JSON.stringify({ dataset: 'accounts@v1', moment })) }));
       return JSON.parse(Buffer.from(Payload ?? []).toString());
     };
     // After the batch of 3 March, midnight, come the moments of the 3rd, the 4th and the 5th at six in Berlin.
@@ -109,6 +127,34 @@ describe('a database', () => {
     expect(await orders).toMatchObject({ status: 'committed' });
     const records = [await recordsOf(context).get('accounts@v1', 'accounts-v1-20260309T050000Z'), await recordsOf(context).get('orders@v1', 'orders-v1-20260309T120000Z')];
     expect(records[0]?.committedAt).toBeLessThan(records[1]?.arrival ?? 0);
+  });
+
+  it('says where each batch came from and what it went into, in the lake and to an endpoint', async () => {
+    const s3 = new S3Client({ region: 'us-east-1', endpoint: cloud.endpoint, credentials, forcePathStyle: true });
+    const { Contents = [] } = await s3.send(new ListObjectsV2Command({ Bucket: context.names.bucket('curated'), Prefix: 'lineage/' }));
+    const events: LineageEvent[] = [];
+    for (const { Key } of Contents) {
+      const { Body } = await s3.send(new GetObjectCommand({ Bucket: context.names.bucket('curated'), Key }));
+      events.push(...(await Body?.transformToString() ?? '').trimEnd().split('\n').map((line) => JSON.parse(line) as LineageEvent));
+    }
+    expect(lineageFaults(events)).toEqual([]);
+    const of = (batch: string, attempt = 1) => events.filter(({ run: { facets } }) => facets['headrace_batch']?.['batch'] === batch && facets['headrace_batch']['attempt'] === attempt);
+    const [start, end] = of('accounts-v1-20260302T000000Z');
+    expect([start?.eventType, end?.eventType, start?.run.runId === end?.run.runId]).toEqual(['START', 'COMPLETE', true]);
+    expect(end).toMatchObject({
+      job: { namespace: 'local', name: 'dataset.accounts' },
+      run: { facets: { nominalTime: { nominalStartTime: '2026-03-02T00:00:00Z' } } },
+      inputs: [{ namespace: `postgres://127.0.0.1:${postgres.secret.port ?? 0}`, name: 'postgres.public.accounts', inputFacets: { inputStatistics: { rowCount: 20_000 }, dataQualityAssertions: { assertions: [{ assertion: 'holds', success: true, name: 'balance is between -1000 and 1000000' }] } } }],
+      outputs: [
+        { namespace: `s3://${context.names.bucket('raw')}`, name: 'raw/dataset=accounts/v1/batch=accounts-v1-20260302T000000Z/', outputFacets: { outputStatistics: { rowCount: 20_000 } } },
+        { namespace: 'arn:aws:glue:us-east-1:000000000000', name: `table/${context.names.database}/accounts`, facets: { version: { datasetVersion: expect.stringMatching(/^\d+$/u) as string }, schema: { fields: expect.arrayContaining([{ name: 'ownerName', type: 'string', description: 'Personal' }]) as unknown } } },
+      ],
+    });
+    expect(of('accounts-v1-20260303T000000Z').at(-1)).toMatchObject({ eventType: 'FAIL', run: { facets: { errorMessage: { message: expect.stringContaining('balance is between -1000 and 1000000') as string } } }, outputs: [] });
+    expect(of('accounts-v1-20260303T000000Z', 2).at(-1)).toMatchObject({ eventType: 'COMPLETE' });
+    expect(sent.map(({ run: { runId }, eventType }) => `${runId} ${eventType}`).sort()).toEqual(events.map(({ run: { runId }, eventType }) => `${runId} ${eventType}`).sort());
+    // And the check can fail.
+    expect(String(lineageFaults([{ ...end, run: { ...end?.run, runId: 'no uuid' } }, { ...end, job: { ...end?.job, facets: { jobType: { _producer: 'urn:x', _schemaURL: 'urn:y' } } } }]))).toMatch(/badly formed hexadecimal UUID string.*the facet jobType is a urn:y, not a https/u);
   });
 
   it('is refused with the contract, the column and the remedy when a column is dropped', async () => {

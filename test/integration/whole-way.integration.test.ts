@@ -4,7 +4,9 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { GetParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
 import { KinesisClient } from '@aws-sdk/client-kinesis';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import { traceBatch } from '../../cli/commands/lineage';
 import { runDataset } from '../../cli/dataset/run-dataset';
+import { traceEvent } from '../../cli/lineage/trace-event';
 import { redriveBatches } from '../../cli/commands/redrive';
 import { fillFeatures } from '../../cli/features/fill';
 import { importHistory } from '../../cli/history/import-history';
@@ -186,6 +188,22 @@ describe('the curated table', () => {
       SELECT (SELECT count(*) FROM there) AS there, (SELECT count(*) FROM (FROM expected EXCEPT ALL FROM there)) AS missing, (SELECT count(*) FROM (FROM there EXCEPT ALL FROM expected)) AS surplus`))
       .toEqual([{ there: events?.['count'], missing: 0, surplus: 0 }]);
   }, 8 * minutes);
+
+  it('leads from any row back to the bytes that arrived, and on to what is made of them', async () => {
+    const sampled = await rowsOf(platform.context, 'SELECT _id, _position, origin, CAST(delayMinutes AS INTEGER) AS delay, _batch_id FROM flight_landed USING SAMPLE 20 ROWS');
+    expect(sampled).toHaveLength(20);
+    for (const row of sampled) {
+      const [lineage] = await traceEvent(platform.context, row['_id'] as string);
+      expect(lineage?.from.length).toBeGreaterThan(0);
+      for (const { text } of lineage?.from ?? []) {
+        expect(JSON.parse(text)).toMatchObject({ event: { id: row['_id'], data: { origin: row['origin'], delayMinutes: row['delay'] } }, lineage: { position: row['_position'], batch_id: row['_batch_id'] } });
+      }
+      expect(lineage?.into).toMatchObject({ table: 'flight_landed', views: ['airport_arrivals@v1', 'airport_departures@v1'], models: ['late_arrival@v1'] });
+      expect(lineage?.into.runs.length).toBeGreaterThan(0);
+    }
+    const [batch] = await rowsOf(platform.context, 'SELECT DISTINCT _batch_id FROM airports');
+    expect(await traceBatch(platform.context, batch?.['_batch_id'] as string)).toMatchObject({ record: { status: 'committed' }, runs: [{ eventType: 'COMPLETE', inputs: [{ name: expect.stringMatching(/^airports\//u) as string }], outputs: [{}, { name: expect.stringMatching(/\/airports$/u) as string }] }] });
+  }, 4 * minutes);
 
   it('is kept in order, and stays as it is when all of raw is taken in once more', async () => {
     const { environment, names } = platform.context;
