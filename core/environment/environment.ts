@@ -1,3 +1,21 @@
+/** Days for which data is kept, by where it is. */
+export interface RetentionDays {
+  /** What arrived; absent: for ever. Training sets, rebuilds of features and the curated tables of a lost catalog reach no further. */
+  readonly raw?: number;
+  /** What was rejected; absent: for ever. */
+  readonly quarantine?: number;
+  /** Rows of events in curated tables, by the day on which they happened; absent: for ever. */
+  readonly curated?: number;
+  /** Batches of the stream that no retry could process; absent: for ever. */
+  readonly failures?: number;
+  /** Files of datasets, and what was taken out of databases: their rows are in raw. */
+  readonly landing: number;
+  /** What runs told of where data came from. */
+  readonly lineage: number;
+  /** What was replaced or deleted, in every bucket: so long a mistake can be undone, and an erasure is not complete. */
+  readonly replaced: number;
+}
+
 /** A database that datasets come from. */
 export interface DatabaseSettings {
   /** Name or ARN of a secret in Secrets Manager with host, port, username, password and dbname, as RDS writes it. */
@@ -42,6 +60,7 @@ export interface Environment {
   readonly snapshotRetentionDays: number;
   /** Days for which a dataset's table can be read as each of its batches left it, 1 to 3650. */
   readonly batchRetentionDays: number;
+  readonly retentionDays: RetentionDays;
   /** Memory of the prediction API's Lambda, 128 to 10240 MB. New accounts are capped at 3008. */
   readonly predictionMemoryMegabytes: number;
   /** Requests a second that the API lets through before it answers 429, and how many at once. */
@@ -55,7 +74,7 @@ export interface Environment {
 }
 
 /** What a user writes: who and where, and any default to be changed. */
-export type EnvironmentSettings = Pick<Environment, 'name' | 'account' | 'region'> & Partial<Environment>;
+export type EnvironmentSettings = Pick<Environment, 'name' | 'account' | 'region'> & Partial<Omit<Environment, 'retentionDays'>> & { readonly retentionDays?: Partial<RetentionDays> };
 
 const defaults = {
   ephemeral: false,
@@ -75,22 +94,23 @@ const defaults = {
   predictionMemoryMegabytes: 1769,
   throttling: { requestsPerSecond: 100, burst: 200 },
   databases: {},
+  retentionDays: { landing: 90, lineage: 400, replaced: 30 },
 } as const satisfies Partial<Environment>;
 
 /**
  * An environment with its defaults filled in: arm64 Lambdas, one provisioned shard that keeps a day, logs for 30 days,
- * data retained when the environment is destroyed, one vCPU (1769 MB) for predictions.
+ * data kept for ever and retained when the environment is destroyed, one vCPU (1769 MB) for predictions.
  *
  * @param settings name, account and region, and whatever differs from the defaults
  */
-export const environmentOf = (settings: EnvironmentSettings): Environment => ({ ...defaults, ...settings });
+export const environmentOf = (settings: EnvironmentSettings): Environment => ({ ...defaults, ...settings, retentionDays: { ...defaults.retentionDays, ...settings.retentionDays } });
 
 /**
  * The environment of the local cloud: the emulator's account, the machine's own architecture, and nothing kept when it is destroyed.
  *
  * @param settings what differs from that
  */
-export const localEnvironment = (settings: Partial<Omit<Environment, 'name'>> = {}): Environment =>
+export const localEnvironment = (settings: Partial<Omit<EnvironmentSettings, 'name'>> = {}): Environment =>
   environmentOf({
     name: 'local',
     account: '000000000000',

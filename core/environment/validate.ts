@@ -37,6 +37,12 @@ const databaseProblems = (databases: Environment['databases'] | undefined): Prob
   ...(network === undefined || (network.subnetIds.length > 0 && network.securityGroupIds.length > 0) ? [] : [{ field: `databases.${name}.network`, found: network, allowed: 'at least one subnet and one security group, or absent' }]),
 ]);
 
+const retentionProblems = (retention: Environment['retentionDays'] | undefined): Problem[] => [
+  ...(['landing', 'lineage', 'replaced'] as const).flatMap((name) => between(`retentionDays.${name}`, retention?.[name], 1, 3650, 'days')),
+  // A month at least: what failed unseen over some days can be mended from raw.
+  ...(['raw', 'quarantine', 'curated', 'failures'] as const).flatMap((name) => (retention?.[name] === undefined ? [] : between(`retentionDays.${name}`, retention[name], 30, 36_500, 'days, or absent'))),
+];
+
 const problemsOf = (environment: Environment): readonly Problem[] => [
   ...pattern('name', environment.name, /^[a-z](?:[a-z0-9-]{0,14}[a-z0-9])?$/u, 'lower case letters, digits and hyphens, a letter first, no hyphen last, at most 16 characters'),
   ...pattern('account', environment.account, /^\d{12}$/u, 'twelve digits, as text'),
@@ -57,6 +63,7 @@ const problemsOf = (environment: Environment): readonly Problem[] => [
   ...between('predictionMemoryMegabytes', environment.predictionMemoryMegabytes, 128, 10_240, 'megabytes'),
   ...between('throttling.requestsPerSecond', environment.throttling?.requestsPerSecond, 1, 10_000, 'requests a second'),
   ...between('throttling.burst', environment.throttling?.burst, 1, 5000, 'requests'),
+  ...retentionProblems(environment.retentionDays),
   ...databaseProblems(environment.databases),
   ...(environment.lineage === undefined || /^https:\/\/\S+$|^http:\/\/(?:localhost|127\.0\.0\.1)[:/]\S*$/u.test(environment.lineage.url) ? [] : [{ field: 'lineage.url', found: environment.lineage.url, allowed: 'an https URL, such as https://lineage.example.com/api/v1/lineage' }]),
   ...(environment.alarmEmail === undefined ? [] : pattern('alarmEmail', environment.alarmEmail, /^[^\s@]+@[^\s@]+$/u, 'an e-mail address, or absent')),

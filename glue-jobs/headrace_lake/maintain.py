@@ -8,7 +8,7 @@ from urllib.parse import urlparse
 
 import duckdb
 from pyiceberg.exceptions import CommitFailedException, ValidationException
-from pyiceberg.expressions import AlwaysTrue
+from pyiceberg.expressions import AlwaysTrue, LessThan
 from pyiceberg.manifest import DataFile
 from pyiceberg.table import Table
 from pyiceberg.table.refs import SnapshotRefType
@@ -37,6 +37,7 @@ Load = Callable[[], Table]
 class Maintained:
     """What maintenance did to a table, and what the table is now."""
 
+    aged: int = 0  # rows of days before those that are kept
     copies: int = 0  # rows that were removed, as the same event stood on a far day
     rewritten: int = 0  # days whose files were written as one
     tags: int = 0  # tags that were older than they may get
@@ -113,6 +114,16 @@ def rewrite_whole(connection: duckdb.DuckDBPyConnection, load: Load) -> int:
     return 1
 
 
+def forget_old_days(load: Load, before: datetime.date) -> int:
+    """Takes away the rows of days before one, by event time; gives how many. Whole partitions: no file is read."""
+    iceberg = load()
+    where = LessThan(PARTITION_COLUMN, f"{before.isoformat()}T00:00:00+00:00")
+    rows = iceberg.scan(row_filter=where).count()
+    if rows > 0:
+        iceberg.delete(where, snapshot_properties={"headrace.maintenance": "retention"})
+    return int(rows)
+
+
 def forget_old_tags(load: Load, now: datetime.datetime) -> int:
     """Takes away tags that are older than they say they may get; gives how many. Their snapshots expire then."""
     iceberg = load()
@@ -163,14 +174,17 @@ def remove_orphans(s3: Any, load: Load, now: datetime.datetime, grace: datetime.
     return len(orphans)
 
 
-def maintain(connection: duckdb.DuckDBPyConnection, s3: Any, load: Load, *, now: datetime.datetime, keep: datetime.timedelta, is_platform: bool = False) -> Maintained:
+def maintain(connection: duckdb.DuckDBPyConnection, s3: Any, load: Load, *, now: datetime.datetime, keep: datetime.timedelta, keep_rows: datetime.timedelta | None = None, is_platform: bool = False) -> Maintained:
     """Does all of it to one table. Safe to break off anywhere, to run again, and beside commits.
 
     :param keep: for how long snapshots stay readable
+    :param keep_rows: for how long rows of events are kept, by the day on which they happened; None: for ever
     :param is_platform: whether it is one of the platform's own tables, which grow by a few rows a commit
     """
     done = Maintained()
     if _is_by_day(load()):
+        if keep_rows is not None:
+            done.aged = _starting_over(lambda: forget_old_days(load, (now - keep_rows).date()))
         done.copies = _starting_over(lambda: remove_far_copies(connection, load))
         done.rewritten = rewrite_small_files(connection, load)
     elif is_platform:

@@ -28,6 +28,8 @@ def _maintain_all(names, described, ends_at, memory_megabytes):
     """Gives what was done to each table, and the tables that failed or had to wait for the next night."""
     catalog, s3, database = open_catalog(), boto3.client("s3"), os.environ["DATABASE"]
     keep = datetime.timedelta(days=int(os.environ["SNAPSHOT_RETENTION_DAYS"]))
+    days = os.environ.get("CURATED_RETENTION_DAYS")
+    keep_rows = None if days is None else datetime.timedelta(days=int(days))
     done, failed, left = {}, [], []
     for name in names:
         if time.monotonic() > ends_at - LEAST_SECONDS:
@@ -36,7 +38,7 @@ def _maintain_all(names, described, ends_at, memory_megabytes):
         try:
             with duckdb.connect() as connection:
                 memory_bounded(connection, memory_megabytes, Path("/tmp/duckdb"))
-                done[name] = maintain(connection, s3, lambda name=name: catalog.load_table((database, name)), now=datetime.datetime.now(datetime.timezone.utc), keep=keep, is_platform=described[name].kind == "platform")
+                done[name] = maintain(connection, s3, lambda name=name: catalog.load_table((database, name)), now=datetime.datetime.now(datetime.timezone.utc), keep=keep, keep_rows=keep_rows, is_platform=described[name].kind == "platform")
             logger.info("maintained", table=name, **vars(done[name]))
         except NoSuchTableError:
             continue  # no event has come yet

@@ -26,6 +26,8 @@ export const lakeMaintainer = (scope: Construct, deployment: Deployment): Platfo
   });
   grantCommitTables(maintainer);
   maintainer.tell('SNAPSHOT_RETENTION_DAYS', String(deployment.environment.snapshotRetentionDays));
+  const { curated } = deployment.environment.retentionDays;
+  if (curated !== undefined) maintainer.tell('CURATED_RETENTION_DAYS', String(curated));
   nightly(maintainer, hour);
   runbookAlarm(maintainer, {
     deployment,

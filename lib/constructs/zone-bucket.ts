@@ -14,18 +14,25 @@ const unfinishedUploads: LifecycleRule = { id: 'unfinished-uploads', abortIncomp
 const tiered: LifecycleRule = { id: 'tiered', transitions: [{ storageClass: StorageClass.INTELLIGENT_TIERING, transitionAfter: Duration.days(30) }] };
 const oldVersions = (days: number): LifecycleRule => ({ id: 'old-versions', noncurrentVersionExpiration: Duration.days(days), expiredObjectDeleteMarker: true });
 
+/** What is deleted so many days after it was written; without days nothing is. */
+const expiring = (id: string, days: number | undefined, prefix?: string): readonly LifecycleRule[] => (days === undefined ? [] : [{ id, expiration: Duration.days(days), ...(prefix === undefined ? {} : { prefix }) }]);
+
 /**
- * What S3 does with a bucket's objects as they age. Raw and quarantine promise to lose nothing: their objects get
- * cheaper, never deleted; a version that was replaced (an erasure) is gone after 30 days. What has landed is in raw, so its file may go.
+ * What S3 does with a bucket's objects as they age. Raw and quarantine promise to lose nothing: unless the environment says
+ * for how long they are kept, their objects get cheaper and are never deleted. A version that was replaced goes after a while.
+ * What has landed is in raw, so its file may go.
  */
-const lifecycles: Readonly<Record<Exclude<BucketName, 'logs'>, readonly LifecycleRule[]>> = {
-  raw: [unfinishedUploads, tiered, oldVersions(30)],
-  quarantine: [unfinishedUploads, tiered, oldVersions(30)],
-  curated: [unfinishedUploads, oldVersions(30)],
-  features: [unfinishedUploads, oldVersions(30)],
-  models: [unfinishedUploads, oldVersions(90)],
-  landing: [unfinishedUploads, { id: 'landed', expiration: Duration.days(90), noncurrentVersionExpiration: Duration.days(7) }],
-  failures: [unfinishedUploads, oldVersions(30)],
+const lifecycleOf = (name: Exclude<BucketName, 'logs'>, { retentionDays: { raw, quarantine, failures, landing, lineage, replaced } }: Deployment['environment']): readonly LifecycleRule[] => {
+  const rules: Readonly<Record<typeof name, readonly LifecycleRule[]>> = {
+    raw: [tiered, ...expiring('raw', raw)],
+    quarantine: [tiered, ...expiring('quarantine', quarantine)],
+    curated: expiring('lineage', lineage, 'lineage/'),
+    features: [],
+    models: [],
+    landing: expiring('landed', landing),
+    failures: expiring('failures', failures),
+  };
+  return [unfinishedUploads, ...rules[name], oldVersions(name === 'models' ? Math.max(90, replaced) : replaced)];
 };
 
 const closed = { blockPublicAccess: BlockPublicAccess.BLOCK_ALL, objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED, enforceSSL: true, minimumTLSVersion: 1.2, versioned: true } as const;
@@ -63,7 +70,7 @@ export const zoneBucket = (scope: Construct, deployment: Deployment, name: Exclu
     encryption: BucketEncryption.KMS,
     encryptionKey: key,
     bucketKeyEnabled: true,
-    lifecycleRules: [...lifecycles[name]],
+    lifecycleRules: [...lifecycleOf(name, deployment.environment)],
     removalPolicy: removalPolicyOf(deployment),
   });
   const resource = bucket.node.defaultChild;

@@ -68,6 +68,17 @@ describe('maintenance of a curated table', () => {
     expect((await maintain(0, daySeconds)).rewritten).toBe(0);
   });
 
+  it('takes away the days that are kept no longer, and no other', async () => {
+    const old = memoryLake();
+    old.keep([record(shipped({}, { id: 'aged', time: '2020-05-05T12:00:00Z' }), { sequence: 8, arrival: Date.parse('2026-03-04T00:00:00Z') })]);
+    await place.put(old.raw.objects);
+    expect(await compactor.compact([...old.raw.objects.keys()])).toMatchObject({ faults: [], counts: { added: 1 } });
+    const days = Math.floor((Date.now() - Date.parse('2020-05-05T00:00:00Z')) / day);
+    expect(await compactor.ask('maintain', table, 0, daySeconds, days + 1)).toMatchObject({ aged: 0, rows: expected().length + 1 });
+    expect(await compactor.ask('maintain', table, 0, daySeconds, days - 1)).toMatchObject({ aged: 1, rows: expected().length });
+    expect(await place.rows(shippedRows)).toEqual(expected());
+  });
+
   it('forgets old snapshots, but for the current one and those that a tag names, and deletes what nothing refers to', async () => {
     const tagged = await compactor.ask<{ readonly snapshot: string }>('tag', table, 'training-set');
     const before = await place.rows(shippedRows);

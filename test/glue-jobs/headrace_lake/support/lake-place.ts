@@ -26,8 +26,8 @@ export interface LakePlace {
   readonly rows: (sql: string) => Promise<readonly Readonly<Record<string, unknown>>[]>;
 }
 
-/** Makes a lake without rows. */
-export const lakePlace = async (endpoint: string, name: string, manifest: Manifest): Promise<LakePlace> => {
+/** Makes a lake without rows. `readAs`: the definitions by which it is read, where those are newer. */
+export const lakePlace = async (endpoint: string, name: string, manifest: Manifest, readAs: Manifest = manifest): Promise<LakePlace> => {
   const [database, raw, curated] = [`headrace_${name}`, `headrace-${name}-raw`, `headrace-${name}-curated`];
   const directory = mkdtempSync(join(tmpdir(), 'headrace-lake-'));
   const tablesFile = join(directory, 'tables.json');
@@ -46,7 +46,7 @@ export const lakePlace = async (endpoint: string, name: string, manifest: Manife
       }
     },
     rows: async (sql) => await withDatabase(directory, async ({ connection }) => {
-      const tables = await icebergTables(glue, database, curatedTables(manifest));
+      const tables = await icebergTables(glue, database, curatedTables(readAs));
       for (const statement of [...icebergExtensions(), lakeSecret({ region, credentials, endpoint }), ...tables.map((table) => icebergView(table, {}))]) await connection.run(statement);
       return (await connection.runAndReadAll(sql)).getRowObjectsJson();
     }),

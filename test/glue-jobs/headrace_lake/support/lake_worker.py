@@ -77,9 +77,10 @@ def _load(table):
     return lambda: lake.catalog.load_table((database, table))
 
 
-def _maintain(table, seconds_from_now, keep_seconds):
+def _maintain(table, seconds_from_now, keep_seconds, keep_days=None):
     now = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(seconds=seconds_from_now)
-    return vars(maintain(lake.connection, lake.s3, _load(table), now=now, keep=datetime.timedelta(seconds=keep_seconds)))
+    keep_rows = None if keep_days is None else datetime.timedelta(days=keep_days)
+    return vars(maintain(lake.connection, lake.s3, _load(table), now=now, keep=datetime.timedelta(seconds=keep_seconds), keep_rows=keep_rows))
 
 
 def _tag(table, name):
