@@ -5,10 +5,12 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { batchReferenceOf, isFileDataset, type BatchRecord, type BatchReference } from '../../core/dataset/batch';
-import { batchOfMoment, isPostgresDataset } from '../../core/dataset/postgres';
+import { dependenciesOf, waitsFor } from '../../core/dataset/dependencies';
+import { batchOfMoment, isPostgresDataset, momentOfBatch } from '../../core/dataset/postgres';
 import { versionedName, type DatasetDefinition } from '../../core/manifest/manifest';
 import { batchRecordsIn, type BatchRecords } from '../../lib/runtime/batch-records';
 import { executionEnd, startOrJoin } from '../../lib/runtime/pipeline';
+import { lastMoment } from '../../lib/runtime/schedule-moments';
 import { CommandError } from '../command-error';
 import type { Context } from '../context';
 import { momentOption } from '../moment-option';
@@ -64,6 +66,15 @@ const wantedBatch = async (dataset: DatasetDefinition, { file, date }: RunOption
   return { reference: batchReferenceOf(dataset, await checksumOf(file), 1), file };
 };
 
+/** Says what a batch waits for, as nothing else is seen of it for minutes or hours. */
+const tellWaiting = async ({ manifest }: Context, dataset: DatasetDefinition, reference: BatchReference, records: BatchRecords): Promise<void> => {
+  const dependencies = dependenciesOf(dataset, manifest);
+  if (dependencies.length === 0) return;
+  const found = new Map(await Promise.all(dependencies.map(async (each) => [versionedName(each), await records.list(versionedName(each))] as const)));
+  const waits = waitsFor(dependencies, found, (schedule) => lastMoment(schedule, momentOfBatch(reference) ?? Date.now()));
+  if (waits.length > 0) process.stderr.write(`${reference.batch} waits for ${waits.join(', and for ')}; it goes on by itself\n`);
+};
+
 /** What `dataset run` takes: a file, or the moment that a batch of a database is for. */
 export interface RunOptions { readonly file?: string; readonly date?: string }
 
@@ -87,6 +98,7 @@ export const runDataset = async (context: Context, name: string, options: RunOpt
   const machine = `arn:aws:states:${environment.region}:${environment.account}:stateMachine:${names.stateMachine('land-dataset')}`;
   // An attempt that is still running is joined; one that ended without a commit is followed by the next.
   const reference = await startOrJoin(client, machine, { ...first, attempt: known?.attempt ?? 1 });
+  await tellWaiting(context, dataset, reference, records);
   const { status, error, cause } = await executionEnd(client, machine, reference, lookEvery);
   const record = await records.get(reference.dataset, reference.batch);
   if (record?.status === 'committed') return record;
