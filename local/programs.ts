@@ -38,6 +38,15 @@ export const pythonCandidates = (): readonly string[] => [
   ...[...new Set([process.cwd(), packageDirectory])].map((directory) => join(directory, '.headrace', 'venv', 'bin', 'python')),
 ];
 
+/** What brings Spark to this machine, a Python program. */
+export const sparkSetUp = join(packageDirectory, 'local', 'spark', 'set_up.py');
+
+/** Where Spark stands, or will: in the project, or where HEADRACE_SPARK says. */
+export const sparkDirectory = (): string => {
+  const candidates = [...(process.env['HEADRACE_SPARK'] ? [process.env['HEADRACE_SPARK']] : []), ...new Set([process.cwd(), packageDirectory].map((directory) => join(directory, '.headrace', 'spark')))];
+  return candidates.find((candidate) => existsSync(join(candidate, 'done'))) ?? candidates[0] ?? '';
+};
+
 export const pythonFor = (given: string | undefined): string => {
   const candidates = given === undefined ? pythonCandidates() : [given];
   const found = candidates.find((candidate) => existsSync(candidate));
@@ -78,6 +87,7 @@ export const environmentFor = (program: string, python: string | undefined, { pa
           GATEWAY_PORT: String(port),
           MINISTACK_REGION: region ?? process.env['AWS_REGION'] ?? 'us-east-1',
           HEADRACE_LOCAL_DATA: paths.data,
+          HEADRACE_LOCAL_SPARK: sparkDirectory(),
           HEADRACE_SCHEMA_CHECKER: JSON.stringify(commandFor(checkerProgram, undefined)),
           HEADRACE_LOCAL_SAVE_SECONDS: String(saveSeconds ?? 5),
           TMPDIR: paths.temporary,

@@ -1,9 +1,11 @@
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
 import type { LocalCloudStatus } from '../../local/cloud';
 import { LocalCloudError, localCloudStatus, startLocalCloud, stopLocalCloud } from '../../local/cloud';
 import { pathsIn } from '../../local/paths';
+import { pythonFor, sparkDirectory, sparkSetUp } from '../../local/programs';
 import { CommandError } from '../command-error';
 import { environmentNamed } from '../context';
 import { projectIn } from '../project';
@@ -46,6 +48,15 @@ export const registerLocal = (program: Command): void => {
       const cloud = await onLocalCloud(() => startLocalCloud({ home: project.home, region, fresh: options.fresh === true }));
       print(options.json ? JSON.stringify({ endpoint: cloud.endpoint, home: cloud.home, attached: cloud.attached }) : `${cloud.attached ? 'already running' : 'running'} at ${cloud.endpoint}`);
       process.stderr.write('next: npx headrace deploy\n');
+    });
+
+  local.command('spark')
+    .description('bring Spark to this machine, for datasets that are checked and written by it: about 490 MB to download')
+    .action(async () => {
+      const child = spawn(pythonFor(undefined), [sparkSetUp, sparkDirectory()], { stdio: ['ignore', 'ignore', 'inherit'] });
+      const [code] = await once(child, 'close') as [number | null];
+      if (code !== 0) throw new CommandError('Spark is not there.', { next: 'mend what it says above, then give the same command again' });
+      process.stderr.write(`Spark is in ${sparkDirectory()}\n`);
     });
 
   local.command('stop')

@@ -33,6 +33,8 @@ export interface Dataset<F extends Fields = Fields> extends Described {
   readonly schedule?: Schedule;
   /** Names of the datasets that it waits for. */
   readonly after?: readonly string[];
+  /** What checks and writes its batches. `duckdb`: a Lambda function with DuckDB and PyIceberg, for what fits one; `spark`: a Glue job, for what does not. */
+  readonly engine?: 'duckdb' | 'spark';
 }
 
 /** What features describe, with a key of one or more fields. */
@@ -61,12 +63,13 @@ export const event = <F extends Fields>(name: string, specification: Described &
  *
  * @param specification `knownAt`: since when its rows were known: `'always'` (reference data that does not change), `'arrival'`, or a column of the row;
  * `expects`: what a batch must keep before it is taken into the table, as {@link Expectation}s over its columns;
- * `schedule`: when it is run by itself; `after`: datasets that it waits for, beside those that its expectations refer to
+ * `schedule`: when it is run by itself; `after`: datasets that it waits for, beside those that its expectations refer to;
+ * `engine`: what checks and writes its batches, `'duckdb'` unless said otherwise
  */
 export const dataset = <F extends Fields>(name: string, { expects, after, ...specification }: Described & {
   readonly version: number; readonly fields: F; readonly key: readonly NoInfer<keyof F & string>[]; readonly source: DatasetSource;
   readonly knownAt: 'arrival' | 'always' | { readonly column: NoInfer<keyof F & string> };
-  readonly expects?: (row: Columns<F>) => readonly Expectation[]; readonly schedule?: Schedule; readonly after?: readonly { readonly kind: 'dataset'; readonly name: string }[] }): Dataset<F> =>
+  readonly expects?: (row: Columns<F>) => readonly Expectation[]; readonly schedule?: Schedule; readonly after?: readonly { readonly kind: 'dataset'; readonly name: string }[]; readonly engine?: 'duckdb' | 'spark' }): Dataset<F> =>
   Object.freeze({ kind: 'dataset', name, ...specification, ...(expects === undefined ? {} : { expects: Object.freeze(expects(columnsOf(specification.fields)).map(({ expectation }) => expectation)) }), ...(after === undefined ? {} : { after: Object.freeze(after.map((each) => each.name)) }) });
 
 /** Declares an entity by its name and key fields. */

@@ -1,3 +1,11 @@
+/** Workers of the Spark job: each is paid for by the second while it runs, a minute at least. */
+export interface SparkSettings {
+  /** One of them drives the others, 2 to 100. */
+  readonly workers: number;
+  /** Glue's name for their size. */
+  readonly workerType?: 'G.1X' | 'G.2X' | 'G.4X' | 'G.8X';
+}
+
 /** Days for which data is kept, by where it is. */
 export interface RetentionDays {
   /** What arrived; absent: for ever. Training sets, rebuilds of features and the curated tables of a lost catalog reach no further. */
@@ -61,6 +69,8 @@ export interface Environment {
   /** Days for which a dataset's table can be read as each of its batches left it, 1 to 3650. */
   readonly batchRetentionDays: number;
   readonly retentionDays: RetentionDays;
+  /** Sizes of the Spark job, of which an environment has one where a dataset asks for Spark, or this is set. Without: two workers of 4 vCPU and 16 GB each (G.1X). */
+  readonly spark?: SparkSettings;
   /** Memory of the prediction API's Lambda, 128 to 10240 MB. New accounts are capped at 3008. */
   readonly predictionMemoryMegabytes: number;
   /** Requests a second that the API lets through before it answers 429, and how many at once. */

@@ -64,6 +64,7 @@ const problemsOf = (environment: Environment): readonly Problem[] => [
   ...between('throttling.requestsPerSecond', environment.throttling?.requestsPerSecond, 1, 10_000, 'requests a second'),
   ...between('throttling.burst', environment.throttling?.burst, 1, 5000, 'requests'),
   ...retentionProblems(environment.retentionDays),
+  ...(environment.spark === undefined ? [] : [...between('spark.workers', environment.spark.workers, 2, 100, 'workers'), ...oneOf('spark.workerType', environment.spark.workerType ?? 'G.1X', ['G.1X', 'G.2X', 'G.4X', 'G.8X'])]),
   ...databaseProblems(environment.databases),
   ...(environment.lineage === undefined || /^https:\/\/\S+$|^http:\/\/(?:localhost|127\.0\.0\.1)[:/]\S*$/u.test(environment.lineage.url) ? [] : [{ field: 'lineage.url', found: environment.lineage.url, allowed: 'an https URL, such as https://lineage.example.com/api/v1/lineage' }]),
   ...(environment.alarmEmail === undefined ? [] : pattern('alarmEmail', environment.alarmEmail, /^[^\s@]+@[^\s@]+$/u, 'an e-mail address, or absent')),

@@ -30,9 +30,9 @@ export type Compilation = { readonly ok: true; readonly manifest: Manifest } | {
 type Hashed<D> = D & { readonly hash: string };
 const hashed = <D extends object>(definition: D): Hashed<D> => ({ ...definition, hash: contentHash(definition) });
 
-/** What is expected of a batch, and when it is run, says nothing of what its rows mean. */
-const datasetDefinition = ({ expects, schedule, after, ...definition }: Dataset): DatasetDefinition =>
-  ({ ...hashed(definition), ...(expects === undefined ? {} : { expects }), ...(schedule === undefined ? {} : { schedule }), ...(after === undefined ? {} : { after }) });
+/** What is expected of a batch, when it is run and what runs it says nothing of what its rows mean. */
+const datasetDefinition = ({ expects, schedule, after, engine, ...definition }: Dataset): DatasetDefinition =>
+  ({ ...hashed(definition), ...(expects === undefined ? {} : { expects }), ...(schedule === undefined ? {} : { schedule }), ...(after === undefined ? {} : { after }), ...(engine === undefined ? {} : { engine }) });
 
 type Events = Readonly<Record<string, KeptContract>>;
 
@@ -111,7 +111,8 @@ const assemble = (definitions: readonly Definition[], kept: readonly KeptContrac
   const predictions = Object.values(models).filter((each) => Object.values(each.entities).every((name) => entities[name])).map((each) => hashed(predictionEventOf(each, entities)));
   const events = withReads(byName<KeptContract>([...Object.values(ownEvents), ...predictions], versionedName));
   const groups: readonly Readonly<Record<string, { readonly hash: string }>>[] = [events, datasets, entities, views, models];
-  const expected = Object.values(datasets).flatMap(({ expects, schedule, after, ...each }) => (expects ?? schedule ?? after) === undefined ? [] : [[versionedName(each), expects ?? null, schedule ?? null, after ?? null]]);
+  const expected = Object.values(datasets).flatMap(({ expects, schedule, after, engine, ...each }) =>
+    (expects ?? schedule ?? after ?? engine) === undefined ? [] : [[versionedName(each), expects ?? null, schedule ?? null, after ?? null, ...(engine === undefined ? [] : [engine])]]);
   const hashes = groups.map((group) => Object.entries(group).map(([name, each]) => [name, each.hash]));
   const hash = sha256(canonicalJson(expected.length === 0 ? hashes : [...hashes, expected]));
   return { format: 1, hash, events, datasets, entities, views, models };

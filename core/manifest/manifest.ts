@@ -59,6 +59,8 @@ export interface DatasetDefinition extends Described {
   readonly schedule?: Schedule;
   /** Names of the datasets that it waits for. */
   readonly after?: readonly string[];
+  /** What checks and writes its batches; `duckdb` where it is not said. */
+  readonly engine?: 'duckdb' | 'spark';
 }
 
 export interface EntityDefinition extends Described { readonly kind: 'entity'; readonly name: string; readonly key: FieldNodes }

@@ -1,5 +1,6 @@
 import type { ArithmeticOperator, CompareOperator, ExpressionKind, ExpressionNode, FeatureNode, Scalar } from '../definition/node';
-import { identifier, textLiteral } from './sql';
+import { duckdb, type Dialect } from './dialect';
+import { identifier } from './sql';
 
 /**
  * How scalars stand in DuckDB. Numbers are doubles, as they are in the language of the online code, so that both work out
@@ -12,6 +13,8 @@ export interface ExpressionScope {
   readonly column: (name: string) => string;
   readonly request: (name: string) => string;
   readonly feature: (node: FeatureNode) => string;
+  /** DuckDB's unless said otherwise. */
+  readonly dialect?: Dialect;
 }
 
 type NodeOf<K extends ExpressionKind> = Extract<ExpressionNode, { kind: K }>;
@@ -25,8 +28,8 @@ const arithmeticSql: Readonly<Record<ArithmeticOperator, (left: string, right: s
   divide: (left, right) => `(${left} / nullif(${right}, 0))`,
 };
 
-const literalSql = ({ value, scalar }: NodeOf<'literal'>): string => {
-  if (typeof value === 'string') return textLiteral(value);
+const literalSql = ({ value, scalar }: NodeOf<'literal'>, dialect: Dialect): string => {
+  if (typeof value === 'string') return dialect.textLiteral(value);
   if (typeof value === 'boolean') return value ? 'TRUE' : 'FALSE';
   // From text, since SQL reads 0.1 as a decimal first.
   return `CAST('${value}' AS ${columnTypes[scalar]})`;
@@ -34,12 +37,12 @@ const literalSql = ({ value, scalar }: NodeOf<'literal'>): string => {
 
 const backEnd: { readonly [K in ExpressionKind]: (node: NodeOf<K>, scope: ExpressionScope) => string } = {
   column: ({ name }, scope) => scope.column(name),
-  literal: (node) => literalSql(node),
+  literal: (node, { dialect = duckdb }) => literalSql(node, dialect),
   compare: ({ operator, left, right }, scope) => `(${expressionSql(left, scope)} ${compareOperators[operator]} ${expressionSql(right, scope)})`,
   arithmetic: ({ operator, left, right }, scope) => arithmeticSql[operator](expressionSql(left, scope), expressionSql(right, scope)),
   logic: ({ operator, operands }, scope) => `(${operands.map((operand) => expressionSql(operand, scope)).join(operator === 'and' ? ' AND ' : ' OR ')})`,
   not: ({ of }, scope) => `(NOT ${expressionSql(of, scope)})`,
-  hourOfDay: ({ of, zone }, scope) => `CAST(hour(timezone(${textLiteral(zone)}, make_timestamptz(${expressionSql(of, scope)} * 1000))) AS DOUBLE)`,
+  hourOfDay: ({ of, zone }, scope) => (scope.dialect ?? duckdb).hourOfDay(expressionSql(of, scope), zone),
   request: ({ name }, scope) => scope.request(name),
   feature: (node, scope) => scope.feature(node),
 };

@@ -6,7 +6,8 @@ from pyiceberg.catalog.glue import GlueCatalog
 from pyiceberg.exceptions import NoSuchTableError, TableAlreadyExistsError
 from pyiceberg.table import Table
 
-from .table import ICEBERG_TYPES, CuratedTable, iceberg_schema, partition_spec, table_properties
+from .iceberg_table import ICEBERG_TYPES, iceberg_schema, partition_spec, table_properties
+from .table import CuratedTable
 
 
 # Where in the curated zone tables stand, by their kind.

@@ -15,8 +15,9 @@ from pyiceberg.table import Table
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
 
 from .batch import Batch
-from .profile import profiles
-from .quality import Before, Checked, check, refusal
+from .duckdb_rows import DuckDBRows
+from .inspection import Found, look
+from .quality import Before
 from .raw import read_raw
 from .stream import read
 from .table import CuratedTable
@@ -27,7 +28,7 @@ BATCHES_BEFORE = 10
 Load = Callable[[str], Table]
 
 
-def _before(load: Load, dataset: str, arrival: str) -> tuple[Before, ...]:
+def batches_before(load: Load, dataset: str, arrival: str) -> tuple[Before, ...]:
     """The batches that were taken before one, the newest first."""
     iceberg = load("column_profiles")
     if iceberg.current_snapshot() is None:
@@ -50,6 +51,27 @@ def _keep(load: Load, name: str, batch: str, rows: list[dict[str, Any]]) -> None
             iceberg.overwrite(pa.Table.from_pylist(rows, schema=schema_to_pyarrow(iceberg.schema(), include_field_ids=False)), overwrite_filter=EqualTo("batch", batch))
 
 
+def values_of(load: Load, dataset: str, column: str) -> pa.Table | None:
+    """Values of a dataset's column, as a table with the one column `value`; None where the dataset has no rows yet."""
+    try:
+        other = load(dataset)
+    except NoSuchTableError:
+        return None
+    return None if other.current_snapshot() is None else read(other, columns=(column,)).read_all().rename_columns(["value"])
+
+
+def keep_found(load: Load, table: CuratedTable, batch: Batch, found: Found, contract: str) -> None:
+    """Keeps what was found in a batch, in the place of what was found in it before."""
+    common = {"dataset": table.of, "contract": contract, "batch": batch.id, "arrival": datetime.datetime.fromisoformat(batch.arrival)}
+    if found.findings:
+        _keep(load, "quality_results", batch.id, [{
+            **common, "expectation": expectation.name, "kind": expectation.expects, "passed": finding.passed, "warns": expectation.warns, "measured": finding.measured, "allowed": finding.allowed,
+            "failing_rows": finding.failing_rows, "rows": found.rows, "explanation": finding.explanation, "sample": json.dumps(finding.sample, ensure_ascii=False),
+        } for expectation, finding in found.findings])
+    passed = found.refusal(batch.id, contract) is None
+    _keep(load, "column_profiles", batch.id, [{**common, "passed": passed, **profile} for profile in found.profiles])
+
+
 def pass_gate(connection: duckdb.DuckDBPyConnection, load: Load, table: CuratedTable, batch: Batch, files: dict[str, list[Path]], *, contract: str, rejected: int) -> str | None:
     """Checks what is expected of a batch. Safe to run twice, and beside other batches.
 
@@ -60,24 +82,8 @@ def pass_gate(connection: duckdb.DuckDBPyConnection, load: Load, table: CuratedT
     :return: why the batch is not taken, or None
     """
     read_raw(connection, table, files, "batch_rows")
-    (rows,) = connection.execute("SELECT count(*) FROM batch_rows").fetchall()[0]
-    arrival = datetime.datetime.fromisoformat(batch.arrival)
-
-    def referred(dataset: str, column: str) -> pa.Table | None:
-        try:
-            other = load(dataset)
-        except NoSuchTableError:
-            return None
-        return None if other.current_snapshot() is None else read(other, columns=(column,)).read_all().rename_columns(["value"])
-
     (folder,) = files
-    findings = check(connection, table.expectations.get(folder, ()), Checked(rows, rejected, arrival, _before(load, table.of, batch.arrival), referred))
-    refused = refusal(batch.id, contract, findings)
-    common = {"dataset": table.of, "contract": contract, "batch": batch.id, "arrival": arrival}
-    if findings:
-        _keep(load, "quality_results", batch.id, [{
-            **common, "expectation": expectation.name, "kind": expectation.expects, "passed": finding.passed, "warns": expectation.warns, "measured": finding.measured, "allowed": finding.allowed,
-            "failing_rows": finding.failing_rows, "rows": rows, "explanation": finding.explanation, "sample": json.dumps(finding.sample, ensure_ascii=False),
-        } for expectation, finding in findings])
-    _keep(load, "column_profiles", batch.id, [{**common, "passed": refused is None, **profile} for profile in profiles(connection, table)])
-    return refused
+    rows = DuckDBRows(connection, lambda dataset, column: values_of(load, dataset, column))
+    found = look(rows, table, folder, arrival=batch.arrival, rejected=rejected, before=batches_before(load, table.of, batch.arrival))
+    keep_found(load, table, batch, found, contract)
+    return found.refusal(batch.id, contract)

@@ -4,12 +4,8 @@ import datetime
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
-import duckdb
-import pyarrow as pa
-
-from .raw import quoted
 from .table import Expectation
 
 # Rows that break an expectation, of which the results show so many.
@@ -25,15 +21,30 @@ class Before:
     means: dict[str, tuple[float, float]]
 
 
+class Rows(Protocol):
+    """The rows of a batch, as an engine holds them: the view `batch_rows`, which its SQL reads."""
+
+    def refer(self, dataset: str, column: str) -> bool:
+        """Makes the view `referred` with the one column `value`, the values of a dataset's column; False where the dataset has no rows yet."""
+
+    def failing(self, measure: dict[str, Any]) -> int:
+        """How many rows break what the measure of an expectation says."""
+
+    def sample(self, measure: dict[str, Any], columns: tuple[str, ...], most: int) -> list[dict[str, Any]]:
+        """Some of those rows, by their position: `_position` and the columns."""
+
+    def over_all(self, *sql: str) -> tuple[Any, ...]:
+        """Values of SQL expressions over all rows."""
+
+
 @dataclass(frozen=True)
 class Checked:
-    """What the gate looks at beside the rows, which stand in the table `batch_rows`."""
+    """What the gate looks at beside the rows."""
 
     rows: int
     rejected: int
     arrival: datetime.datetime
     before: tuple[Before, ...]  # the newest first
-    referred: Callable[[str, str], pa.Table | None]  # values of a dataset's column; None where the dataset has no rows yet
 
 
 @dataclass(frozen=True)
@@ -56,30 +67,27 @@ def _bounds(low: float | None, high: float | None) -> str:
     return f"at least {low:g}" if high is None else f"{low:g} to {high:g}"
 
 
-def _sample(connection: duckdb.DuckDBPyConnection, expectation: Expectation, failing: str) -> tuple[dict[str, Any], ...]:
-    """Some rows that break an expectation: where they stand in the file, and what may be shown of them."""
-    shown = ", ".join(["CAST(CAST(split_part(split_part(_position, '/', -1), '.', 1) AS HUGEINT) AS BIGINT) AS row_of_the_source", *map(quoted, expectation.shown)])
-    found = connection.execute(f"SELECT {shown} FROM (SELECT *, {failing} AS fails FROM batch_rows) WHERE fails ORDER BY _position LIMIT {SAMPLE_ROWS}").to_arrow_table()
-    return tuple({name: value.isoformat() if isinstance(value, datetime.datetime) else value for name, value in row.items()} for row in found.to_pylist())
+def _shown(row: dict[str, Any]) -> dict[str, Any]:
+    """Where a row stands in its file, and what may be shown of it."""
+    position = int(row["_position"].rsplit("/", 1)[-1].split(".")[0])
+    return {"row_of_the_source": position, **{name: value.isoformat() if isinstance(value, datetime.datetime) else value for name, value in row.items() if name != "_position"}}
 
 
-def _rows(connection: duckdb.DuckDBPyConnection, expectation: Expectation, checked: Checked) -> Finding:
+def _rows(rows: Rows, expectation: Expectation, checked: Checked) -> Finding:
     measure = expectation.measure
     referred = measure.get("referred")
-    if referred is not None:
-        values = checked.referred(referred["dataset"], referred["column"])
-        if values is None:
-            return Finding(False, None, "a committed batch of it", f"the dataset {referred['dataset']} has no rows that it could refer to: run that one first")
-        connection.register("referred", values)
-    (failing,) = connection.execute(f"SELECT count(*) FROM (SELECT {measure['failing']} AS fails FROM batch_rows) WHERE fails").fetchall()[0]
+    if referred is not None and not rows.refer(referred["dataset"], referred["column"]):
+        return Finding(False, None, "a committed batch of it", f"the dataset {referred['dataset']} has no rows that it could refer to: run that one first")
+    failing = rows.failing(measure)
     share = failing / checked.rows
     allowed = f"at most {_share(measure['atMost'])} of the rows otherwise"
     if share <= measure["atMost"]:
         return Finding(True, share, allowed, f"{failing} of {checked.rows} rows otherwise", failing)
-    return Finding(False, share, allowed, f"{failing} of {checked.rows} rows ({_share(share)}) are otherwise", failing, _sample(connection, expectation, measure["failing"]))
+    sample = tuple(_shown(row) for row in rows.sample(measure, expectation.shown, SAMPLE_ROWS))
+    return Finding(False, share, allowed, f"{failing} of {checked.rows} rows ({_share(share)}) are otherwise", failing, sample)
 
 
-def _row_count(_connection: duckdb.DuckDBPyConnection, expectation: Expectation, checked: Checked) -> Finding:
+def _row_count(_unread: Rows, expectation: Expectation, checked: Checked) -> Finding:
     low, high, usual = (expectation.measure.get(name) for name in ("atLeast", "atMost", "ofUsual"))
     counts = sorted(each.rows for each in checked.before)
     said = f"it has {checked.rows} rows"
@@ -93,16 +101,16 @@ def _row_count(_connection: duckdb.DuckDBPyConnection, expectation: Expectation,
     return Finding(passed, checked.rows, _bounds(low, high), said)
 
 
-def _rejected(_connection: duckdb.DuckDBPyConnection, expectation: Expectation, checked: Checked) -> Finding:
+def _rejected(_unread: Rows, expectation: Expectation, checked: Checked) -> Finding:
     whole = checked.rows + checked.rejected
     share = checked.rejected / whole
     at_most = expectation.measure["atMost"]
     return Finding(share <= at_most, share, f"at most {_share(at_most)}", f"{checked.rejected} of {whole} rows ({_share(share)}) were rejected; quarantine has each with its reason", checked.rejected)
 
 
-def _fresh(connection: duckdb.DuckDBPyConnection, expectation: Expectation, checked: Checked) -> Finding:
+def _fresh(rows: Rows, expectation: Expectation, checked: Checked) -> Finding:
     at_most = expectation.measure["atMostSeconds"]
-    (newest,) = connection.execute(f"SELECT max({expectation.measure['newest']}) FROM batch_rows").fetchall()[0]
+    (newest,) = rows.over_all(f"max({expectation.measure['newest']})")
     if newest is None:
         return Finding(False, None, f"at most {datetime.timedelta(seconds=at_most)}", "no row has a moment")
     moment = datetime.datetime.fromtimestamp(newest / 1000, datetime.timezone.utc)
@@ -110,11 +118,11 @@ def _fresh(connection: duckdb.DuckDBPyConnection, expectation: Expectation, chec
     return Finding(age <= at_most, age, f"at most {datetime.timedelta(seconds=at_most)}", f"the newest is of {moment.isoformat()}, {datetime.timedelta(seconds=round(age))} before the batch arrived")
 
 
-def _steady(connection: duckdb.DuckDBPyConnection, expectation: Expectation, checked: Checked) -> Finding:
+def _steady(rows: Rows, expectation: Expectation, checked: Checked) -> Finding:
     column, within = expectation.measure["column"], expectation.measure["within"]
     allowed = f"at most {within:g} standard deviations"
     before = next((each for each in checked.before if column in each.means), None)
-    (mean,) = connection.execute(f"SELECT avg({quoted(column)}) FROM batch_rows").fetchall()[0]
+    (mean,) = rows.over_all(expectation.measure["mean"])
     if before is None:
         return Finding(True, None, allowed, "no batch was there before")
     if mean is None:
@@ -125,14 +133,14 @@ def _steady(connection: duckdb.DuckDBPyConnection, expectation: Expectation, che
     return Finding(difference <= within, difference, allowed, f"the mean is {mean:.6g} and was {was:.6g} in {before.batch}: {difference:.3g} standard deviations apart")
 
 
-_MEASURES: dict[str, Callable[[duckdb.DuckDBPyConnection, Expectation, Checked], Finding]] = {
+_MEASURES: dict[str, Callable[[Rows, Expectation, Checked], Finding]] = {
     "rows": _rows, "rowCount": _row_count, "rejected": _rejected, "fresh": _fresh, "steady": _steady,
 }
 
 
-def check(connection: duckdb.DuckDBPyConnection, expectations: tuple[Expectation, ...], checked: Checked) -> list[tuple[Expectation, Finding]]:
-    """Measures each expectation on the rows of the table `batch_rows`, of which there is at least one."""
-    return [(expectation, _MEASURES[expectation.measure["kind"]](connection, expectation, checked)) for expectation in expectations]
+def check(rows: Rows, expectations: tuple[Expectation, ...], checked: Checked) -> list[tuple[Expectation, Finding]]:
+    """Measures each expectation on rows, of which there is at least one."""
+    return [(expectation, _MEASURES[expectation.measure["kind"]](rows, expectation, checked)) for expectation in expectations]
 
 
 def refusal(batch: str, dataset: str, findings: list[tuple[Expectation, Finding]]) -> str | None:

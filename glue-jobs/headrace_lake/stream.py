@@ -33,7 +33,8 @@ def _read(iceberg: Table, where: BooleanExpression, columns: tuple[str, ...]) ->
     schema = schema_to_pyarrow(scan.projection(), include_field_ids=False)
     files = ArrowScan(iceberg.metadata, iceberg.io, scan.projection(), scan.row_filter)
     for group in _together(scan.plan_files()):
-        yield pa.Table.from_batches(files.to_record_batches(group)).cast(schema)
+        # Text of a file of Spark's comes as another of Arrow's types than that of PyIceberg's.
+        yield pa.concat_tables([schema.empty_table(), *(pa.Table.from_batches([batch]).cast(schema) for batch in files.to_record_batches(group))])
 
 
 def read(iceberg: Table, where: BooleanExpression = AlwaysTrue(), columns: tuple[str, ...] = ("*",)) -> pa.RecordBatchReader:

@@ -1,18 +1,9 @@
-"""What a curated table is, as `tables.json` describes it, in the terms of Iceberg."""
+"""What a curated table is, as `tables.json` describes it. Whatever engine writes it reads this."""
 
 import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-
-from pyiceberg.partitioning import UNPARTITIONED_PARTITION_SPEC, PartitionField, PartitionSpec
-from pyiceberg.schema import Schema
-from pyiceberg.transforms import DayTransform
-from pyiceberg.types import BooleanType, DoubleType, IcebergType, LongType, NestedField, StringType, TimestamptzType
-
-ICEBERG_TYPES: dict[str, IcebergType] = {
-    "string": StringType(), "long": LongType(), "double": DoubleType(), "boolean": BooleanType(), "timestamptz": TimestamptzType(),
-}
 
 # Where raw lines hold a field's value; numbers are read as doubles, as 12.0 is a whole number in JSON.
 JSON_TYPES = {"string": "VARCHAR", "long": "DOUBLE", "double": "DOUBLE", "boolean": "BOOLEAN", "timestamptz": "VARCHAR"}
@@ -59,44 +50,20 @@ class CuratedTable:
         return tuple(column for column in self.columns if column.source is None)
 
 
+def table_of(described: dict[str, Any]) -> CuratedTable:
+    """A table as `tables.json` describes it."""
+    return CuratedTable(
+        name=described["name"], kind=described["kind"], of=described["of"], description=described["description"], owner=described.get("owner"), personal=tuple(described["personal"]),
+        columns=tuple(Column(column["name"], column["type"], column["required"], column["comment"], column.get("from")) for column in described["columns"]),
+        writers={folder: tuple(fields) for folder, fields in described["writers"].items()},
+        expectations={folder: tuple(Expectation(**{**expectation, "shown": tuple(expectation["shown"])}) for expectation in expected) for folder, expected in described.get("expectations", {}).items()},
+        merged_by=tuple(described.get("mergedBy", ())),
+    )
+
+
 def read_tables(path: Path, kind: str | None = None) -> dict[str, CuratedTable]:
     """The curated tables by their names; of one kind, by their event types or datasets."""
-    described = json.loads(path.read_text(encoding="utf-8"))
-    tables = [CuratedTable(
-        name=each["name"], kind=each["kind"], of=each["of"], description=each["description"], owner=each.get("owner"), personal=tuple(each["personal"]),
-        columns=tuple(Column(column["name"], column["type"], column["required"], column["comment"], column.get("from")) for column in each["columns"]),
-        writers={folder: tuple(fields) for folder, fields in each["writers"].items()},
-        expectations={folder: tuple(Expectation(**{**expectation, "shown": tuple(expectation["shown"])}) for expectation in expected) for folder, expected in each.get("expectations", {}).items()},
-        merged_by=tuple(each.get("mergedBy", ())),
-    ) for each in described]
+    tables = [table_of(each) for each in json.loads(path.read_text(encoding="utf-8"))]
     if kind is None:
         return {table.name: table for table in tables}
     return {table.of: table for table in tables if table.kind == kind}
-
-
-def iceberg_schema(table: CuratedTable) -> Schema:
-    return Schema(*(
-        NestedField(field_id=index, name=column.name, field_type=ICEBERG_TYPES[column.type], required=column.required, doc=column.comment or None)
-        for index, column in enumerate(table.columns, start=1)
-    ))
-
-
-def partition_spec(table: CuratedTable, schema: Schema) -> PartitionSpec:
-    """By day for events; the table of a dataset is written whole, and the platform's own are small."""
-    if table.kind != "event":
-        return UNPARTITIONED_PARTITION_SPEC
-    return PartitionSpec(PartitionField(source_id=schema.find_field(PARTITION_COLUMN).field_id, field_id=1000, transform=DayTransform(), name="day"))
-
-
-def table_properties(table: CuratedTable) -> dict[str, str]:
-    """Properties of the table, which the catalog shows as the parameters of its entry."""
-    return {
-        "Description": table.description,
-        "classification": "iceberg",
-        "headrace.definition": table.of,
-        **({"headrace.owner": table.owner} if table.owner else {}),
-        **({"headrace.personal": ",".join(table.personal)} if table.personal else {}),
-        "write.parquet.compression-codec": "zstd",
-        "write.metadata.delete-after-commit.enabled": "true",
-        "write.metadata.previous-versions-max": "20",
-    }

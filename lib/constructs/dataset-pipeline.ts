@@ -2,8 +2,8 @@ import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import { MathExpression } from 'aws-cdk-lib/aws-cloudwatch';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Topic } from 'aws-cdk-lib/aws-sns';
-import { Choice, Condition, DefinitionBody, Fail, IntegrationPattern, JitterType, LogLevel, StateMachine, StateMachineType, Succeed, TaskInput, Timeout, Wait, WaitTime, type IChainable } from 'aws-cdk-lib/aws-stepfunctions';
-import { LambdaInvoke, SnsPublish } from 'aws-cdk-lib/aws-stepfunctions-tasks';
+import { Choice, Condition, DefinitionBody, Fail, IntegrationPattern, JitterType, LogLevel, StateMachine, StateMachineType, Succeed, TaskInput, Timeout, Wait, WaitTime, JsonPath, type IChainable } from 'aws-cdk-lib/aws-stepfunctions';
+import { GlueStartJobRun, LambdaInvoke, SnsPublish } from 'aws-cdk-lib/aws-stepfunctions-tasks';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
 import { versionedName } from '../../core/manifest/manifest';
@@ -15,9 +15,13 @@ import { justify } from './justification';
 import { landDataset, pipelineMetric } from './metrics';
 import { PlatformFunction } from './platform-function';
 import { runbookAlarm } from './runbook-alarm';
+import { SparkJob, sparkDatasets, hasSpark } from './spark-job';
 
 /** The steps of a batch, in their order; each is one invocation of a function. */
 const steps = ['land', 'verify', 'quality gate', 'write table', 'commit'] as const;
+
+/** Steps that only find out that a batch is refused: its record is changed by one function, which they do not belong to. */
+const findsOut: ReadonlySet<string> = new Set(['quality gate', 'hear Spark']);
 
 /** Steps of the function in Python. */
 const ofTables: readonly string[] = ['quality gate', 'write table'];
@@ -113,10 +117,25 @@ const waitForOthers = (scope: Construct, scheduler: PlatformFunction, { manifest
   return first.otherwise(following);
 };
 
-interface Workers { readonly lander: PlatformFunction; readonly committer: PlatformFunction; readonly extractors: readonly DatasetExtractor[]; readonly scheduler: PlatformFunction | undefined }
+interface Workers { readonly lander: PlatformFunction; readonly committer: PlatformFunction; readonly extractors: readonly DatasetExtractor[]; readonly scheduler: PlatformFunction | undefined; readonly spark: SparkJob | undefined }
+
+/** Runs the Spark job for what the step before it has written down; its answer stands beside that. */
+const sparkTask = (scope: Construct, { name }: SparkJob): GlueStartJobRun => {
+  const task = new GlueStartJobRun(scope, 'Step-Spark', {
+    stateName: 'gate and table on Spark',
+    glueJobName: name,
+    integrationPattern: IntegrationPattern.RUN_JOB,
+    arguments: TaskInput.fromObject({ '--request.$': '$.request' }),
+    resultPath: JsonPath.DISCARD,
+    taskTimeout: Timeout.duration(Duration.hours(3)),
+  });
+  task.addRetry({ errors: ['Glue.ConcurrentRunsExceededException', 'Glue.ResourceNumberLimitExceededException'], interval: Duration.seconds(30), backoffRate: 2, maxAttempts: 6, jitterStrategy: JitterType.FULL });
+  task.addRetry({ errors: ['States.TaskFailed', 'States.Timeout'], interval: Duration.seconds(10), backoffRate: 3, maxAttempts: 2, jitterStrategy: JitterType.FULL });
+  return task;
+};
 
 /** extract, of what comes from a database → land → verify → quality gate → write table → commit → lineage, each asked how it ended. */
-const definition = (scope: Construct, deployment: Deployment, { lander, committer, extractors, scheduler }: Workers): IChainable => {
+const definition = (scope: Construct, deployment: Deployment, { lander, committer, extractors, scheduler, spark }: Workers): IChainable => {
   const tell = failure(scope, deployment);
   const committed = new Succeed(scope, 'Committed', { stateName: 'committed' });
   const tasks = steps.map((step) => ({ step, task: stepTask(scope, ofTables.includes(step) ? committer : lander, step) }));
@@ -137,9 +156,24 @@ const definition = (scope: Construct, deployment: Deployment, { lander, committe
       .when(Condition.stringEquals('$.outcome', 'committed'), lineage)
       // Another execution has it now: this one has nothing left to do.
       .when(Condition.stringEquals('$.outcome', 'superseded'), committed)
-      .otherwise(step === 'quality gate' ? refuse : lineageOfRefusal));
+      .otherwise(findsOut.has(step) ? refuse : lineageOfRefusal));
   };
-  for (const [index, { step, task }] of tasks.entries()) follow(step, task, tasks[index + 1]?.task ?? lineage);
+  /** Where a batch goes when it is verified: through the gate on the engine of its dataset. */
+  const gateOf = (onDuckDB: IChainable, following: IChainable): IChainable => {
+    if (spark === undefined) return onDuckDB;
+    const [ask, hear, run] = [stepTask(scope, committer, 'ask Spark'), stepTask(scope, committer, 'hear Spark'), sparkTask(scope, spark)];
+    follow('ask Spark', ask, run);
+    run.addCatch(tell, { errors: ['States.ALL'], resultPath: '$.failure' });
+    run.next(hear);
+    follow('hear Spark', hear, following);
+    const engine = new Choice(scope, 'Engine', { stateName: 'engine of the dataset' });
+    for (const dataset of sparkDatasets(deployment.manifest)) engine.when(Condition.stringEquals('$.dataset', dataset), ask);
+    return engine.otherwise(onDuckDB);
+  };
+  for (const [index, { step, task }] of tasks.entries()) {
+    const next = tasks[index + 1]?.task ?? lineage;
+    follow(step, task, step === 'verify' ? gateOf(next, tasks.at(-1)?.task ?? lineage) : next);
+  }
   const [first] = tasks;
   if (first === undefined) throw new Error('the pipeline has no steps');
   const known = new Choice(scope, 'Known', { stateName: 'a dataset of this release' });
@@ -164,10 +198,11 @@ export const datasetPipeline = (scope: Construct, deployment: Deployment): State
   const logs = new LogGroup(scope, 'PipelineLogs', { logGroupName: `/aws/vendedlogs/states/${names.stateMachine(landDataset)}`, retention: environment.logRetentionDays, removalPolicy: RemovalPolicy.DESTROY });
   const [lander, committer] = [landerFunction(scope, deployment), committerFunction(scope, deployment)];
   const [extractors, scheduler] = [datasetExtractors(scope, deployment), datasetScheduler(scope, deployment)];
+  const spark = hasSpark(deployment) ? new SparkJob(scope, deployment) : undefined;
   const machine = new StateMachine(scope, 'LandDataset', {
     stateMachineName: names.stateMachine(landDataset),
     stateMachineType: StateMachineType.STANDARD,
-    definitionBody: DefinitionBody.fromChainable(definition(scope, deployment, { lander, committer, extractors, scheduler })),
+    definitionBody: DefinitionBody.fromChainable(definition(scope, deployment, { lander, committer, extractors, scheduler, spark: sparkDatasets(manifest).length > 0 ? spark : undefined })),
     comment: 'Lands a batch of a dataset: land, verify, quality gate, write table, commit, lineage',
     // With the hours that it may wait for others.
     timeout: Duration.hours(10),

@@ -80,3 +80,16 @@ export const pythonBundle = (name: string, manifest: Manifest): string => {
   made.set(key, directory);
   return directory;
 };
+
+/** The script of the Spark job. */
+export const sparkScript = (): string => join(packageDirectory(), 'glue-jobs', 'spark_job.py');
+
+/** The modules of the Spark job, in a directory that becomes an archive on its path. */
+export const sparkModules = (): string => {
+  const known = made.get('spark modules');
+  if (known !== undefined) return known;
+  const directory = temporaryDirectory('spark-modules');
+  for (const module of ['headrace_lake', 'headrace_spark']) cpSync(join(packageDirectory(), 'glue-jobs', module), join(directory, module), { recursive: true, filter: (path) => !path.includes('__pycache__') });
+  made.set('spark modules', directory);
+  return directory;
+};

@@ -1,7 +1,7 @@
 """Starts the AWS emulator of the local cloud (MiniStack, pinned in local/requirements.txt) with what it lacks.
 
 Reads its settings from the environment, which local/cloud.ts makes: GATEWAY_PORT, HEADRACE_LOCAL_DATA (a directory),
-HEADRACE_LOCAL_SAVE_SECONDS. Nothing of the emulator's files is changed: each extension replaces functions that the
+HEADRACE_LOCAL_SAVE_SECONDS, HEADRACE_LOCAL_SPARK (a directory). Nothing of the emulator's files is changed: each extension replaces functions that the
 emulator looks up by name when it runs. These are its internals, so the version is checked before anything else.
 """
 
@@ -34,6 +34,7 @@ if installed != EMULATOR_VERSION:
 import ministack.app as app  # noqa: E402 - the settings above must stand before this line
 
 import event_source  # noqa: E402
+import glue_jobs  # noqa: E402
 import glue_schema_registry  # noqa: E402
 import http2  # noqa: E402
 import kinesis_store  # noqa: E402
@@ -46,6 +47,7 @@ import snapshot  # noqa: E402
 import status  # noqa: E402
 
 event_source.install()
+glue_jobs.install(os.environ["HEADRACE_LOCAL_SPARK"], port)
 http2.install()
 kinesis_store.install()
 lambda_code.install(data / "lambda-code")

@@ -24,5 +24,6 @@ export const stagesOf = (root: string, reports: string): readonly Stage[] => [
   { name: 'manifest', command: [process.execPath, '--import', 'tsx', join(root, 'cli', 'headrace.ts'), 'compile', '--check'] },
   tests('unit', reports),
   tests('template', reports, ['--runInBand']),
+  script('spark'),
   tests('integration', reports, ['--runInBand']),
 ];

@@ -106,6 +106,20 @@ describe('a database', () => {
     expect(await ask('SELECT count(*), count(DISTINCT id) FROM orders')).toEqual([[11, 11]]);
   });
 
+  it('gives the same rows on Spark, which refuses the same batches', async () => {
+    await client.query('UPDATE accounts SET balance = -5000 WHERE id = 2');
+    await expect(run('spark_accounts', '2026-03-02')).rejects.toThrow(/batch spark_accounts-v1-20260302T000000Z does not keep what the dataset spark_accounts@v1 expects.*balance is between -1000 and 1000000.*"id": 2, "balance": -5000/u);
+    await client.query('UPDATE accounts SET balance = 20 WHERE id = 2');
+    const [accounts, again] = await Promise.all([run('spark_accounts', '2026-03-03'), run('spark_accounts', '2026-03-03')]);
+    expect([accounts, again]).toEqual([expect.objectContaining({ status: 'committed', rows: 100 }), accounts]);
+    expect(await run('spark_orders', '2026-03-02')).toMatchObject({ status: 'committed' });
+    for (const [one, other, fields] of [['accounts', 'spark_accounts', 'id, ownerName, balance'], ['orders', 'spark_orders', 'id, state, updatedAt, _known_at']] as const) {
+      expect(await ask(`(SELECT ${fields} FROM ${one} EXCEPT SELECT ${fields} FROM ${other}) UNION ALL (SELECT ${fields} FROM ${other} EXCEPT SELECT ${fields} FROM ${one})`)).toEqual([]);
+      expect(await ask(`SELECT count(*) = (SELECT count(*) FROM ${one}) AND count(*) > 0 FROM ${other}`)).toEqual([[true]]);
+    }
+    expect(await ask("SELECT passed, failing_rows FROM quality_results WHERE dataset = 'spark_accounts' ORDER BY batch")).toEqual([[false, 1], [true, 0]]);
+  });
+
   it('is run by its schedule, with what was missed, and twice has the effect of once', async () => {
     const tick = async (moment: string): Promise<unknown> => {
       const { Payload } = await new LambdaClient({ region: 'us-east-1', endpoint: cloud.endpoint, credentials }).send(new InvokeCommand({ FunctionName: context.names.function('dataset-scheduler'), Payload: Buffer.from(JSON.stringify({ dataset: 'accounts@v1', moment })) }));

@@ -36,7 +36,7 @@ describe('a dataset that comes from a database', () => {
     expect({ isValid, errors }).toEqual({ isValid: true, errors: [] });
     expect(taskFaults([machine])).toEqual([]);
     const { States } = JSON.parse(machine) as { States: Record<string, { Choices?: { StringEquals?: string; Next: string }[] }> };
-    expect(States['a dataset of this release']?.Choices?.map(({ StringEquals, Next }) => [StringEquals, Next])).toEqual([['accounts@v1', 'extract from postgres'], ['orders@v1', 'extract from postgres']]);
+    expect(States['a dataset of this release']?.Choices?.map(({ StringEquals, Next }) => [StringEquals, Next])).toEqual(['accounts@v1', 'orders@v1', 'spark_accounts@v1', 'spark_orders@v1'].map((name) => [name, 'extract from postgres']));
   });
 
   it('is started by its schedule, with the moment that it is for, and waits for what it depends on', () => {
@@ -57,6 +57,29 @@ describe('a dataset that comes from a database', () => {
   });
 
   it('is refused where the environment does not know the database', () => {
-    expect(() => synthesize(production, manifest)).toThrow(/accounts@v1, orders@v1 come from the database 'postgres', which the environment 'production' does not know; it knows none\. Add databases: \{ 'postgres': \{ secret: 'NAME' \} \} to it in environments\.ts\./u);
+    expect(() => synthesize(production, manifest)).toThrow(/accounts@v1, orders@v1, spark_accounts@v1, spark_orders@v1 come from the database 'postgres', which the environment 'production' does not know; it knows none\. Add databases: \{ 'postgres': \{ secret: 'NAME' \} \} to it in environments\.ts\./u);
+  });
+});
+
+describe('a dataset of Spark', () => {
+  it('goes from its verification to the Spark job and back, and others to the function', () => {
+    const [machine = ''] = machinesOf(synthesis);
+    const { States } = JSON.parse(machine) as { States: Record<string, { Choices?: { StringEquals?: string; Next: string }[]; Default?: string; Next?: string; Resource?: string; Parameters?: unknown }> };
+    expect(States['after verify']?.Choices?.[0]).toMatchObject({ StringEquals: 'done', Next: 'engine of the dataset' });
+    expect(States['engine of the dataset']).toMatchObject({ Choices: [{ StringEquals: 'spark_accounts@v1', Next: 'ask Spark' }, { StringEquals: 'spark_orders@v1', Next: 'ask Spark' }], Default: 'quality gate' });
+    expect(States['gate and table on Spark']).toMatchObject({ Resource: expect.stringMatching(/:states:::glue:startJobRun\.sync$/u) as string, Parameters: { JobName: 'headrace-production-lake-spark', Arguments: { '--request.$': '$.request' } }, Next: 'hear Spark' });
+    expect(States['after hear Spark']?.Choices?.[0]).toMatchObject({ StringEquals: 'done', Next: 'commit' });
+    expect(States['after hear Spark']?.Default).toBe('refuse');
+  });
+
+  it('has a job that may read raw and commit to tables, and nothing else', () => {
+    expect(resourcesOf(synthesis, 'AWS::Glue::Job').map(({ resource }) => resource.Properties)).toMatchObject([{ GlueVersion: '5.1', WorkerType: 'G.1X', NumberOfWorkers: 2, Command: { Name: 'glueetl', PythonVersion: '3' }, DefaultArguments: { '--datalake-formats': 'iceberg' } }]);
+    const allowed = policyStatements(synthesis).filter(({ id, type, effect }) => type === 'AWS::IAM::Policy' && effect === 'Allow' && id.startsWith('SparkJob'));
+    expect([...new Set(allowed.flatMap(({ actions }) => actions))].sort()).toEqual(['glue:GetDatabase', 'glue:GetTable', 'glue:UpdateTable', 'kms:Decrypt', 'kms:GenerateDataKey', 'logs:CreateLogStream', 'logs:PutLogEvents', 's3:DeleteObject', 's3:GetObject', 's3:ListBucket', 's3:PutObject']);
+  });
+
+  it('is the only reason for such a job, unless the environment asks for one', () => {
+    expect(resourcesOf(synthesize(), 'AWS::Glue::Job')).toEqual([]);
+    expect(resourcesOf(synthesize({ ...production, spark: { workers: 5, workerType: 'G.2X' } }), 'AWS::Glue::Job').map(({ resource }) => resource.Properties)).toMatchObject([{ WorkerType: 'G.2X', NumberOfWorkers: 5 }]);
   });
 });

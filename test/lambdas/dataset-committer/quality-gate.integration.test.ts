@@ -8,13 +8,16 @@ import { startLocalCloud, type LocalCloud } from '../../../local/cloud';
 import { manifestOf } from '../../fixtures/contracts';
 import { lakePlace, type LakePlace } from '../../glue-jobs/headrace_lake/support/lake-place';
 import { rawObjectsOf } from '../dataset-lander/fixture';
+import { startSpark, type SparkProcess } from '../../glue-jobs/headrace_spark/support/spark-process';
 import { startCommitterProcess, type CommitterProcess } from './support/committer-process';
 
-jest.setTimeout(180_000);
+jest.setTimeout(300_000);
+
+type Engine = 'duckdb' | 'spark';
 
 const states = dataset('states', { version: 1, key: ['code'], knownAt: 'always', source: { csv: 'states/' }, fields: { code: string() } });
-const stations = dataset('stations', {
-  version: 1, key: ['id'], knownAt: 'arrival', source: { csv: 'stations/' },
+const stationsOn = (engine: Engine) => dataset('stations', {
+  version: 1, key: ['id'], knownAt: 'arrival', source: { csv: 'stations/' }, engine,
   fields: { id: string({ pattern: '^S[0-9]{3}$' }), name: string(), state: string(), elevation: optional(float()), measuredAt: timestamp(), keeper: personal(string()) },
   expects: (station) => [
     rowCount({ atLeast: 10, ofUsual: [0.6, 1.7] }),
@@ -28,7 +31,7 @@ const stations = dataset('stations', {
     warns(unique([station.name])),
   ],
 });
-const manifest = manifestOf({ states, stations });
+let manifest = manifestOf({ states, stations: stationsOn('duckdb') });
 const definitionOf = (name: string): FileDataset => Object.values(manifest.datasets).filter(isFileDataset).find((each) => each.name === name) as FileDataset;
 
 const home = mkdtempSync(join(tmpdir(), 'headrace-gate-'));
@@ -37,6 +40,7 @@ const day = 86_400_000;
 let cloud: LocalCloud | undefined;
 let place: LakePlace;
 let committer: CommitterProcess;
+let spark: SparkProcess | undefined;
 let batches = 0;
 
 interface Landed { readonly reference: BatchReference; readonly refusal?: string }
@@ -52,13 +56,22 @@ const land = async (name: string, content: string | Buffer): Promise<Landed> => 
   return { reference, ...(refusal === undefined ? {} : { refusal }) };
 };
 
+/** Passes a landed batch through the gate of its engine; where that is Spark, it goes into its table too. */
+const pass = async (name: string, reference: BatchReference) => {
+  if (definitionOf(name).engine !== 'spark') return await committer.run('quality gate', reference);
+  const asked = await committer.run('ask Spark', reference);
+  if (asked?.outcome !== 'done') return asked;
+  await spark?.ask('work', asked.request);
+  return await committer.run('hear Spark', reference);
+};
+
 /** Takes a file through gate and table; gives why it was refused, if it was. */
 const take = async (name: string, content: string | Buffer): Promise<string | undefined> => {
   const { reference, refusal } = await land(name, content);
   if (refusal !== undefined) return refusal;
-  const gate = await committer.run('quality gate', reference);
+  const gate = await pass(name, reference);
   if (gate?.outcome !== 'done') return gate?.refusal ?? gate?.fault ?? 'no answer';
-  expect(await committer.run('write table', reference)).toMatchObject({ outcome: 'done' });
+  if (definitionOf(name).engine !== 'spark') expect(await committer.run('write table', reference)).toMatchObject({ outcome: 'done' });
   return undefined;
 };
 
@@ -68,20 +81,29 @@ const header = 'id,name,state,elevation,measuredAt,keeper';
 const csv = (rows: readonly Station[], columns = header): string => [columns, ...rows.map((row) => row.join(',')), ''].join('\n');
 const changed = (column: number, value: string, rows: (index: number) => boolean): string => csv(usual().map((row, index) => (rows(index) ? row.with(column, value) as unknown as Station : row)));
 
-beforeAll(async () => {
-  cloud = await startLocalCloud({ home, port: 4677 });
-  place = await lakePlace(cloud.endpoint, 'gate', manifest);
-  committer = await startCommitterProcess(place, manifest);
-});
+beforeAll(async () => { cloud = await startLocalCloud({ home, port: 4677 }); });
 afterAll(async () => {
-  committer.end();
+  await spark?.end();
   await cloud?.stop();
   rmSync(home, { recursive: true, force: true });
 });
 
 const idsInTable = async (): Promise<readonly unknown[]> => (await place.rows('SELECT id, _batch_id FROM stations ORDER BY 1')).map((row) => Object.values(row).join(' '));
 
-describe('the quality gate', () => {
+/** What the tables of the gate hold after its tests, by engine: the same, but for what is estimated. */
+const kept = new Map<Engine, unknown>();
+
+describe.each(['duckdb', 'spark'] as const)('the quality gate on %s', (engine) => {
+  beforeAll(async () => {
+    batches = 0;
+    manifest = manifestOf({ states, stations: stationsOn(engine) });
+    const { endpoint } = cloud as LocalCloud;
+    place = await lakePlace(endpoint, `gate${engine}`, manifest);
+    committer = await startCommitterProcess(place, manifest);
+    if (engine === 'spark') spark = await startSpark(endpoint);
+  });
+  afterAll(() => { committer.end(); });
+
   it('says that what a batch refers to is not there yet, and takes it when it is', async () => {
     expect(await take('stations', csv(usual()))).toMatch(/the dataset states has no rows that it could refer to: run that one first/u);
     expect(await take('states', 'code\nIL\nCA\n')).toBeUndefined();
@@ -122,7 +144,7 @@ describe('the quality gate', () => {
 
   it('keeps one result of a batch however often it is checked, and no personal value', async () => {
     const { reference } = await land('stations', changed(3, '6000', (index) => index === 0));
-    for (let time = 0; time < 2; time += 1) expect(await committer.run('quality gate', reference)).toMatchObject({ outcome: 'refused' });
+    for (let time = 0; time < 2; time += 1) expect(await pass('stations', reference)).toMatchObject({ outcome: 'refused' });
     expect(await place.rows(`SELECT expectation, passed, measured, rows FROM quality_results WHERE batch = '${reference.batch}' AND kind = 'holds'`)).toEqual([{ expectation: 'elevation is between -100 and 5000', passed: false, measured: 0.025, rows: '40' }]);
     expect(await place.rows(`SELECT field, nulls, minimum, passed FROM column_profiles WHERE batch = '${reference.batch}' ORDER BY field`)).toEqual([
       { field: 'elevation', nulls: '0', minimum: '101.0', passed: false }, { field: 'id', nulls: '0', minimum: 'S100', passed: false }, { field: 'keeper', nulls: '0', minimum: null, passed: false },
@@ -130,5 +152,15 @@ describe('the quality gate', () => {
     ]);
     const everything = JSON.stringify([await place.rows('FROM quality_results'), await place.rows('FROM column_profiles')]);
     expect(everything).not.toContain('keeper ');
+  });
+
+  it('keeps the same as any other engine does', async () => {
+    kept.set(engine, [
+      await place.rows('SELECT expectation, kind, passed, warns, round(measured, 9) AS measured, allowed, failing_rows, rows, explanation, sample FROM quality_results ORDER BY ALL'),
+      await place.rows('SELECT dataset, field, type, passed, rows, nulls, minimum, maximum, round(mean, 9) AS mean, round(standard_deviation, 9) AS deviation, deciles, frequent FROM column_profiles ORDER BY ALL'),
+      await place.rows('SELECT * EXCLUDE (_manifest_hash) FROM stations ORDER BY ALL'),
+    ]);
+    expect((kept.get(engine) as unknown[][])[0]?.length).toBeGreaterThan(80);
+    expect(kept.get(engine)).toEqual(kept.get('duckdb'));
   });
 });

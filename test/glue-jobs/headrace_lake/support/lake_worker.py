@@ -17,7 +17,7 @@ import duckdb
 from pyiceberg.io.pyarrow import schema_to_pyarrow
 
 from headrace_lake import commit
-from headrace_lake.catalog import open_catalog
+from headrace_lake.catalog import load, open_catalog
 from headrace_lake.compact import Lake, NewObject, compact, memory_bounded
 from headrace_lake.maintain import maintain, referred_files
 from headrace_lake.table import read_tables
@@ -77,6 +77,10 @@ def _load(table):
     return lambda: lake.catalog.load_table((database, table))
 
 
+def _make(event_type):
+    return {"table": load(lake.catalog, database, curated, lake.tables[event_type]).location()}
+
+
 def _maintain(table, seconds_from_now, keep_seconds, keep_days=None):
     now = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(seconds=seconds_from_now)
     keep_rows = None if keep_days is None else datetime.timedelta(days=keep_days)
@@ -106,7 +110,7 @@ def _places(table):
     return {"referred": sorted(referred_files(iceberg)), "there": sorted(there), "snapshots": len(iceberg.metadata.snapshots)}
 
 
-TASKS = {"compact": _compact, "maintain": _maintain, "tag": _tag, "split": _split, "places": _places}
+TASKS = {"compact": _compact, "make": _make, "maintain": _maintain, "tag": _tag, "split": _split, "places": _places}
 print("ready", flush=True)
 for line in sys.stdin:
     task, *words = json.loads(line)

@@ -8,12 +8,12 @@ import type { LakePlace } from '../../../glue-jobs/headrace_lake/support/lake-pl
 
 const python = join(__dirname, '..', '..', '..', '..', '.headrace', 'venv', 'bin', 'python');
 
-interface Answer { readonly outcome?: string; readonly refusal?: string; readonly fault?: string }
+interface Answer { readonly outcome?: string; readonly refusal?: string; readonly fault?: string; readonly request?: string }
 
 /** The function in a process of its own. */
 export interface CommitterProcess {
   /** Runs a step; undefined when the process was killed meanwhile. */
-  readonly run: (step: 'quality gate' | 'write table', reference: BatchReference) => Promise<Answer | undefined>;
+  readonly run: (step: 'quality gate' | 'write table' | 'ask Spark' | 'hear Spark', reference: BatchReference) => Promise<Answer | undefined>;
   readonly process: ChildProcess;
   readonly end: () => void;
 }

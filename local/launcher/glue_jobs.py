@@ -1,0 +1,152 @@
+"""Glue jobs: a run is a local process of the job's script, with the arguments that Glue would give it.
+
+The emulator says of a Spark job without Docker that it has succeeded, and runs nothing. Here it runs on a Spark of this
+machine, which local/spark/set_up.py brings; `.sync` tasks of state machines wait for it, as on AWS ("Run AWS Glue jobs with
+Step Functions").
+"""
+
+import atexit
+import contextvars
+import json
+import os
+import subprocess
+import tempfile
+import threading
+import time
+import uuid
+from pathlib import Path
+from urllib.parse import urlparse
+
+import boto3
+from ministack.services import glue, stepfunctions
+
+import spark_settings
+
+# Of what a run has said, so much is its error.
+ERROR_CHARACTERS = 2000
+ENDED = ("SUCCEEDED", "FAILED", "STOPPED", "TIMEOUT")
+
+_processes = {}
+
+
+def _bring(s3, uri, directory):
+    place = urlparse(uri)
+    target = directory / Path(place.path).name
+    s3.download_file(place.netloc, place.path.lstrip("/"), str(target))
+    return target
+
+
+def _environment(spark, directory, modules, endpoint):
+    # Nothing but this reaches the script: neither the emulator's own settings nor the shell's.
+    kept = {name: os.environ[name] for name in ("HOME", "LANG", "LC_ALL", "AWS_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE", "AWS_EC2_METADATA_DISABLED") if name in os.environ}
+    return {
+        **kept, "PATH": f"{spark / 'venv' / 'bin'}:{os.environ['PATH']}", "TZ": "UTC", "AWS_ENDPOINT_URL": endpoint, "AWS_DEFAULT_REGION": kept.get("AWS_REGION", "us-east-1"),
+        "JAVA_HOME": str(spark / "java"), "SPARK_CONF_DIR": str(directory), "SPARK_LOCAL_DIRS": str(directory), "SPARK_LOCAL_IP": "127.0.0.1", "TMPDIR": str(directory),
+        "PYTHONPATH": ":".join(map(str, modules)), "PYTHONDONTWRITEBYTECODE": "1",
+    }
+
+
+def _log(logs, group, run, text):
+    """Puts what a run has said where Glue does; a group that is not there gets nothing."""
+    try:
+        logs.create_log_stream(logGroupName=group, logStreamName=run["Id"])
+        now = int(time.time() * 1000)
+        logs.put_log_events(logGroupName=group, logStreamName=run["Id"], logEvents=[{"timestamp": now, "message": line} for line in text.splitlines()[-500:] if line])
+    except logs.exceptions.ResourceNotFoundException:
+        pass
+
+
+def _run(spark, job, run, arguments, endpoint):
+    client = {name: boto3.client(name, endpoint_url=endpoint, region_name=os.environ.get("AWS_REGION", "us-east-1")) for name in ("s3", "logs")}
+    with tempfile.TemporaryDirectory(prefix="glue-") as name:
+        directory = Path(name)
+        spark_settings.write(directory, spark, endpoint)
+        script = _bring(client["s3"], job["Command"]["ScriptLocation"], directory)
+        modules = [_bring(client["s3"], uri, directory) for uri in arguments.get("--extra-py-files", "").split(",") if uri]
+        words = [word for pair in arguments.items() for word in pair]
+        process = subprocess.Popen([str(spark / "venv" / "bin" / "python"), str(script), *words], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=_environment(spark, directory, modules, endpoint), cwd=directory)
+        _processes[run["Id"]] = process
+        try:
+            said, _ = process.communicate(timeout=int(job.get("Timeout") or 2880) * 60)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            said, _ = process.communicate()
+            run["JobRunState"] = "TIMEOUT"
+        finally:
+            del _processes[run["Id"]]
+    group = arguments.get("--custom-logGroup-prefix", "/aws-glue/jobs")
+    _log(client["logs"], f"{group}/{'output' if process.returncode == 0 else 'error'}", run, said)
+    if run["JobRunState"] == "RUNNING":
+        run["JobRunState"] = "SUCCEEDED" if process.returncode == 0 else "FAILED"
+        run["ErrorMessage"] = "" if process.returncode == 0 else said[-ERROR_CHARACTERS:]
+
+
+def _execute(spark, job, run, arguments, endpoint):
+    run["JobRunState"] = "RUNNING"
+    try:
+        if not (spark / "done").exists():
+            raise FileNotFoundError(f"there is no Spark on this machine: {spark} was looked for. Bring it by npx headrace local spark, and run the job again")
+        _run(spark, job, run, arguments, endpoint)
+    except Exception as fault:  # noqa: BLE001 - whatever it is, the run has failed by it
+        run["JobRunState"], run["ErrorMessage"] = "FAILED", f"{type(fault).__name__}: {fault}"[-ERROR_CHARACTERS:]
+    run["CompletedOn"] = run["LastModifiedOn"] = int(time.time())
+    run["ExecutionTime"] = run["CompletedOn"] - run["StartedOn"]
+
+
+def _start_job_run(spark, endpoint):
+    def start(data):
+        name = data.get("JobName")
+        job = glue._jobs.get(name)
+        if job is None:
+            return glue.error_response_json("EntityNotFoundException", f"Job {name} not found", 400)
+        runs = glue._job_runs.setdefault(name, [])
+        most = (job.get("ExecutionProperty") or {}).get("MaxConcurrentRuns", 1)
+        if sum(run["JobRunState"] not in ENDED for run in runs) >= most:
+            return glue.error_response_json("ConcurrentRunsExceededException", f"Concurrent runs exceeded for {name}", 400)
+        now = int(time.time())
+        arguments = {**(job.get("DefaultArguments") or {}), **(data.get("Arguments") or {})}
+        run = {"Id": f"jr_{uuid.uuid4().hex}", "JobName": name, "JobRunState": "STARTING", "StartedOn": now, "LastModifiedOn": now, "Arguments": data.get("Arguments") or {}, "ErrorMessage": "", "Attempt": 0, "ExecutionTime": 0,
+               "WorkerType": job.get("WorkerType"), "NumberOfWorkers": job.get("NumberOfWorkers"), "GlueVersion": job.get("GlueVersion"), "Timeout": job.get("Timeout")}
+        runs.append(run)
+        given = {**arguments, "--JOB_NAME": name, "--JOB_RUN_ID": run["Id"]}
+        # A thread does not inherit the account and region that the emulator keeps beside a request.
+        threading.Thread(target=contextvars.copy_context().run, args=(_execute, spark, job, run, given, endpoint), daemon=True).start()
+        return glue.json_response({"JobRunId": run["Id"]})
+
+    return start
+
+
+def _stop(stop):
+    def stop_and_end(data):
+        answer = stop(data)
+        for run in data.get("JobRunIds", []):
+            process = _processes.get(run)
+            if process is not None:
+                process.kill()
+        return answer
+
+    return stop_and_end
+
+
+def _from_state_machine(resource, data):
+    status, _, body = glue._start_job_run(data)
+    answer = json.loads(body)
+    if status >= 400:
+        raise stepfunctions._ExecutionError(f"Glue.{answer.get('__type', 'GlueException')}", answer.get("message", ""))
+    if not resource.endswith(".sync"):
+        return answer
+    run = next(each for each in glue._job_runs[data["JobName"]] if each["Id"] == answer["JobRunId"])
+    while run["JobRunState"] not in ENDED:
+        time.sleep(0.2)
+    if run["JobRunState"] != "SUCCEEDED":
+        raise stepfunctions._ExecutionError("States.TaskFailed", json.dumps(run))
+    return dict(run)
+
+
+def install(spark, port):
+    """:param spark: directory that local/spark/set_up.py has filled, or will have when a job runs"""
+    glue._start_job_run = _start_job_run(Path(spark), f"http://127.0.0.1:{port}")
+    glue._batch_stop_job_run = _stop(glue._batch_stop_job_run)
+    stepfunctions._SERVICE_DISPATCH["arn:aws:states:::glue:startJobRun"] = _from_state_machine
+    # Runs of a cloud that is ended are over.
+    atexit.register(lambda: [process.kill() for process in list(_processes.values())])

@@ -1,0 +1,87 @@
+"""Does on one Spark session what it is told to, over and over: a line of JSON with the task in, a line with what came of it out."""
+
+import json
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from urllib.parse import urlparse
+
+import boto3
+
+import spark_job
+from headrace_spark import dataset, events
+from headrace_spark.session import open_session
+from headrace_spark.tables import Handle, identifier, look_up
+
+s3, spark = boto3.client("s3"), open_session("test")
+
+
+def _work(uri):
+    """What the job does with a request in the lake, but for its session."""
+    place = urlparse(uri)
+    key = place.path.lstrip("/")
+    request = json.loads(s3.get_object(Bucket=place.netloc, Key=key)["Body"].read())
+    answer = spark_job.WORK[request["work"]](spark, request)
+    s3.put_object(Bucket=place.netloc, Key=key.removesuffix("request.json") + "answer.json", Body=json.dumps(answer).encode())
+    return {"outcome": "done"}
+
+
+def _events(request):
+    return events.merge_events(spark, request)
+
+
+def _events_paused(request):
+    """Merges, and waits for a line between its look at the table and its first commit."""
+    write = Handle.overwrite
+
+    def paused(*words):
+        Handle.overwrite = write
+        print(json.dumps({"at": "commit"}), flush=True)
+        sys.stdin.readline()
+        write(*words)
+
+    Handle.overwrite = paused
+    return events.merge_events(spark, request)
+
+
+def _make(database, table, location, columns):
+    spark.sql(f"CREATE TABLE {identifier(database, table)} ({', '.join(f'`{name}` {type_}' for name, type_ in columns.items())}) USING iceberg LOCATION '{location}' TBLPROPERTIES ('format-version' = '2')")
+    return {}
+
+
+def _race(database, table, key, insert_only):
+    """Merges one new row several times at once; gives how many there are then."""
+    name = identifier(database, table)
+    columns = ", ".join(f"CAST({value} AS {type_}) AS `{column}`" for column, (value, type_) in key.items())
+    spark.sql(f"SELECT {columns}").createOrReplaceTempView("new_row")
+    matched = "" if insert_only else "WHEN MATCHED THEN UPDATE SET *"
+
+    def merge(_index):
+        try:
+            spark.sql(f"MERGE INTO {name} AS there USING new_row AS new ON there.id = new.id {matched} WHEN NOT MATCHED THEN INSERT *")
+            return 0
+        except Exception as fault:
+            return 1 if "ValidationException" in str(fault) or "CommitFailed" in str(fault) else -1
+
+    with ThreadPoolExecutor(4) as pool:
+        refused = list(pool.map(merge, range(4)))
+    return {"refused": sum(refused), "rows": look_up(spark, name).rows().where(f"id = {key['id'][0]}").count()}
+
+
+def _read(database, table, sql):
+    look_up(spark, identifier(database, table)).rows().createOrReplaceTempView("rows")
+    return [row.asDict() for row in spark.sql(sql).collect()]
+
+
+def _read_at(database, table, tag, sql):
+    spark.read.option("tag", tag).table(identifier(database, table)).createOrReplaceTempView("rows")
+    return [row.asDict() for row in spark.sql(sql).collect()]
+
+
+TASKS = {"work": _work, "make": _make, "events": _events, "events paused": _events_paused, "race": _race, "read": _read, "read at": _read_at}
+print(json.dumps("ready"), flush=True)
+for line in sys.stdin:
+    task, *words = json.loads(line)
+    try:
+        print(json.dumps({"answer": TASKS[task](*words)}), flush=True)
+    except Exception as fault:
+        print(json.dumps({"fault": f"{type(fault).__name__}: {str(fault)[:2000]}"}), flush=True)
