@@ -17,6 +17,9 @@ const oldVersions = (days: number): LifecycleRule => ({ id: 'old-versions', nonc
 /** What is deleted so many days after it was written; without days nothing is. */
 const expiring = (id: string, days: number | undefined, prefix?: string): readonly LifecycleRule[] => (days === undefined ? [] : [{ id, expiration: Duration.days(days), ...(prefix === undefined ? {} : { prefix }) }]);
 
+/** What a Spark run was asked for and answered is read by the step after it, and by people when it failed. */
+const workDays = 30;
+
 /**
  * What S3 does with a bucket's objects as they age. Raw and quarantine promise to lose nothing: unless the environment says
  * for how long they are kept, their objects get cheaper and are never deleted. A version that was replaced goes after a while.
@@ -26,7 +29,7 @@ const lifecycleOf = (name: Exclude<BucketName, 'logs'>, { retentionDays: { raw, 
   const rules: Readonly<Record<typeof name, readonly LifecycleRule[]>> = {
     raw: [tiered, ...expiring('raw', raw)],
     quarantine: [tiered, ...expiring('quarantine', quarantine)],
-    curated: expiring('lineage', lineage, 'lineage/'),
+    curated: [...expiring('lineage', lineage, 'lineage/'), ...expiring('work', workDays, 'work/')],
     features: [],
     models: [],
     landing: expiring('landed', landing),

@@ -150,7 +150,7 @@ describe('buckets', () => {
     const short = synthesize({ ...production, retentionDays: { ...production.retentionDays, raw: 730, quarantine: 365, curated: 500, replaced: 7 } });
     const expirations = resourcesOf(short, 'AWS::S3::Bucket').flatMap(({ resource: { Properties } }) => (Properties['LifecycleConfiguration'] as { Rules: readonly { Id: string; Prefix?: string; ExpirationInDays?: number; NoncurrentVersionExpiration?: { NoncurrentDays: number } }[] }).Rules
       .flatMap(({ Id, Prefix, ExpirationInDays, NoncurrentVersionExpiration }) => [...(ExpirationInDays === undefined ? [] : [[Id, Prefix, ExpirationInDays]]), ...(Id === 'old-versions' ? [[Id, NoncurrentVersionExpiration?.NoncurrentDays]] : [])]));
-    expect(expirations).toEqual(expect.arrayContaining([['raw', undefined, 730], ['quarantine', undefined, 365], ['lineage', 'lineage/', 400], ['landed', undefined, 90], ['old-versions', 7], ['old-versions', 90]]));
+    expect(expirations).toEqual(expect.arrayContaining([['raw', undefined, 730], ['quarantine', undefined, 365], ['lineage', 'lineage/', 400], ['work', 'work/', 30], ['landed', undefined, 90], ['old-versions', 7], ['old-versions', 90]]));
     expect(expirations.filter(([id]) => id === 'failures')).toEqual([]);
     expect(resourcesOf(short, 'AWS::Lambda::Function').flatMap(({ resource: { Properties } }) => (Properties['Environment'] as { Variables: Record<string, string> } | undefined)?.Variables['CURATED_RETENTION_DAYS'] ?? [])).toEqual(['500']);
   });
