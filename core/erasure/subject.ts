@@ -1,0 +1,96 @@
+import type { FieldNode, FieldNodes } from '../definition/node';
+
+/** Whose data is looked for. */
+export interface Subject {
+  /** What the subject is known by: a customer number, an address. */
+  readonly identifiers: readonly string[];
+  /**
+   * Names of the personal fields in which they are looked for. Absent: in all personal fields, and wherever no contract says
+   * what a text is, such as a member that is not declared.
+   */
+  readonly fields?: readonly string[];
+}
+
+/** What a record is to a subject. `subject`: it is of the subject; `mention`: an identifier stands in it where no personal field is; `other`: neither. */
+export type Bearing = 'subject' | 'mention' | 'other';
+
+const nameable = (field: FieldNode | undefined): boolean => field !== undefined && field.personal && (field.scalar === 'string' || field.scalar === 'int');
+
+/**
+ * Names of the fields that a subject is found by: personal ones that hold a text or a whole number. Others (a moment, an
+ * amount, a flag) say something of somebody and not who it is.
+ */
+export const findingFields = (fields: FieldNodes): readonly string[] => Object.keys(fields).filter((name) => nameable(fields[name]));
+
+/**
+ * What is wrong with a subject, before anything is looked for.
+ *
+ * @param numbered names of personal fields that hold whole numbers
+ * @returns the problem with its remedy; undefined when there is none
+ */
+export const subjectProblem = ({ identifiers, fields }: Subject, known: ReadonlySet<string>, numbered: readonly string[]): string | undefined => {
+  if (identifiers.length === 0 || identifiers.some((identifier) => identifier.trim() === '')) return 'an identifier of the subject is empty; give the value that stands in a personal field';
+  const unknown = fields?.find((name) => !known.has(name));
+  if (unknown !== undefined) return `no definition has a personal field '${unknown}' that holds a text or a whole number; there are ${[...known].toSorted().join(', ') || 'none: mark the fields that say who somebody is as personal()'}`;
+  const number = identifiers.find((identifier) => /^-?\d+$/u.test(identifier));
+  if (fields === undefined && number !== undefined && numbered.length > 0) return `'${number}' may stand in ${numbered.join(', ')}, where it need not mean this subject; name the fields in which it does (--field)`;
+  return undefined;
+};
+
+/** Members of a JSON value with their names, at any depth; members of arrays have the array's name. */
+const membersOf = function* members(value: unknown, name: string): Generator<readonly [string, string]> {
+  if (typeof value === 'string' || typeof value === 'number') yield [name, String(value)];
+  else if (Array.isArray(value)) for (const each of value) yield* members(each, name);
+  else if (typeof value === 'object' && value !== null) for (const [member, each] of Object.entries(value)) {
+    // A name may hold what a value may.
+    yield ['', member];
+    yield* members(each, member);
+  }
+};
+
+const mentions = (value: unknown, identifiers: readonly string[]): boolean => {
+  for (const [, text] of membersOf(value, '')) if (identifiers.some((identifier) => text.includes(identifier))) return true;
+  return false;
+};
+
+/** Whether a text, or a whole number as it is written, is an identifier: part of a longer text is none. */
+const isIdentifier = ({ identifiers }: Subject, value: unknown): boolean => (typeof value === 'string' || typeof value === 'number') && identifiers.includes(String(value));
+
+/** Whether an identifier stands in a member of a value that no contract describes. */
+const standsIn = (subject: Subject, value: unknown, name = ''): boolean => {
+  for (const [member, text] of membersOf(value, name)) if ((subject.fields === undefined || subject.fields.includes(member)) && isIdentifier(subject, text)) return true;
+  return false;
+};
+
+const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> => typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/**
+ * What data is to a subject.
+ *
+ * @param fields of the contract that the data keeps; undefined: none, and whatever stands in it may be personal
+ */
+export const bearingOfData = (subject: Subject, data: unknown, fields: FieldNodes | undefined): Bearing => {
+  if (!isRecord(data) || fields === undefined) return standsIn(subject, data) ? 'subject' : mentions(data, subject.identifiers) ? 'mention' : 'other';
+  const isOf = Object.entries(data).some(([name, value]) => {
+    const field = fields[name];
+    if (field === undefined) return standsIn(subject, value, name) || (subject.fields === undefined && subject.identifiers.includes(name));
+    return nameable(field) && (subject.fields?.includes(name) ?? true) && isIdentifier(subject, value);
+  });
+  return isOf ? 'subject' : mentions(data, subject.identifiers) ? 'mention' : 'other';
+};
+
+const weights: Readonly<Record<Bearing, number>> = { subject: 2, mention: 1, other: 0 };
+
+/** The strongest of them. */
+export const strongest = (...bearings: readonly Bearing[]): Bearing => bearings.reduce<Bearing>((found, bearing) => (weights[bearing] > weights[found] ? bearing : found), 'other');
+
+/**
+ * What an event is to a subject: by its data, and by its attributes, of which none is declared.
+ *
+ * @param fields of its contract; undefined when it keeps none
+ */
+export const bearingOfEvent = (subject: Subject, event: unknown, fields: FieldNodes | undefined): Bearing => {
+  if (!isRecord(event)) return bearingOfData(subject, event, undefined);
+  const { data, ...attributes } = event;
+  return strongest(bearingOfData(subject, data, fields), bearingOfData(subject, attributes, undefined));
+};

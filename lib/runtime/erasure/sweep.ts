@@ -1,0 +1,136 @@
+import { promisify } from 'node:util';
+import { gunzip, gzip } from 'node:zlib';
+import type { LineBearing } from '../../../core/erasure/line';
+import type { ObjectVersions, StoredVersion, VersionedObject } from './object-versions';
+
+/** Objects of lines in which a subject is looked for. */
+export interface Sweep {
+  readonly objects: ObjectVersions;
+  readonly prefix: string;
+  /** The key after which it begins: of a sweep that was broken off. */
+  readonly after?: string;
+  /** Judges the lines of an object; undefined for one that holds none. */
+  readonly bearingIn: (key: string) => LineBearing | undefined;
+  /** Whether what is found is erased, or only counted. */
+  readonly erases: boolean;
+  /** Whether an object stays when none of its lines does: something lists it. */
+  readonly staysEmpty: (key: string) => boolean;
+  /** Told of an object that has other lines now, before its former ones are deleted; it may be told again. */
+  readonly changed?: (key: string, lines: { readonly content: Buffer; readonly records: number }) => Promise<void>;
+  readonly hasTime: () => boolean;
+}
+
+/** What a sweep found. */
+export interface Swept {
+  /** Versions of objects that were read. */
+  readonly versions: number;
+  /** Records of the subject, and those that hold an identifier in a field that is not personal; of current versions and former ones. */
+  readonly records: number;
+  readonly mentions: number;
+  /** Objects that hold records of the subject and may not be deleted, and why. */
+  readonly held: readonly { readonly key: string; readonly why: string }[];
+  /** The key after which it goes on; absent when it is done. */
+  readonly next?: string;
+}
+
+const [inflated, deflated] = [promisify(gunzip), promisify(gzip)];
+const newline = 0x0a;
+
+interface Judged { readonly kept: Buffer; readonly keptRecords: number; readonly records: number; readonly mentions: number }
+
+/** Takes the lines of a subject out of others, which stay letter by letter. */
+const withoutSubject = (content: Buffer, bearing: LineBearing): Judged => {
+  const kept: Buffer[] = [];
+  let [keptRecords, records, mentions, start] = [0, 0, 0, 0];
+  while (start < content.length) {
+    const end = content.indexOf(newline, start);
+    const line = content.subarray(start, end === -1 ? content.length : end + 1);
+    const found = bearing(line.toString('utf8'));
+    if (found === 'mention') mentions += 1;
+    if (found === 'subject') records += 1;
+    else { kept.push(line); keptRecords += 1; }
+    start += line.length;
+  }
+  return { kept: Buffer.concat(kept), keptRecords, records, mentions };
+};
+
+const isCompressed = (body: Buffer): boolean => body[0] === 0x1f && body[1] === 0x8b;
+
+interface FoundVersion { readonly id: string; readonly isCurrent: boolean; readonly stored: StoredVersion; readonly judged: Judged }
+
+const judgeVersions = async (object: VersionedObject, bearing: LineBearing, objects: ObjectVersions): Promise<readonly FoundVersion[]> => {
+  const found: FoundVersion[] = [];
+  for (const { id, isCurrent } of object.versions) {
+    const stored = await objects.get(object.key, id);
+    found.push({ id, isCurrent, stored, judged: withoutSubject(isCompressed(stored.body) ? await inflated(stored.body) : stored.body, bearing) });
+  }
+  return found;
+};
+
+/** What stays of an object is written before what held the subject goes: it may be broken off anywhere, and done again. */
+const eraseFrom = async ({ key }: VersionedObject, found: readonly FoundVersion[], { objects, staysEmpty, changed }: Sweep): Promise<void> => {
+  const holding = found.filter(({ judged }) => judged.records > 0);
+  const current = found.find(({ isCurrent }) => isCurrent);
+  const content = current?.judged;
+  if (current !== undefined && content !== undefined && content.records > 0) {
+    const stays = content.keptRecords > 0 || staysEmpty(key);
+    if (stays) await objects.put(key, isCompressed(current.stored.body) ? await deflated(content.kept) : content.kept, current.stored.contentType);
+    // Else a version of before would be the current one again.
+    else if (found.length > holding.length || holding.some(({ stored }) => stored.held !== undefined)) await objects.remove(key);
+  }
+  if (content !== undefined) await changed?.(key, { content: content.kept, records: content.keptRecords });
+  for (const { id, stored } of holding) if (stored.held === undefined) await objects.remove(key, id);
+};
+
+/** Objects that are looked at together: enough to hide S3's latency. */
+const concurrency = 16;
+
+const sweepOne = async (object: VersionedObject, sweep: Sweep): Promise<Omit<Swept, 'next'>> => {
+  const bearing = sweep.bearingIn(object.key);
+  if (bearing === undefined) return { versions: 0, records: 0, mentions: 0, held: [] };
+  const found = await judgeVersions(object, bearing, sweep.objects);
+  const records = found.reduce((sum, { judged }) => sum + judged.records, 0);
+  if (records > 0 && sweep.erases) await eraseFrom(object, found, sweep);
+  return {
+    versions: found.length, records, mentions: found.reduce((sum, { judged }) => sum + judged.mentions, 0),
+    held: found.flatMap(({ stored: { held }, judged }) => (held === undefined || judged.records === 0 ? [] : [{ key: object.key, why: held }])),
+  };
+};
+
+/** Does one piece of work after the other: parts of a batch share the object that lists them. */
+const inTurn = <Words extends readonly unknown[]>(work: (...words: Words) => Promise<void>): ((...words: Words) => Promise<void>) => {
+  let last: Promise<unknown> = Promise.resolve();
+  return async (...words) => {
+    const next = last.then(() => work(...words));
+    last = next.catch(() => undefined);
+    await next;
+  };
+};
+
+/**
+ * Looks through every version of the objects below a prefix, current or not, for the records of a subject, and erases them.
+ * Objects are taken in the order of their keys, so that a sweep goes on where another ended.
+ */
+export const sweepObjects = async (given: Sweep): Promise<Swept> => {
+  const sweep = given.changed === undefined ? given : { ...given, changed: inTurn(given.changed) };
+  const total = { versions: 0, records: 0, mentions: 0, held: [] as Swept['held'][number][] };
+  let [waiting, last]: [VersionedObject[], string | undefined] = [[], undefined];
+  const work = async (): Promise<void> => {
+    for (const swept of await Promise.all(waiting.map((object) => sweepOne(object, sweep)))) {
+      total.versions += swept.versions;
+      total.records += swept.records;
+      total.mentions += swept.mentions;
+      total.held.push(...swept.held);
+    }
+    last = waiting.at(-1)?.key ?? last;
+    waiting = [];
+  };
+  for await (const object of sweep.objects.list(sweep.prefix, sweep.after)) {
+    waiting.push(object);
+    if (waiting.length < concurrency) continue;
+    await work();
+    if (!sweep.hasTime() && last !== undefined) return { ...total, next: last };
+  }
+  await work();
+  return total;
+};
