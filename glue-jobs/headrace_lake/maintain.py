@@ -53,7 +53,8 @@ def _is_by_day(iceberg: Table) -> bool:
     return not iceberg.spec().is_unpartitioned()
 
 
-def _starting_over(work: Callable[[], Any]) -> Any:
+def starting_over(work: Callable[[], Any]) -> Any:
+    """Does work that ends in a commit, from its start again where somebody else was faster."""
     for attempt in Retrying(retry=retry_if_exception_type((CommitFailedException, ValidationException)), wait=wait_random_exponential(multiplier=0.5, max=15), stop=stop_after_attempt(10), reraise=True):
         with attempt:
             return work()
@@ -100,7 +101,7 @@ def rewrite_small_files(connection: duckdb.DuckDBPyConnection, load: Load) -> in
         return 0
     small = sorted(day for day, files in _files_by_day(load()).items() if _has_small_files(files))
     for start in range(0, len(small), DAYS_AT_ONCE):
-        _starting_over(lambda days=small[start:start + DAYS_AT_ONCE]: _overwrite(connection, load(), days, kept="", why="small files"))
+        starting_over(lambda days=small[start:start + DAYS_AT_ONCE]: _overwrite(connection, load(), days, kept="", why="small files"))
     return len(small)
 
 
@@ -184,13 +185,13 @@ def maintain(connection: duckdb.DuckDBPyConnection, s3: Any, load: Load, *, now:
     done = Maintained()
     if _is_by_day(load()):
         if keep_rows is not None:
-            done.aged = _starting_over(lambda: forget_old_days(load, (now - keep_rows).date()))
-        done.copies = _starting_over(lambda: remove_far_copies(connection, load))
+            done.aged = starting_over(lambda: forget_old_days(load, (now - keep_rows).date()))
+        done.copies = starting_over(lambda: remove_far_copies(connection, load))
         done.rewritten = rewrite_small_files(connection, load)
     elif is_platform:
-        done.rewritten = _starting_over(lambda: rewrite_whole(connection, load))
-    done.tags = _starting_over(lambda: forget_old_tags(load, now))
-    done.expired = _starting_over(lambda: expire_snapshots(load, now - keep))
+        done.rewritten = starting_over(lambda: rewrite_whole(connection, load))
+    done.tags = starting_over(lambda: forget_old_tags(load, now))
+    done.expired = starting_over(lambda: expire_snapshots(load, now - keep))
     done.removed = remove_orphans(s3, load, now)
     iceberg = load()
     if iceberg.current_snapshot() is not None:

@@ -14,11 +14,14 @@ from pathlib import Path
 
 import boto3
 import duckdb
+import duckdb_extension_avro
+from pyiceberg.expressions import EqualTo
 from pyiceberg.io.pyarrow import schema_to_pyarrow
 
 from headrace_lake import commit
 from headrace_lake.catalog import load, open_catalog
 from headrace_lake.compact import Lake, NewObject, compact, memory_bounded
+from headrace_lake.erase import Subject, erase, search
 from headrace_lake.maintain import maintain, referred_files
 from headrace_lake.table import read_tables
 
@@ -87,10 +90,62 @@ def _maintain(table, seconds_from_now, keep_seconds, keep_days=None):
     return vars(maintain(lake.connection, lake.s3, _load(table), now=now, keep=datetime.timedelta(seconds=keep_seconds), keep_rows=keep_rows))
 
 
+def _described(table):
+    return next(each for each in lake.tables.values() if each.name == table)
+
+
+def _erase(table, identifiers, fields, seconds_from_now):
+    now = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(seconds=seconds_from_now)
+    subject = Subject(tuple(identifiers), None if fields is None else tuple(fields))
+    return vars(erase(lake.connection, lake.s3, _load(table), _described(table), subject, now=now))
+
+
+def _search(table, identifiers, fields):
+    return vars(search(lake.s3, _load(table), _described(table), Subject(tuple(identifiers), None if fields is None else tuple(fields))))
+
+
+def _decoded(key, body):
+    """An object as text: what is compressed in it is not, byte for byte."""
+    if not key.endswith((".parquet", ".avro")):
+        return body
+    with tempfile.NamedTemporaryFile() as file, duckdb.connect() as reader:
+        file.write(body)
+        file.flush()
+        (extension,) = Path(duckdb_extension_avro.__file__).parent.rglob("avro.duckdb_extension")
+        reader.execute(f"LOAD '{extension}'")
+        rows = reader.execute(f"SELECT * FROM {'read_parquet' if key.endswith('.parquet') else 'read_avro'}('{file.name}')").fetchall()
+        # A manifest's smallest and largest values are bytes.
+        return body + repr(rows).encode()
+
+
+def _grep(text):
+    """The versions of objects of the curated zone that hold a text, in whatever is compressed too; and how many were read."""
+    found, read = [], 0
+    for page in lake.s3.get_paginator("list_object_versions").paginate(Bucket=curated):
+        for each in page.get("Versions", []):
+            read += 1
+            body = lake.s3.get_object(Bucket=curated, Key=each["Key"], VersionId=each["VersionId"])["Body"].read()
+            if text.encode() in _decoded(each["Key"], body):
+                found.append(each["Key"])
+    return {"found": sorted(found), "read": read}
+
+
 def _tag(table, name):
     iceberg = _load(table)()
     iceberg.manage_snapshots().create_tag(iceberg.current_snapshot().snapshot_id, name).commit()
     return {"snapshot": str(iceberg.current_snapshot().snapshot_id)}
+
+
+def _tagged(table, name):
+    """What a table held when it was given a name."""
+    iceberg = _load(table)()
+    return {"rows": iceberg.scan(snapshot_id=iceberg.metadata.refs[name].snapshot_id).to_arrow().num_rows}
+
+
+def _delete(table, customer):
+    """Deletes a customer's rows as anybody may who has the table: the state that comes of it tells of the files that are gone."""
+    _load(table)().delete(EqualTo("customer", customer))
+    return {}
 
 
 def _split(table):
@@ -110,7 +165,7 @@ def _places(table):
     return {"referred": sorted(referred_files(iceberg)), "there": sorted(there), "snapshots": len(iceberg.metadata.snapshots)}
 
 
-TASKS = {"compact": _compact, "make": _make, "maintain": _maintain, "tag": _tag, "split": _split, "places": _places}
+TASKS = {"compact": _compact, "make": _make, "maintain": _maintain, "tag": _tag, "split": _split, "places": _places, "tagged": _tagged, "delete": _delete, "erase": _erase, "search": _search, "grep": _grep}
 print("ready", flush=True)
 for line in sys.stdin:
     task, *words = json.loads(line)
