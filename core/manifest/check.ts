@@ -1,4 +1,5 @@
 import type { ExpressionNode, FieldNodes, Width } from '../definition/node';
+import { personalProblems } from './check-personal';
 import type { DatasetDefinition, EventDefinition, Manifest, ModelDefinition, SourceReference, ViewDefinition } from './manifest';
 import { versionedName } from './manifest';
 
@@ -73,6 +74,7 @@ const checkView = (view: ViewDefinition, manifest: Manifest, complain: Complain)
   if (!entity) return complain(`describes the entity ${view.entity}, which is not among the definitions: export it from definitions/index.ts`);
   for (const key of Object.keys(entity.key)) if (!view.by[key]) complain(`does not say by which column the entity's key '${key}' is found`);
   if (view.features.length === 0) complain('has no features');
+  for (const problem of personalProblems(view, entity, fields)) complain(problem);
   const names = view.features.map(({ name }) => name);
   for (const name of new Set(names.filter((each, index) => names.indexOf(each) !== index))) complain(`has the feature ${name} twice; give one another name`);
   for (const node of Object.values(view.by)) checkColumns(node, fields, 'by', complain);
