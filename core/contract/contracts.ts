@@ -1,5 +1,6 @@
 import { rawFolder } from '../lake/folder';
 import type { FieldNode } from '../definition/node';
+import type { Tombstone } from '../erasure/tombstone';
 import type { EpochMillis } from '../event/time';
 import { parseTimestamp } from '../event/time';
 import type { EventDefinition, Manifest, VersionedName } from '../manifest/manifest';
@@ -56,6 +57,8 @@ export interface Contracts {
   readonly names: ReadonlySet<string>;
   /** Absent where every contract is active at any time: an import takes the newest. */
   readonly activations?: Activations;
+  /** Of subjects that were erased: their records are passed over. Absent: nobody was. */
+  readonly tombstones?: readonly Tombstone[];
 }
 
 const formats: Formats = { 'date-time': (text) => parseTimestamp(text) !== undefined };

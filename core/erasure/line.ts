@@ -1,7 +1,7 @@
 import type { FieldNodes } from '../definition/node';
 import { versionedName, type Manifest } from '../manifest/manifest';
 import { originalOf } from '../quarantine/original';
-import { bearingOfData, bearingOfEvent, strongest, type Bearing, type Subject } from './subject';
+import { bearingOfData, bearingOfEvent, recognitionOf, strongest, type Bearing, type Recognition, type Subject } from './subject';
 
 /** What a line of an object is to a subject. */
 export type LineBearing = (line: string) => Bearing;
@@ -25,22 +25,21 @@ const mayHold = ({ identifiers }: Subject): ((line: string) => boolean) => {
 };
 
 /** What bytes are to a subject of which nobody knows what they say. */
-const bearingOfBytes = ({ identifiers, fields }: Subject, bytes: Uint8Array): Bearing => {
-  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  if (!identifiers.some((identifier) => buffer.includes(identifier))) return 'other';
+const bearingOfBytes = ({ standsInBytes, fields }: Recognition, bytes: Uint8Array): Bearing => {
+  if (!standsInBytes(bytes)) return 'other';
   return fields === undefined ? 'subject' : 'mention';
 };
 
 /** The partition key is the value of a field: by itself it makes no record the subject's. */
-const bearingOfLineage = (subject: Subject, lineage: unknown): Bearing => (bearingOfData(subject, lineage, undefined) === 'other' ? 'other' : 'mention');
+const bearingOfLineage = (subject: Recognition, lineage: unknown): Bearing => (bearingOfData(subject, lineage, undefined) === 'other' ? 'other' : 'mention');
 
 /**
  * Judges lines of raw, by the fields of the contract that they keep.
  *
  * @param fields of the contract; undefined when the definitions have it no more: then whatever stands in it may be personal
  */
-export const rawLineBearing = (subject: Subject, fields: FieldNodes | undefined): LineBearing => {
-  const mustRead = mayHold(subject);
+export const rawLineBearing = (given: Subject, fields: FieldNodes | undefined): LineBearing => {
+  const [subject, mustRead] = [recognitionOf(given), mayHold(given)];
   return (line) => {
     if (!mustRead(line)) return 'other';
     const members = membersOf(line);
@@ -51,7 +50,7 @@ export const rawLineBearing = (subject: Subject, fields: FieldNodes | undefined)
 };
 
 /** What a rejected record is to a subject: no contract has judged it. */
-const bearingOfOriginal = (subject: Subject, bytes: Uint8Array): Bearing => {
+const bearingOfOriginal = (subject: Recognition, bytes: Uint8Array): Bearing => {
   const { json } = originalOf(bytes);
   return json === undefined ? bearingOfBytes(subject, bytes) : bearingOfData(subject, json.value, undefined);
 };
@@ -61,8 +60,8 @@ const bearingOfOriginal = (subject: Subject, bytes: Uint8Array): Bearing => {
  *
  * @param unframed what a record's frame holds, inflated; a record without a frame is given as it is
  */
-export const quarantineLineBearing = (subject: Subject, unframed: (bytes: Uint8Array) => Uint8Array): LineBearing => (line) => {
-  const members = membersOf(line);
+export const quarantineLineBearing = (given: Subject, unframed: (bytes: Uint8Array) => Uint8Array): LineBearing => (line) => {
+  const [subject, members] = [recognitionOf(given), membersOf(line)];
   if (members === undefined) return bearingOfBytes(subject, Buffer.from(line));
   const { original, found, lineage } = members;
   const record = bearingOfOriginal(subject, unframed(Buffer.from(typeof original === 'string' ? original : '', 'base64')));

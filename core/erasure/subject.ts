@@ -11,6 +11,31 @@ export interface Subject {
   readonly fields?: readonly string[];
 }
 
+/** How a subject is told from others, whether its identifiers are known or only what was made of them. */
+export interface Recognition {
+  readonly fields?: readonly string[];
+  /** Whether a text is an identifier. */
+  readonly is: (text: string) => boolean;
+  /** Whether an identifier stands in a longer text. */
+  readonly standsIn: (text: string) => boolean;
+  /** Whether an identifier stands in bytes of which nobody knows what they say. */
+  readonly standsInBytes: (bytes: Uint8Array) => boolean;
+}
+
+/** Recognizes a subject by its identifiers. */
+export const recognitionOf = ({ identifiers, fields }: Subject): Recognition => {
+  const known = new Set(identifiers);
+  return {
+    ...(fields === undefined ? {} : { fields }),
+    is: (text) => known.has(text),
+    standsIn: (text) => identifiers.some((identifier) => text.includes(identifier)),
+    standsInBytes: (bytes) => {
+      const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+      return identifiers.some((identifier) => buffer.includes(identifier));
+    },
+  };
+};
+
 /** What a record is to a subject. `subject`: it is of the subject; `mention`: an identifier stands in it where no personal field is; `other`: neither. */
 export type Bearing = 'subject' | 'mention' | 'other';
 
@@ -48,16 +73,16 @@ const membersOf = function* members(value: unknown, name: string): Generator<rea
   }
 };
 
-const mentions = (value: unknown, identifiers: readonly string[]): boolean => {
-  for (const [, text] of membersOf(value, '')) if (identifiers.some((identifier) => text.includes(identifier))) return true;
+const mentions = (subject: Recognition, value: unknown): boolean => {
+  for (const [, text] of membersOf(value, '')) if (subject.standsIn(text)) return true;
   return false;
 };
 
 /** Whether a text, or a whole number as it is written, is an identifier: part of a longer text is none. */
-const isIdentifier = ({ identifiers }: Subject, value: unknown): boolean => (typeof value === 'string' || typeof value === 'number') && identifiers.includes(String(value));
+const isIdentifier = (subject: Recognition, value: unknown): boolean => (typeof value === 'string' || typeof value === 'number') && subject.is(String(value));
 
 /** Whether an identifier stands in a member of a value that no contract describes. */
-const standsIn = (subject: Subject, value: unknown, name = ''): boolean => {
+const standsIn = (subject: Recognition, value: unknown, name = ''): boolean => {
   for (const [member, text] of membersOf(value, name)) if ((subject.fields === undefined || subject.fields.includes(member)) && isIdentifier(subject, text)) return true;
   return false;
 };
@@ -69,14 +94,14 @@ const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
  *
  * @param fields of the contract that the data keeps; undefined: none, and whatever stands in it may be personal
  */
-export const bearingOfData = (subject: Subject, data: unknown, fields: FieldNodes | undefined): Bearing => {
-  if (!isRecord(data) || fields === undefined) return standsIn(subject, data) ? 'subject' : mentions(data, subject.identifiers) ? 'mention' : 'other';
+export const bearingOfData = (subject: Recognition, data: unknown, fields: FieldNodes | undefined): Bearing => {
+  if (!isRecord(data) || fields === undefined) return standsIn(subject, data) ? 'subject' : mentions(subject, data) ? 'mention' : 'other';
   const isOf = Object.entries(data).some(([name, value]) => {
     const field = fields[name];
-    if (field === undefined) return standsIn(subject, value, name) || (subject.fields === undefined && subject.identifiers.includes(name));
+    if (field === undefined) return standsIn(subject, value, name) || (subject.fields === undefined && subject.is(name));
     return nameable(field) && (subject.fields?.includes(name) ?? true) && isIdentifier(subject, value);
   });
-  return isOf ? 'subject' : mentions(data, subject.identifiers) ? 'mention' : 'other';
+  return isOf ? 'subject' : mentions(subject, data) ? 'mention' : 'other';
 };
 
 const weights: Readonly<Record<Bearing, number>> = { subject: 2, mention: 1, other: 0 };
@@ -89,7 +114,7 @@ export const strongest = (...bearings: readonly Bearing[]): Bearing => bearings.
  *
  * @param fields of its contract; undefined when it keeps none
  */
-export const bearingOfEvent = (subject: Subject, event: unknown, fields: FieldNodes | undefined): Bearing => {
+export const bearingOfEvent = (subject: Recognition, event: unknown, fields: FieldNodes | undefined): Bearing => {
   if (!isRecord(event)) return bearingOfData(subject, event, undefined);
   const { data, ...attributes } = event;
   return strongest(bearingOfData(subject, data, fields), bearingOfData(subject, attributes, undefined));

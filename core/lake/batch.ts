@@ -2,6 +2,7 @@ import type { Contracts } from '../contract/contracts';
 import type { Judgement } from '../contract/judge';
 import { judge } from '../contract/judge';
 import type { Rejection, RejectionCode } from '../contract/rejection';
+import { isErased } from '../erasure/erased';
 import type { ReceivedRecord } from '../event/record';
 import type { EpochMillis } from '../event/time';
 import { dayNumber } from '../event/time';
@@ -17,9 +18,11 @@ export interface BatchCounts {
   readonly accepted: ReadonlyMap<VersionedName, number>;
   readonly rejected: ReadonlyMap<RejectionCode, number>;
   readonly rejectedByType: ReadonlyMap<string, number>;
+  /** Records of subjects that were erased after they had arrived. */
+  readonly erased: number;
 }
 
-/** Records on their way into the lake. Each one that is added stands in exactly one line of exactly one object. */
+/** Records on their way into the lake. Each one that is added stands in exactly one line of exactly one object, but for those of subjects that were erased. */
 export interface LakeBatch {
   /** Judges a record and keeps its line. */
   readonly add: (record: ReceivedRecord) => Judgement;
@@ -47,6 +50,7 @@ export const lakeBatch = (contracts: Contracts): LakeBatch => {
   const rejectedByType = new Map<string, number>();
   const { rawLineEnd, quarantineLine } = lineMaker(contracts.manifestHash);
   let index = 0;
+  let erased = 0;
 
   /** Counts a record into its group; gives the text that its line goes to. */
   const linesFor = (zone: LakeObject['zone'], folder: string, at: EpochMillis, { position }: ReceivedRecord): TextBuilder => {
@@ -70,6 +74,11 @@ export const lakeBatch = (contracts: Contracts): LakeBatch => {
 
   const add: LakeBatch['add'] = (record) => {
     const judgement = judge(record, contracts);
+    if (contracts.tombstones !== undefined && isErased(record, judgement, contracts.tombstones)) {
+      erased += 1;
+      index += 1;
+      return judgement;
+    }
     if (!judgement.accepted) {
       quarantine(record, judgement.rejection, judgement.eventType);
       return judgement;
@@ -83,5 +92,5 @@ export const lakeBatch = (contracts: Contracts): LakeBatch => {
     return judgement;
   };
 
-  return { add, quarantine, objects: () => [...groups.values()].map(lakeObject), counts: { accepted, rejected, rejectedByType } };
+  return { add, quarantine, objects: () => [...groups.values()].map(lakeObject), counts: { accepted, rejected, rejectedByType, get erased() { return erased; } } };
 };

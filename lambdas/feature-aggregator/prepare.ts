@@ -1,6 +1,7 @@
 import type { Contracts } from '../../core/contract/contracts';
 import type { Accepted } from '../../core/contract/judge';
 import { judge } from '../../core/contract/judge';
+import { isErased } from '../../core/erasure/erased';
 import type { ReceivedRecord } from '../../core/event/record';
 import { rowOf } from '../../core/expression/row';
 import { stateViewText } from '../../core/feature/entity-key';
@@ -53,13 +54,14 @@ export const foldingOf = (manifest: Manifest, contracts: Contracts): Omit<Foldin
 
 /**
  * Judges a batch by the same contracts as the validator, and groups what is accepted by state item. What is rejected is
- * passed over: the validator keeps it.
+ * passed over: the validator keeps it. So is what is of a subject that was erased.
  *
  * @param records in the order of their shard
  */
 export const prepareBatch = (records: readonly ReceivedRecord[], folding: Folding): PreparedBatch => groupBatch(records.flatMap((record) => {
   const judgement = judge(record, folding.contracts);
-  return judgement.accepted ? [{ record, accepted: judgement }] : [];
+  const { tombstones } = folding.contracts;
+  return judgement.accepted && !(tombstones !== undefined && isErased(record, judgement, tombstones)) ? [{ record, accepted: judgement }] : [];
 }), folding);
 
 /** Groups records that were accepted by state item. */

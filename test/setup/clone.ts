@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 
 /** How the stand-ins for npm and Python behave. */
 export interface Behaviour {
-  readonly npm?: 'works' | 'fails' | 'hangs' | 'runs no scripts' | 'is missing';
+  readonly npm?: 'works' | 'fails' | 'hangs' | 'waits for go-on' | 'runs no scripts' | 'is missing';
   readonly pip?: 'works' | 'fails';
   /** Version of the Python on PATH; `undefined` for none. */
   readonly python?: string | undefined;
@@ -17,7 +17,7 @@ export interface Ended { readonly code: number | null; readonly said: string; re
 
 /** npm, as far as the set-up sees it: puts the Node that is pinned and the loader of TypeScript into node_modules. */
 const npmProgram = `#!${process.execPath}
-const { appendFileSync, mkdirSync, rmSync, symlinkSync, writeFileSync } = require('node:fs');
+const { appendFileSync, existsSync, mkdirSync, rmSync, symlinkSync, writeFileSync } = require('node:fs');
 const behaviour = process.env.NPM_BEHAVIOUR;
 appendFileSync(process.env.CALLS, 'npm ' + process.argv[2] + ' ' + process.env.ONNXRUNTIME_NODE_INSTALL + '\\n');
 writeFileSync('npm-process', String(process.pid));
@@ -28,8 +28,7 @@ else {
   mkdirSync('node_modules/tsx/dist', { recursive: true });
   writeFileSync('node_modules/tsx/dist/loader.mjs', '');
   if (behaviour !== 'runs no scripts') { mkdirSync('node_modules/node/bin', { recursive: true }); symlinkSync(process.execPath, 'node_modules/node/bin/node'); }
-  // Long enough for a second set-up to see that the first is at work.
-  setTimeout(() => undefined, 200);
+  if (behaviour === 'waits for go-on') { const waiting = setInterval(() => { if (existsSync('go-on')) clearInterval(waiting); }, 20); }
 }
 `;
 

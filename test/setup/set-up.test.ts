@@ -110,9 +110,14 @@ describe('when it was broken off', () => {
 });
 
 it('works once when it is started twice at the same time', async () => {
-  const first = clone.start();
-  await until(() => clone.has('.headrace/set-up.lock'));
-  const [one, two] = await Promise.all([first.ended, clone.run()]);
+  const first = clone.start({ npm: 'waits for go-on' });
+  await until(() => clone.has('npm-process'));
+  const second = clone.start();
+  let heard = '';
+  second.child.stderr?.on('data', (text: Buffer) => { heard += text.toString(); });
+  await until(() => heard.includes('another one is at work'));
+  clone.write('go-on', '');
+  const [one, two] = await Promise.all([first.ended, second.ended]);
   expect([one.code, two.code]).toEqual([0, 0]);
   expect(two.said).toContain(`another one is at work (process ${String(first.child.pid)})`);
   expect(clone.calls().toSorted()).toEqual(everything);

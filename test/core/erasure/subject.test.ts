@@ -1,5 +1,5 @@
 import { float, int, optional, personal, string, timestamp } from '../../../core/definition';
-import { bearingOfData, bearingOfEvent, findingFields, subjectProblem, type Subject } from '../../../core/erasure/subject';
+import { bearingOfData, bearingOfEvent, findingFields, recognitionOf, subjectProblem, type Subject } from '../../../core/erasure/subject';
 
 const fields = { customer: personal(string()), friend: optional(personal(string())), number: optional(personal(int())), born: optional(personal(timestamp())), paid: optional(personal(float())), note: optional(string()), items: optional(int()) };
 const ada: Subject = { identifiers: ['ada@example.org'] };
@@ -19,29 +19,29 @@ describe('the bearing of data on a subject', () => {
     ['nothing of the kind', data, 'other'],
     ['another way to write it', { ...data, customer: 'Ada@example.org' }, 'other'],
   ])('sees %s', (_, given, bearing) => {
-    expect(bearingOfData(ada, given, fields)).toBe(bearing);
+    expect(bearingOfData(recognitionOf(ada), given, fields)).toBe(bearing);
   });
 
   it('looks in the named fields alone where a subject names some', () => {
-    expect(bearingOfData(seventeen, { ...data, number: 17 }, fields)).toBe('subject');
-    expect(bearingOfData(seventeen, { ...data, items: 17 }, fields)).toBe('mention');
-    expect(bearingOfData(seventeen, { ...data, extra: { number: '17', other: 17 } }, fields)).toBe('subject');
-    expect(bearingOfData(seventeen, { ...data, extra: { other: 17 } }, fields)).toBe('mention');
-    expect(bearingOfData({ ...ada, fields: ['friend'] }, { customer: 'ada@example.org' }, fields)).toBe('mention');
+    expect(bearingOfData(recognitionOf(seventeen), { ...data, number: 17 }, fields)).toBe('subject');
+    expect(bearingOfData(recognitionOf(seventeen), { ...data, items: 17 }, fields)).toBe('mention');
+    expect(bearingOfData(recognitionOf(seventeen), { ...data, extra: { number: '17', other: 17 } }, fields)).toBe('subject');
+    expect(bearingOfData(recognitionOf(seventeen), { ...data, extra: { other: 17 } }, fields)).toBe('mention');
+    expect(bearingOfData(recognitionOf({ ...ada, fields: ['friend'] }), { customer: 'ada@example.org' }, fields)).toBe('mention');
   });
 
   it('takes everything for undeclared where there is no contract', () => {
-    expect(bearingOfData(ada, { note: 'ada@example.org' }, undefined)).toBe('subject');
-    expect(bearingOfData(ada, 'ada@example.org', undefined)).toBe('subject');
-    expect(bearingOfData(ada, null, fields)).toBe('other');
+    expect(bearingOfData(recognitionOf(ada), { note: 'ada@example.org' }, undefined)).toBe('subject');
+    expect(bearingOfData(recognitionOf(ada), 'ada@example.org', undefined)).toBe('subject');
+    expect(bearingOfData(recognitionOf(ada), null, fields)).toBe('other');
   });
 
   it('reads the attributes of an event, of which none is declared', () => {
-    expect(bearingOfEvent(ada, { id: 'ada@example.org', data }, fields)).toBe('subject');
-    expect(bearingOfEvent(ada, { id: 'e-1', subject: 'ada@example.org', data }, fields)).toBe('subject');
-    expect(bearingOfEvent(ada, { id: 'order of ada@example.org', data }, fields)).toBe('mention');
-    expect(bearingOfEvent(ada, { id: 'e-1', data: { customer: 'ada@example.org' } }, fields)).toBe('subject');
-    expect(bearingOfEvent(ada, ['ada@example.org'], fields)).toBe('subject');
+    expect(bearingOfEvent(recognitionOf(ada), { id: 'ada@example.org', data }, fields)).toBe('subject');
+    expect(bearingOfEvent(recognitionOf(ada), { id: 'e-1', subject: 'ada@example.org', data }, fields)).toBe('subject');
+    expect(bearingOfEvent(recognitionOf(ada), { id: 'order of ada@example.org', data }, fields)).toBe('mention');
+    expect(bearingOfEvent(recognitionOf(ada), { id: 'e-1', data: { customer: 'ada@example.org' } }, fields)).toBe('subject');
+    expect(bearingOfEvent(recognitionOf(ada), ['ada@example.org'], fields)).toBe('subject');
   });
 });
 

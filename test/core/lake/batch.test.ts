@@ -132,6 +132,7 @@ describe('the counts of a batch', () => {
       accepted: new Map([['order.placed@v1', 2], ['order.shipped@v1', 1]]),
       rejected: new Map([['out_of_range', 1], ['unknown_type', 1], ['not_json', 1], ['fold_failed', 1]]),
       rejectedByType: new Map([['order.placed', 1], ['unknown', 2], ['order.shipped', 1]]),
+      erased: 0,
     });
   });
 });
