@@ -11,7 +11,7 @@ import { CreateFunctionCommand, GetFunctionConfigurationCommand, InvokeCommand, 
 import { CreateBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
 import { localEnvironment } from '../core/environment';
-import { activationsPath } from '../core/environment/deployed';
+import { activationsPath, tombstonesPath } from '../core/environment/deployed';
 import { namesOf } from '../core/environment/names';
 import { landedEvent } from '../examples/flights/flight';
 import { bundleLambda } from '../lib/constructs/bundle';
@@ -117,7 +117,7 @@ const bundled = async (name: string): Promise<string> => bundleLambda({ name, ta
 const deployValidator = async ({ settings, deploy }: Cloud): Promise<Deployed> => {
   const s3 = new S3Client({ ...settings, forcePathStyle: true });
   for (const zone of ['raw', 'quarantine'] as const) await s3.send(new CreateBucketCommand({ Bucket: names.bucket(zone) }));
-  await deploy('validator', await bundled('ingest-validator'), 1024, { HEADRACE_ENVIRONMENT: 'local', POWERTOOLS_SERVICE_NAME: 'ingest-validator', RAW_BUCKET: names.bucket('raw'), QUARANTINE_BUCKET: names.bucket('quarantine'), ACTIVATIONS_PATH: activationsPath(names), ACTIVATION_SECONDS: '60', REGISTRY_NAME: names.registry });
+  await deploy('validator', await bundled('ingest-validator'), 1024, { HEADRACE_ENVIRONMENT: 'local', POWERTOOLS_SERVICE_NAME: 'ingest-validator', RAW_BUCKET: names.bucket('raw'), QUARANTINE_BUCKET: names.bucket('quarantine'), ACTIVATIONS_PATH: activationsPath(names), ACTIVATION_SECONDS: '60', TOMBSTONES_PATH: tombstonesPath(names), REGISTRY_NAME: names.registry });
   await new SSMClient(settings).send(new PutParameterCommand({ Name: `${activationsPath(names)}/flight.landed`, Value: '{"1":0}', Type: 'String' }));
   const from = Date.UTC(2001, 5, 1);
   const flights = (await (await flightsExample()).landings(from, from + 86_400_000)).slice(0, records);

@@ -12,6 +12,9 @@ export const definitionParameterName = (names: Pick<Names, 'parameterPath'>, def
 /** SSM path below which a parameter for each event type says since when its contracts are active. */
 export const activationsPath = (names: Pick<Names, 'parameterPath'>): string => `${names.parameterPath}/active-contracts`;
 
+/** SSM path below which a parameter for each erasure says whose records are passed over, without saying who it is. */
+export const tombstonesPath = (names: Pick<Names, 'parameterPath'>): string => `${names.parameterPath}/tombstones`;
+
 /** SSM parameters through which stacks and the command line find what has no name of its own. */
 export const parameterNames = (names: Pick<Names, 'parameterPath'>): { readonly keyArn: string; readonly apiUrl: string } => ({
   keyArn: `${names.parameterPath}/key-arn`,

@@ -28,11 +28,12 @@ const byType = (accepted: ReadonlyMap<string, number>): ReadonlyMap<string, numb
  */
 export const report = (records: readonly ReceivedRecord[], { counts, objects, kept, failedFrom }: KeepOutcome, { now, emit, log }: ReportEffects): void => {
   log(failedFrom === undefined ? 'batch kept' : 'batch partly kept', {
-    records: records.length, kept, objects, accepted: Object.fromEntries(counts.accepted), rejected: Object.fromEntries(counts.rejected), ...(failedFrom === undefined ? {} : { failedFrom }),
+    records: records.length, kept, objects, accepted: Object.fromEntries(counts.accepted), rejected: Object.fromEntries(counts.rejected), ...(counts.erased === 0 ? {} : { erased: counts.erased }), ...(failedFrom === undefined ? {} : { failedFrom }),
   });
   const last = records[kept - 1];
   if (last === undefined) return;
-  emit({ Accepted: total(counts.accepted), Rejected: total(counts.rejected), IngestLag: now - last.arrival });
+  // Paid for in the hours in which somebody's records come again after they were erased, and in no other.
+  emit({ Accepted: total(counts.accepted), Rejected: total(counts.rejected), ...(counts.erased === 0 ? {} : { Erased: counts.erased }), IngestLag: now - last.arrival });
   const accepted = byType(counts.accepted);
   for (const eventType of new Set([...accepted.keys(), ...counts.rejectedByType.keys()]))
     emit({ Accepted: accepted.get(eventType) ?? 0, Rejected: counts.rejectedByType.get(eventType) ?? 0 }, { eventType });

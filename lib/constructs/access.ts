@@ -1,7 +1,7 @@
 import { ArnFormat, Stack } from 'aws-cdk-lib';
 import { StringParameter } from 'aws-cdk-lib/aws-ssm';
 import type { Construct } from 'constructs';
-import { activationsPath, parameterNames } from '../../core/environment/deployed';
+import { activationsPath, parameterNames, tombstonesPath } from '../../core/environment/deployed';
 import type { BucketName } from '../../core/environment/names';
 import type { Deployment } from './deployment';
 import { justify } from './justification';
@@ -93,15 +93,18 @@ export const grantFoldState = (fn: PlatformFunction): void => {
   fn.tell('STATE_TABLE', fn.deployment.names.stateTable);
 };
 
-/** Lets a consumer find what records are judged by: since when contracts are active, and the schemas that frames name; sets `ACTIVATIONS_PATH`, `ACTIVATION_SECONDS` and `REGISTRY_NAME`. */
+/** Lets a consumer find what records are judged by: since when contracts are active, whose records are passed over, and the schemas that frames name; sets `ACTIVATIONS_PATH`, `ACTIVATION_SECONDS`, `TOMBSTONES_PATH` and `REGISTRY_NAME`. */
 export const grantContracts = (fn: PlatformFunction): void => {
   const { names, environment } = fn.deployment;
   const active = Stack.of(fn).formatArn({ service: 'ssm', resource: 'parameter', resourceName: activationsPath(names).slice(1) });
-  fn.allow(['ssm:GetParametersByPath'], [active, `${active}/*`]);
+  const erased = Stack.of(fn).formatArn({ service: 'ssm', resource: 'parameter', resourceName: tombstonesPath(names).slice(1) });
+  fn.allow(['ssm:GetParametersByPath'], [active, `${active}/*`, erased, `${erased}/*`]);
   fn.allow(['glue:GetSchemaVersion'], ['*']);
   fn.tell('ACTIVATIONS_PATH', activationsPath(names));
   fn.tell('ACTIVATION_SECONDS', String(environment.contractActivationSeconds));
+  fn.tell('TOMBSTONES_PATH', tombstonesPath(names));
   fn.tell('REGISTRY_NAME', names.registry);
+  justify(fn.role, `AwsSolutions-IAM5[Resource::${erased}/*]`, 'Reads whose records are passed over, a parameter for each erasure.');
   justify(fn.role, `AwsSolutions-IAM5[Resource::${active}/*]`, 'Reads since when contracts are active, a parameter for each event type.');
   justify(fn.role, 'AwsSolutions-IAM5[Resource::*]', 'Glue takes no resource for a schema version that is asked for by its id.');
 };

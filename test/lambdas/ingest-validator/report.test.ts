@@ -31,6 +31,11 @@ describe('the report of a batch', () => {
     expect(reported({ failedFrom: '0', kept: 0 }).metrics).toEqual([]);
   });
 
+  it('counts records of a subject that was erased, when there are some', () => {
+    const counts = { accepted: new Map(), rejected: new Map(), rejectedByType: new Map(), erased: 4 };
+    expect(reported({ counts })).toEqual({ metrics: [[{ Accepted: 0, Rejected: 0, Erased: 4, IngestLag: 997 }]], logs: [['batch kept', { records: 4, kept: 4, objects: 4, accepted: {}, rejected: {}, erased: 4 }]] });
+  });
+
   it('shows nothing of what was sent', () => {
     expect(JSON.stringify(reported({}))).not.toContain(secret);
     expect(reported({}).logs).toEqual([['batch kept', { records: 4, kept: 4, objects: 4, accepted: { 'order.placed@v1': 1, 'order.shipped@v1': 1 }, rejected: { missing_field: 1, unknown_type: 1 } }]]);
