@@ -56,6 +56,16 @@ const bearingOfOriginal = (subject: Recognition, bytes: Uint8Array): Bearing => 
 };
 
 /**
+ * What a record of the stream is to a subject that no contract has judged.
+ *
+ * @param bytes what it says, without its frame
+ */
+export const bearingOfRecord = (given: Subject, bytes: Uint8Array, partitionKey: string): Bearing => {
+  const subject = recognitionOf(given);
+  return strongest(bearingOfOriginal(subject, bytes), bearingOfData(subject, [partitionKey], undefined));
+};
+
+/**
  * Judges lines of quarantine by the record as it came.
  *
  * @param unframed what a record's frame holds, inflated; a record without a frame is given as it is

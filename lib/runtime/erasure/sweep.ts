@@ -3,20 +3,32 @@ import { gunzip, gzip } from 'node:zlib';
 import type { LineBearing } from '../../../core/erasure/line';
 import type { ObjectVersions, StoredVersion, VersionedObject } from './object-versions';
 
-/** Objects of lines in which a subject is looked for. */
+/** What of an object stays when a subject is taken out. */
+export interface Judged {
+  readonly kept: Buffer;
+  readonly keptRecords: number;
+  /** Records of the subject, and those that hold an identifier in a field that is not personal. */
+  readonly records: number;
+  readonly mentions: number;
+}
+
+/** Takes a subject out of an object's content, inflated. */
+export type Judge = (content: Buffer) => Judged | Promise<Judged>;
+
+/** Objects in which a subject is looked for. */
 export interface Sweep {
   readonly objects: ObjectVersions;
   readonly prefix: string;
   /** The key after which it begins: of a sweep that was broken off. */
   readonly after?: string;
-  /** Judges the lines of an object; undefined for one that holds none. */
-  readonly bearingIn: (key: string) => LineBearing | undefined;
+  /** Judges an object by its key; undefined for one that holds no records. */
+  readonly judgeOf: (key: string) => Judge | undefined;
   /** Whether what is found is erased, or only counted. */
   readonly erases: boolean;
-  /** Whether an object stays when none of its lines does: something lists it. */
+  /** Whether an object stays when none of its records does: something lists it. */
   readonly staysEmpty: (key: string) => boolean;
-  /** Told of an object that has other lines now, before its former ones are deleted; it may be told again. */
-  readonly changed?: (key: string, lines: { readonly content: Buffer; readonly records: number }) => Promise<void>;
+  /** Told of an object that has other content now, before its former ones are deleted; it may be told again. */
+  readonly changed?: (key: string, now: { readonly content: Buffer; readonly records: number }) => Promise<void>;
   readonly hasTime: () => boolean;
 }
 
@@ -36,10 +48,8 @@ export interface Swept {
 const [inflated, deflated] = [promisify(gunzip), promisify(gzip)];
 const newline = 0x0a;
 
-interface Judged { readonly kept: Buffer; readonly keptRecords: number; readonly records: number; readonly mentions: number }
-
 /** Takes the lines of a subject out of others, which stay letter by letter. */
-const withoutSubject = (content: Buffer, bearing: LineBearing): Judged => {
+export const linesWithout = (bearing: LineBearing): Judge => (content) => {
   const kept: Buffer[] = [];
   let [keptRecords, records, mentions, start] = [0, 0, 0, 0];
   while (start < content.length) {
@@ -58,11 +68,11 @@ const isCompressed = (body: Buffer): boolean => body[0] === 0x1f && body[1] === 
 
 interface FoundVersion { readonly id: string; readonly isCurrent: boolean; readonly stored: StoredVersion; readonly judged: Judged }
 
-const judgeVersions = async (object: VersionedObject, bearing: LineBearing, objects: ObjectVersions): Promise<readonly FoundVersion[]> => {
+const judgeVersions = async (object: VersionedObject, judge: Judge, objects: ObjectVersions): Promise<readonly FoundVersion[]> => {
   const found: FoundVersion[] = [];
   for (const { id, isCurrent } of object.versions) {
     const stored = await objects.get(object.key, id);
-    found.push({ id, isCurrent, stored, judged: withoutSubject(isCompressed(stored.body) ? await inflated(stored.body) : stored.body, bearing) });
+    found.push({ id, isCurrent, stored, judged: await judge(isCompressed(stored.body) ? await inflated(stored.body) : stored.body) });
   }
   return found;
 };
@@ -86,9 +96,9 @@ const eraseFrom = async ({ key }: VersionedObject, found: readonly FoundVersion[
 const concurrency = 16;
 
 const sweepOne = async (object: VersionedObject, sweep: Sweep): Promise<Omit<Swept, 'next'>> => {
-  const bearing = sweep.bearingIn(object.key);
-  if (bearing === undefined) return { versions: 0, records: 0, mentions: 0, held: [] };
-  const found = await judgeVersions(object, bearing, sweep.objects);
+  const judge = sweep.judgeOf(object.key);
+  if (judge === undefined) return { versions: 0, records: 0, mentions: 0, held: [] };
+  const found = await judgeVersions(object, judge, sweep.objects);
   const records = found.reduce((sum, { judged }) => sum + judged.records, 0);
   if (records > 0 && sweep.erases) await eraseFrom(object, found, sweep);
   return {

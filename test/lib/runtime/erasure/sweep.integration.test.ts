@@ -8,7 +8,7 @@ import { fieldsOfRawKey, quarantineLineBearing, rawLineBearing } from '../../../
 import type { Subject } from '../../../../core/erasure/subject';
 import { isPart, mendManifest } from '../../../../lib/runtime/erasure/batch-manifest';
 import { objectVersionsIn, type ObjectVersions } from '../../../../lib/runtime/erasure/object-versions';
-import { sweepObjects, type Swept } from '../../../../lib/runtime/erasure/sweep';
+import { linesWithout, sweepObjects, type Swept } from '../../../../lib/runtime/erasure/sweep';
 import { unframed } from '../../../../lib/runtime/erasure/unframed';
 import { startLocalCloud, type LocalCloud } from '../../../../local/cloud';
 import { memoryLake } from '../../../cli/quarantine/support/rejected-records';
@@ -58,7 +58,7 @@ const currentLines = async (): Promise<readonly string[]> => (await everything()
 
 const sweep = async (erases: boolean, differences: { readonly objects?: ObjectVersions; readonly hasTime?: () => boolean; readonly after?: string } = {}): Promise<Swept> => await sweepObjects({
   objects, prefix: '', erases, hasTime: () => true,
-  bearingIn: (key) => (key.startsWith('quarantine/') ? quarantineLineBearing(ada, unframed) : key.endsWith('manifest.json') ? undefined : rawLineBearing(ada, fieldsOfRawKey(key, manifest))),
+  judgeOf: (key) => (key.endsWith('manifest.json') ? undefined : linesWithout(key.startsWith('quarantine/') ? quarantineLineBearing(ada, unframed) : rawLineBearing(ada, fieldsOfRawKey(key, manifest)))),
   staysEmpty: isPart,
   changed: async (key, lines) => { if (isPart(key)) await mendManifest(differences.objects ?? objects, key, lines); },
   ...differences,

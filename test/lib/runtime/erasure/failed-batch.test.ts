@@ -1,0 +1,47 @@
+import { readFailedBatch } from '../../../../cli/redrive/failed-batch';
+import { failedBatchWithout } from '../../../../lib/runtime/erasure/failed-batch';
+import { aggregate, deaggregate } from '../../../../lib/runtime/wire/kpl';
+import { order } from '../../../fixtures/contracts';
+
+const ada = { identifiers: ['ada@example.org'] };
+const bytesOf = (customer: string): Buffer => Buffer.from(JSON.stringify(order({ customer: `${customer}@example.org` })));
+const record = (data: Uint8Array, sequence: number, partitionKey = 'AB-1') => ({ kinesis: { kinesisSchemaVersion: '1.0', partitionKey, sequenceNumber: String(sequence), data: Buffer.from(data).toString('base64'), approximateArrivalTimestamp: 1 }, eventID: `shardId-0:${sequence}`, awsRegion: 'us-east-1' });
+const documentOf = (records: readonly unknown[], payloadIsText: boolean): Buffer => Buffer.from(JSON.stringify({
+  requestContext: { functionArn: 'arn:aws:lambda:us-east-1:1:function:f', condition: 'RetryAttemptsExhausted', approximateInvokeCount: 11 }, version: '1.0', KinesisBatchInfo: { shardId: 'shardId-0', approximateArrivalOfFirstRecord: 'now' },
+  payload: payloadIsText ? JSON.stringify({ Records: records }) : { Records: records },
+}));
+
+describe.each([['text', true], ['a member', false]])('a batch that no retry could process, its payload as %s', (_, payloadIsText) => {
+  it('keeps the records of others, whole and at their places', async () => {
+    const [first, second, third] = [record(bytesOf('ada'), 1), record(bytesOf('bob'), 2), record(Buffer.from('é;eve'), 3)];
+    const judged = await failedBatchWithout(ada)(documentOf([first, second, third], payloadIsText));
+    expect(judged).toMatchObject({ records: 1, keptRecords: 2, mentions: 0 });
+    expect(judged.kept.equals(documentOf([second, third], payloadIsText))).toBe(true);
+    expect(readFailedBatch(judged.kept.toString('utf8')).records).toEqual([second, third]);
+  });
+
+  it('keeps the places of records that were packed with those of the subject', async () => {
+    const packed = aggregate(['bob', 'ada', 'eve'].map((customer) => ({ partitionKey: `${customer}@example.org`, data: bytesOf(customer) })));
+    const judged = await failedBatchWithout(ada)(documentOf([record(packed, 1)], payloadIsText));
+    expect(judged).toMatchObject({ records: 1, keptRecords: 1 });
+    const [left] = readFailedBatch(judged.kept.toString('utf8')).records as readonly ReturnType<typeof record>[];
+    expect(deaggregate(Buffer.from(left?.kinesis.data ?? '', 'base64'))?.map(({ data }) => Buffer.from(data).toString('utf8'))).toEqual([bytesOf('bob').toString('utf8'), '', bytesOf('eve').toString('utf8')]);
+    expect(Buffer.from(left?.kinesis.data ?? '', 'base64').includes('ada@')).toBe(false);
+  });
+
+  it('goes when all its records do', async () => {
+    expect(await failedBatchWithout(ada)(documentOf([record(bytesOf('ada'), 1), record(Buffer.from([0xff]), 2, 'ada@example.org')], payloadIsText))).toMatchObject({ records: 2, keptRecords: 0 });
+  });
+
+  it('stays letter by letter when the subject is not in it', async () => {
+    const content = Buffer.from(documentOf([record(bytesOf('bob'), 1), record(bytesOf('ada@example.org.uk, not'), 2)], payloadIsText).toString('utf8').replace('{', '{ '));
+    const judged = await failedBatchWithout(ada)(content);
+    expect(judged).toMatchObject({ records: 0, mentions: 1 });
+    expect(judged.kept).toBe(content);
+  });
+});
+
+it('an object that is no such batch goes when the subject stands in it', async () => {
+  expect(await failedBatchWithout(ada)(Buffer.from('cut off: ada@example.org'))).toMatchObject({ records: 1, keptRecords: 0 });
+  expect(await failedBatchWithout(ada)(Buffer.from('cut off'))).toMatchObject({ records: 0, keptRecords: 1 });
+});
