@@ -3,6 +3,9 @@
 The emulator hands over at most ten messages as soon as there is one. AWS waits until the batching window is over or the
 batch is full (Lambda developer guide, "Using Lambda with Amazon SQS"); what rewrites a day's files at each invocation
 relies on that.
+
+What a process had received when it was killed is handed over again by its successor at once: the mappings that held it
+died with it, and a visibility timeout of minutes would keep it back for nobody.
 """
 
 import time
@@ -32,5 +35,17 @@ def _receive(queue_url, batch_size):
         return sqs._collect_msgs(queue, most, int(queue["attributes"].get("VisibilityTimeout", "30")))
 
 
+def _again_visible(restore):
+    def load_persisted_state(data):
+        restore(data)
+        now = time.time()
+        for _, queue in sqs._queues.all_items():
+            for message in queue["messages"]:
+                if message.get("receive_count") and message.get("visible_at", 0) > now:
+                    message["visible_at"] = now
+    return load_persisted_state
+
+
 def install():
+    sqs.load_persisted_state = _again_visible(sqs.load_persisted_state)
     sqs._receive_messages_for_esm = _receive

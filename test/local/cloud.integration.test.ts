@@ -48,6 +48,14 @@ const put = async (name: string, from: number, to: number): Promise<void> => {
   }
 };
 
+interface QueueAnswer { readonly QueueUrl?: string; readonly Messages?: readonly unknown[] }
+
+/** One operation of the queue service. */
+const queue = async (operation: string, input: Readonly<Record<string, unknown>>): Promise<QueueAnswer> => {
+  const headers = { 'x-amz-target': `AmazonSQS.${operation}`, 'content-type': 'application/x-amz-json-1.0', authorization: 'AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/sqs/aws4_request, SignedHeaders=host, Signature=0' };
+  return (await fetch(running().endpoint, { method: 'POST', headers, body: JSON.stringify(input) })).json() as Promise<QueueAnswer>;
+};
+
 interface Handled { readonly node: string; readonly zone: string; readonly handled: readonly string[] }
 
 /** What the function kept of each batch, in the order of the batches. */
@@ -158,6 +166,17 @@ describe('the local cloud', () => {
     await running().drained({ timeout: 120_000 });
     const after = distinct(numbersIn(await batchesHandled('killed-handled')));
     expect(after.filter((number) => number < 5_000)).toEqual(range(5_000));
+  });
+
+  it('hands over again what a killed process had received from a queue and not deleted', async () => {
+    const received = async (): Promise<number> => ((await queue('ReceiveMessage', { QueueUrl: created.QueueUrl })).Messages ?? []).length;
+    const created = await queue('CreateQueue', { QueueName: 'received', Attributes: { VisibilityTimeout: '1200' } });
+    await queue('SendMessage', { QueueUrl: created.QueueUrl, MessageBody: 'received' });
+    expect([await received(), await received()]).toEqual([1, 0]);
+    await running().save();
+    await running().kill();
+    cloud = await startLocalCloud({ port, home, saveSeconds: 1 });
+    expect(await received()).toBe(1);
   });
 
   it('keeps everything at a clean stop, and leaves a process alone that got the number of an old one', async () => {
