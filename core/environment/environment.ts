@@ -68,6 +68,8 @@ export interface Environment {
   readonly snapshotRetentionDays: number;
   /** Days for which a dataset's table can be read as each of its batches left it, 1 to 3650. */
   readonly batchRetentionDays: number;
+  /** Seconds after which every invocation that knew nothing of an erasure has ended, 30 to 86400: so long it waits before it begins, and before it searches again. */
+  readonly erasureSettleSeconds: number;
   readonly retentionDays: RetentionDays;
   /** Sizes of the Spark job, of which an environment has one where a dataset asks for Spark, or this is set. Without: two workers of 4 vCPU and 16 GB each (G.1X). */
   readonly spark?: SparkSettings;
@@ -101,6 +103,8 @@ const defaults = {
   compactionWindowSeconds: 300,
   snapshotRetentionDays: 5,
   batchRetentionDays: 400,
+  // Tombstones are read anew within five minutes, and no invocation is longer than fifteen.
+  erasureSettleSeconds: 1200,
   predictionMemoryMegabytes: 1769,
   throttling: { requestsPerSecond: 100, burst: 200 },
   databases: {},
@@ -133,5 +137,6 @@ export const localEnvironment = (settings: Partial<Omit<EnvironmentSettings, 'na
     contractActivationSeconds: 5,
     validatorBatchingWindowSeconds: 1,
     compactionWindowSeconds: 15,
+    erasureSettleSeconds: 40,
     ...settings,
   });

@@ -60,6 +60,7 @@ const problemsOf = (environment: Environment): readonly Problem[] => [
   ...between('compactionWindowSeconds', environment.compactionWindowSeconds, 0, 300, 'seconds'),
   ...between('snapshotRetentionDays', environment.snapshotRetentionDays, 1, 365, 'days'),
   ...between('batchRetentionDays', environment.batchRetentionDays, 1, 3650, 'days'),
+  ...between('erasureSettleSeconds', environment.erasureSettleSeconds, 30, 86_400, 'seconds'),
   ...between('predictionMemoryMegabytes', environment.predictionMemoryMegabytes, 128, 10_240, 'megabytes'),
   ...between('throttling.requestsPerSecond', environment.throttling?.requestsPerSecond, 1, 10_000, 'requests a second'),
   ...between('throttling.burst', environment.throttling?.burst, 1, 5000, 'requests'),

@@ -4,6 +4,7 @@ It may be broken off anywhere and run again: what is left is found by reading ev
 """
 
 import datetime
+import io
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -23,6 +24,7 @@ from .batch import ARRIVAL, BATCH
 from .commit import of_days
 from .maintain import DAYS_AT_ONCE, Load, referred_files, starting_over
 from .raw import quoted, text
+from .object_versions import held_by, versions_below
 from .stream import overwrite, read
 from .survivors import IDENTITY
 from .table import PARTITION_COLUMN, CuratedTable
@@ -55,7 +57,7 @@ class Erased:
     tags: list[str] = field(default_factory=list)  # names of those states
     removed: int = 0  # objects, with their former versions
     waiting: int = 0  # files that may belong to a commit under way: to be looked at again
-    held: list[str] = field(default_factory=list)  # objects that may not be deleted
+    held: dict[str, str] = field(default_factory=dict)  # objects that may not be deleted, and why
 
 
 def _long(identifier: str) -> int | None:
@@ -198,19 +200,16 @@ def _expire(load: Load, files: _Files) -> tuple[int, list[str]]:
     return len(doomed), tags
 
 
-def _versions(s3: Any, bucket: str, prefix: str) -> Iterator[tuple[dict[str, Any], bool]]:
-    """Every version below a prefix, and whether it is the one that is read."""
-    for page in s3.get_paginator("list_object_versions").paginate(Bucket=bucket, Prefix=prefix):
-        for each in page.get("Versions", []):
-            yield each, each["IsLatest"]
-        for each in page.get("DeleteMarkers", []):
-            yield each, False
-
-
 def _delete(s3: Any, bucket: str, versions: list[dict[str, Any]], done: Erased) -> None:
+    """Deletes versions for good. What is held stays, where nobody reads it, and it is told why."""
+    current = {each["VersionId"] for each in versions if each["IsLatest"]}
     for start in range(0, len(versions), 1000):
         answer = s3.delete_objects(Bucket=bucket, Delete={"Quiet": True, "Objects": [{"Key": each["Key"], "VersionId": each["VersionId"]} for each in versions[start:start + 1000]]})
-        done.held.extend(error["Key"] for error in answer.get("Errors", []))
+        for error in answer.get("Errors", []):
+            done.held[error["Key"]] = held_by(s3, bucket, error) or error.get("Message") or error.get("Code", "it may not be deleted")
+            done.removed -= 1
+            if error.get("VersionId") in current:
+                s3.delete_object(Bucket=bucket, Key=error["Key"])
     done.removed += len(versions)
 
 
@@ -222,10 +221,10 @@ def _remove_files(s3: Any, load: Load, files: _Files, committed: set[str], befor
     """
     place = urlparse(load().location())
     # The list comes first: what is committed after it is not in it, and what was before is referred to.
-    listed = list(_versions(s3, place.netloc, f"{place.path.strip('/')}/"))
+    listed = list(versions_below(s3, place.netloc, f"{place.path.strip('/')}/", markers=True))
     referred = referred_files(load())
     doomed = []
-    for version, is_current in listed:
+    for version, is_current, _ in listed:
         path = f"s3://{place.netloc}/{version['Key']}"
         if not is_current:
             doomed.append(version)
@@ -258,8 +257,11 @@ def erase(connection: duckdb.DuckDBPyConnection, s3: Any, load: Load, table: Cur
     return done
 
 
-def search(s3: Any, load: Load, table: CuratedTable, subject: Subject) -> Erased:
-    """Looks for a subject in one table, changes nothing, and gives what there is: rows, files, snapshots and their tags."""
+def search(s3: Any, load: Load, table: CuratedTable, subject: Subject, *, began: datetime.datetime | None = None) -> Erased:
+    """Looks for a subject in one table, changes nothing, and gives what there is: rows, files, snapshots and their tags.
+
+    :param began: when erasing began: what was replaced or deleted before has to be gone, and is told as waiting where it is not
+    """
     found, columns = Erased(), finding_columns(table, subject)
     iceberg = load()
     columns = {name: values for name, values in columns.items() if name in iceberg.schema().column_names}
@@ -269,12 +271,21 @@ def search(s3: Any, load: Load, table: CuratedTable, subject: Subject) -> Erased
     files = _Files(iceberg, columns)
     snapshots = {snapshot for snapshot, file in _entries(iceberg) if files.tell(file)}
     place = urlparse(iceberg.location())
-    for version, is_current in _versions(s3, place.netloc, f"{place.path.strip('/')}/"):
-        if is_current and version["Key"].endswith(".parquet"):
-            files.hold(f"s3://{place.netloc}/{version['Key']}")
-        elif not is_current:
-            # Nobody looks into what was deleted: all of it goes.
+    for version, is_current, is_marker in versions_below(s3, place.netloc, f"{place.path.strip('/')}/", markers=True):
+        is_data = version["Key"].endswith(".parquet")
+        if is_current:
+            if is_data:
+                files.hold(f"s3://{place.netloc}/{version['Key']}")
+            continue
+        if began is not None and version["LastModified"] >= began:
+            # Of another commit since; only a row can be of the subject.
+            if is_marker or not is_data or rows_in(io.BytesIO(s3.get_object(Bucket=place.netloc, Key=version["Key"], VersionId=version["VersionId"])["Body"].read()), columns) == 0:
+                continue
+        why = None if is_marker else held_by(s3, place.netloc, version)
+        if why is None:
             found.waiting += 1
+        else:
+            found.held[version["Key"]] = why
     found.files, found.snapshots = len(files.holding), len(snapshots)
     found.tags = sorted(name for name, ref in iceberg.metadata.refs.items() if ref.snapshot_id in snapshots and ref.snapshot_ref_type == SnapshotRefType.TAG)
     return found

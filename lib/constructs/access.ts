@@ -59,6 +59,41 @@ export const grantRead = (fn: PlatformFunction, bucket: keyof typeof prefixes): 
   justifyObjects(fn, objects, `Reads objects of the ${bucket} bucket, whose names come from the data.`);
 };
 
+/** What finding and erasing takes of objects in every version: what holds one is read with it. */
+const erasing = ['s3:GetObject', 's3:GetObjectVersion', 's3:GetObjectLegalHold', 's3:GetObjectRetention', 's3:DeleteObject', 's3:DeleteObjectVersion'];
+
+/** Lets a function read and delete every version of the objects of a bucket, below a prefix; `writes`: also write what stays of them. Sets `<BUCKET>_BUCKET`. */
+export const grantErase = (fn: PlatformFunction, bucket: Exclude<BucketName, 'logs'>, { prefix = '', writes = false }: { readonly prefix?: string; readonly writes?: boolean } = {}): void => {
+  const arn = bucketArnOf(fn, fn.deployment, bucket);
+  const objects = `${arn}/${prefix}*`;
+  fn.allow([...erasing, ...(writes ? ['s3:PutObject'] : [])], [objects]);
+  fn.allow(['s3:ListBucketVersions', 's3:ListBucket'], [arn]);
+  fn.allow(['kms:Decrypt', ...(writes ? ['kms:GenerateDataKey'] : [])], [keyArnOf(fn, fn.deployment)]);
+  fn.tell(bucketVariable(bucket), fn.deployment.names.bucket(bucket));
+  justifyObjects(fn, objects, `Looks for people in every object of the ${bucket} bucket.`);
+};
+
+/** Lets a function publish tombstones, and take away those of before; sets `TOMBSTONES_PATH`. */
+export const grantTombstones = (fn: PlatformFunction): void => {
+  const path = Stack.of(fn).formatArn({ service: 'ssm', resource: 'parameter', resourceName: tombstonesPath(fn.deployment.names).slice(1) });
+  fn.allow(['ssm:GetParametersByPath'], [path, `${path}/*`]);
+  fn.allow(['ssm:PutParameter', 'ssm:DeleteParameter'], [`${path}/*`]);
+  fn.tell('TOMBSTONES_PATH', tombstonesPath(fn.deployment.names));
+  justify(fn.role, `AwsSolutions-IAM5[Resource::${path}/*]`, 'Each erasure has a tombstone of its own.');
+};
+
+/** Lets a function find and delete state items; sets `STATE_TABLE`. */
+export const grantEraseState = (fn: PlatformFunction): void => {
+  fn.allow(['dynamodb:Scan', 'dynamodb:DeleteItem'], [tableArnOf(fn, fn.deployment.names.stateTable)]);
+  fn.tell('STATE_TABLE', fn.deployment.names.stateTable);
+};
+
+/** Lets a function read all batch records; sets `BATCH_TABLE`. */
+export const grantScanBatches = (fn: PlatformFunction): void => {
+  fn.allow(['dynamodb:Scan'], [tableArnOf(fn, fn.deployment.names.batchTable)]);
+  fn.tell('BATCH_TABLE', fn.deployment.names.batchTable);
+};
+
 /** Lets a mapping keep whole invocations that could not be processed in the failures bucket; Lambda writes them with the function's role. */
 export const grantFailures = (fn: PlatformFunction): string => {
   const arn = bucketArnOf(fn, fn.deployment, 'failures');

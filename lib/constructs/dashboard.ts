@@ -2,7 +2,7 @@ import { Dashboard, GraphWidget, Metric, Stats, type IMetric, type IWidget } fro
 import { Duration } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import type { Deployment } from './deployment';
-import { functionDuration, functionErrors, incomingRecords, iteratorAge, pipelineMetric, platformLag, platformMetric, rejectedByReason, rejectedShare } from './metrics';
+import { executionsMetric, functionDuration, functionErrors, incomingRecords, iteratorAge, landDataset, platformLag, platformMetric, rejectedByReason, rejectedShare } from './metrics';
 
 const graph = (title: string, left: IMetric[], leftUnit: string, right: IMetric[] = []): IWidget =>
   new GraphWidget({ title, left, right, width: 8, height: 6, leftYAxis: { label: leftUnit, showUnits: false, min: 0 } });
@@ -22,7 +22,7 @@ export const platformDashboard = (scope: Construct, deployment: Deployment): Das
       ],
       [
         graph('Folds', [platformMetric(deployment, 'FoldConflicts'), platformMetric(deployment, 'FoldFailed'), platformMetric(deployment, 'Late')], 'count', [stateWrites]),
-        graph('Pipeline', (['ExecutionsSucceeded', 'ExecutionsFailed'] as const).map((name) => pipelineMetric(scope, deployment, name)), 'executions'),
+        graph('Pipeline', (['ExecutionsSucceeded', 'ExecutionsFailed'] as const).map((name) => executionsMetric(scope, deployment, landDataset, name)), 'executions'),
         graph('Predictions', [platformMetric(deployment, 'Predictions'), platformMetric(deployment, 'PredictionEventsLost')], 'predictions', [functionDuration(deployment, 'prediction-api')]),
       ],
       [graph('Rejected by reason', [rejectedByReason(deployment)], 'events'), graph('Curated tables', [platformMetric(deployment, 'CuratedRows'), platformMetric(deployment, 'IdentityConflicts')], 'rows'), graph('Errors of Lambdas', ['ingest-validator', 'feature-aggregator', 'dataset-lander', 'lake-compactor', 'prediction-api'].map((name) => functionErrors(deployment, name)), 'errors')],

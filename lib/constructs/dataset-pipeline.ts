@@ -1,18 +1,17 @@
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
-import { MathExpression } from 'aws-cdk-lib/aws-cloudwatch';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
-import { Topic } from 'aws-cdk-lib/aws-sns';
 import { Choice, Condition, DefinitionBody, Fail, IntegrationPattern, JitterType, LogLevel, StateMachine, StateMachineType, Succeed, TaskInput, Timeout, Wait, WaitTime, JsonPath, type IChainable } from 'aws-cdk-lib/aws-stepfunctions';
-import { GlueStartJobRun, LambdaInvoke, SnsPublish } from 'aws-cdk-lib/aws-stepfunctions-tasks';
+import { GlueStartJobRun, LambdaInvoke } from 'aws-cdk-lib/aws-stepfunctions-tasks';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
 import { versionedName } from '../../core/manifest/manifest';
-import { alarmTopicArnOf, grantBatchRecords, grantCommitTables, grantPut, grantRead, grantSendLineage, keyArnOf } from './access';
+import { grantBatchRecords, grantCommitTables, grantPut, grantRead, grantSendLineage, keyArnOf } from './access';
 import { datasetExtractors, type DatasetExtractor } from './dataset-extractor';
 import { datasetScheduler, waitingDatasets } from './dataset-scheduler';
 import type { Deployment } from './deployment';
 import { justify } from './justification';
-import { landDataset, pipelineMetric } from './metrics';
+import { failedExecutions, landDataset } from './metrics';
+import { retried, tellingFailure } from './pipeline-step';
 import { PlatformFunction } from './platform-function';
 import { runbookAlarm } from './runbook-alarm';
 import { SparkJob, sparkDatasets, hasSpark } from './spark-job';
@@ -63,14 +62,11 @@ const committerFunction = (scope: Construct, deployment: Deployment): PlatformFu
   return committer;
 };
 
-/** Faults of Lambda itself, which pass. */
-const passingFaults = ['Lambda.ClientExecutionTimeoutException', 'Lambda.ServiceException', 'Lambda.AWSLambdaException', 'Lambda.SdkClientException', 'Lambda.TooManyRequestsException'];
-
 /** Steps that are told why a batch was refused. */
 const told: ReadonlySet<string> = new Set(['refuse', 'lineage of a refusal']);
 
-const stepTask = (scope: Construct, worker: PlatformFunction, step: string): LambdaInvoke => {
-  const task = new LambdaInvoke(scope, `Step-${step.replaceAll(' ', '-')}`, {
+const stepTask = (scope: Construct, worker: PlatformFunction, step: string): LambdaInvoke =>
+  retried(new LambdaInvoke(scope, `Step-${step.replaceAll(' ', '-')}`, {
     stateName: step,
     lambdaFunction: worker.function,
     integrationPattern: IntegrationPattern.REQUEST_RESPONSE,
@@ -78,29 +74,7 @@ const stepTask = (scope: Construct, worker: PlatformFunction, step: string): Lam
     outputPath: '$.Payload',
     retryOnServiceExceptions: false,
     taskTimeout: Timeout.duration(Duration.minutes(15)),
-  });
-  task.addRetry({ errors: passingFaults, interval: Duration.seconds(2), backoffRate: 2, maxAttempts: 6, jitterStrategy: JitterType.FULL });
-  // A step throws only what may pass, S3 or DynamoDB being away; what a retry cannot mend it gives as an outcome.
-  task.addRetry({ errors: ['States.TaskFailed', 'States.Timeout'], interval: Duration.seconds(5), backoffRate: 3, maxAttempts: 3, jitterStrategy: JitterType.FULL });
-  return task;
-};
-
-/** Tells the alarm topic which batch failed and why, then fails. */
-const failure = (scope: Construct, deployment: Deployment): SnsPublish => {
-  const topic = Topic.fromTopicArn(scope, 'AlarmTopic', alarmTopicArnOf(scope, deployment));
-  const tell = new SnsPublish(scope, 'Tell', {
-    stateName: 'tell the alarm topic',
-    topic,
-    subject: `Headrace ${deployment.environment.name}: a batch was not landed`,
-    message: TaskInput.fromObject({ 'batch.$': '$', runbook: 'docs/runbook.md#pipeline-failed' }),
-    resultPath: '$.told',
-  });
-  const failed = new Fail(scope, 'Failed', { stateName: 'not landed', error: 'BatchNotLanded', causePath: 'States.JsonToString($)' });
-  // Even an alarm topic that is away must not hide that the batch failed.
-  tell.addCatch(failed, { errors: ['States.ALL'], resultPath: '$.untold' });
-  tell.next(failed);
-  return tell;
-};
+  }));
 
 /** Datasets that wait for others ask every minute whether those are there; any other goes on at once. */
 const waitForOthers = (scope: Construct, scheduler: PlatformFunction, { manifest }: Deployment, following: Choice, tell: IChainable): IChainable => {
@@ -136,7 +110,7 @@ const sparkTask = (scope: Construct, { name }: SparkJob): GlueStartJobRun => {
 
 /** extract, of what comes from a database → land → verify → quality gate → write table → commit → lineage, each asked how it ended. */
 const definition = (scope: Construct, deployment: Deployment, { lander, committer, extractors, scheduler, spark }: Workers): IChainable => {
-  const tell = failure(scope, deployment);
+  const tell = tellingFailure(scope, deployment, { subject: 'a batch was not landed', what: 'batch', runbook: 'pipeline-failed', stateName: 'not landed', error: 'BatchNotLanded' });
   const committed = new Succeed(scope, 'Committed', { stateName: 'committed' });
   const tasks = steps.map((step) => ({ step, task: stepTask(scope, ofTables.includes(step) ? committer : lander, step) }));
   // The gate only finds out: the record of a batch is changed by one function.
@@ -212,17 +186,6 @@ export const datasetPipeline = (scope: Construct, deployment: Deployment): State
   machine.addToRolePolicy(new PolicyStatement({ actions: ['kms:GenerateDataKey', 'kms:Decrypt'], resources: [keyArnOf(scope, deployment)] }));
   justify(machine, 'AwsSolutions-IAM5[Resource::*]', 'X-Ray and the delivery of logs take no resource: AWS allows only * for them.');
   for (const worker of [lander, committer, ...extractors.map((each) => each.function), ...(scheduler === undefined ? [] : [scheduler])]) justify(machine, `AwsSolutions-IAM5[Resource::<${worker.logicalId}.Arn>:*]`, 'Any version of a function that the machine calls; Step Functions asks for both forms of its name.');
-  runbookAlarm(scope, {
-    deployment,
-    name: 'pipeline-failed',
-    what: 'A batch of a dataset was not landed.',
-    metric: new MathExpression({
-      expression: 'FILL(failed, 0) + FILL(timedOut, 0)',
-      usingMetrics: { failed: pipelineMetric(scope, deployment, 'ExecutionsFailed'), timedOut: pipelineMetric(scope, deployment, 'ExecutionsTimedOut') },
-      period: Duration.minutes(5),
-      label: 'batches not landed',
-    }),
-    above: 0,
-  });
+  runbookAlarm(scope, { deployment, name: 'pipeline-failed', what: 'A batch of a dataset was not landed.', metric: failedExecutions(scope, deployment, landDataset, 'batches not landed'), above: 0 });
   return machine;
 };

@@ -78,12 +78,23 @@ export const rejectedByReason = ({ environment }: Deployment): MathExpression =>
 /** Name of the state machine that lands batches of datasets. */
 export const landDataset = 'land-dataset';
 
-/** A count of the executions of the state machine that lands datasets. */
-export const pipelineMetric = (scope: Construct, { names }: Deployment, metricName: 'ExecutionsSucceeded' | 'ExecutionsFailed' | 'ExecutionsTimedOut' | 'ExecutionsAborted'): Metric =>
+/** Name of the state machine that erases subjects. */
+export const eraseSubject = 'erase-subject';
+
+/** A count of the executions of a state machine. */
+export const executionsMetric = (scope: Construct, { names }: Deployment, machine: string, metricName: 'ExecutionsSucceeded' | 'ExecutionsFailed' | 'ExecutionsTimedOut' | 'ExecutionsAborted'): Metric =>
   new Metric({
     namespace: 'AWS/States',
     metricName,
-    dimensionsMap: { StateMachineArn: Stack.of(scope).formatArn({ service: 'states', resource: 'stateMachine', resourceName: names.stateMachine(landDataset), arnFormat: ArnFormat.COLON_RESOURCE_NAME }) },
+    dimensionsMap: { StateMachineArn: Stack.of(scope).formatArn({ service: 'states', resource: 'stateMachine', resourceName: names.stateMachine(machine), arnFormat: ArnFormat.COLON_RESOURCE_NAME }) },
     statistic: Stats.SUM,
     period: fiveMinutes,
   });
+
+/** Executions of a state machine that failed or took too long. */
+export const failedExecutions = (scope: Construct, deployment: Deployment, machine: string, label: string): MathExpression => new MathExpression({
+  expression: 'FILL(failed, 0) + FILL(timedOut, 0)',
+  usingMetrics: { failed: executionsMetric(scope, deployment, machine, 'ExecutionsFailed'), timedOut: executionsMetric(scope, deployment, machine, 'ExecutionsTimedOut') },
+  period: fiveMinutes,
+  label,
+});

@@ -5,6 +5,7 @@ import type { CommandShape } from './named-commands';
 const shapeOf = (command: Command): CommandShape => ({
   name: command.name(),
   places: command.registeredArguments.map(({ required }) => (required ? 'required' : 'optional')),
+  isEndless: command.registeredArguments.at(-1)?.variadic === true,
   options: command.options.map(({ short, long, required, optional, mandatory }) => ({ flags: [short, long].filter((flag) => flag !== undefined), takesValue: required || optional, mandatory })),
   commands: command.commands.map(shapeOf),
 });

@@ -45,6 +45,7 @@ describe('the check of commands', () => {
 
   it('sees a noun, a verb, an option and an argument that are not there, and what is left out', () => {
     expect(wrong('`npx headrace evnets put`')).toEqual(['headrace has no command evnets']);
+    expect(wrong('    headrace erase one - --json < file')).toEqual([]);
     expect(wrong('`headrace quarantine list`')).toEqual(['quarantine has no command list']);
     expect(wrong('    npx headrace compile --chekc   what it does')).toEqual(['compile has no option --chekc']);
     expect(wrong('```sh\nnpx headrace dataset ls airports # what it does\n```')).toEqual(['ls takes 0 arguments, not 1']);

@@ -2,6 +2,8 @@
 export interface CommandShape {
   readonly name: string;
   readonly places: readonly ('required' | 'optional')[];
+  /** The last place takes as many words as there are. */
+  readonly isEndless: boolean;
   readonly options: readonly { readonly flags: readonly string[]; readonly takesValue: boolean; readonly mandatory: boolean }[];
   readonly commands: readonly CommandShape[];
 }
@@ -9,7 +11,8 @@ export interface CommandShape {
 /** A command as a text names it: `whole` when it can be typed as it stands, else spoken of (`headrace import`). */
 export interface NamedCommand { readonly words: readonly string[]; readonly whole: boolean }
 
-const wordsOf = (text: string): readonly string[] => text.replaceAll(/[[\]]/gu, ' ').trim().split(/\s+/u);
+/** What a shell brings to its standard input is none of a command's words. */
+const wordsOf = (text: string): readonly string[] => text.replace(/ [<|] .*$/u, '').replaceAll(/[[\]]/gu, ' ').trim().split(/\s+/u);
 
 /** The commands in a page's code blocks and code spans. What follows a `#` or a gap in a block explains the command. */
 export const commandsInPage = (page: string): readonly NamedCommand[] => {
@@ -30,13 +33,13 @@ const problemsOfWords = (words: readonly string[], command: CommandShape, global
   let places = 0;
   for (let index = 0; index < words.length; index += 1) {
     const word = words[index] ?? '';
-    if (!word.startsWith('-')) { places += 1; continue; }
+    if (!word.startsWith('-') || word === '-') { places += 1; continue; }
     const option = options.find(({ flags }) => flags.includes(word));
     if (!option) { problems.push(`${command.name} has no option ${word}`); continue; }
     for (const flag of option.flags) given.add(flag);
     if (option.takesValue) index += 1;
   }
-  if (places > command.places.length) problems.push(`${command.name} takes ${command.places.length} arguments, not ${places}`);
+  if (places > command.places.length && !command.isEndless) problems.push(`${command.name} takes ${command.places.length} arguments, not ${places}`);
   if (!whole) return problems;
   if (places < command.places.filter((place) => place === 'required').length) problems.push(`${command.name} needs another argument`);
   for (const { flags } of command.options.filter(({ mandatory, flags }) => mandatory && !flags.some((flag) => given.has(flag)))) problems.push(`${command.name} needs ${flags.join(' or ')}`);

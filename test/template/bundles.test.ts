@@ -9,7 +9,7 @@ import * as fromDatabase from '../fixtures/database/definitions';
 import { production, synthesize, type Synthesis } from './synthesis';
 
 const manifest = manifestOf({ ...flights, ...fromDatabase });
-const lambdas = ['definitions-guard', 'contract-registrar', 'ingest-validator', 'feature-aggregator', 'dataset-extractor-postgres', 'dataset-lander', 'prediction-api', 'feature-comparison'] as const;
+const lambdas = ['definitions-guard', 'contract-registrar', 'ingest-validator', 'feature-aggregator', 'dataset-extractor-postgres', 'dataset-lander', 'prediction-api', 'feature-comparison', 'subject-eraser'] as const;
 const megabyte = 1024 * 1024;
 
 const filesBelow = (directory: string): readonly string[] =>

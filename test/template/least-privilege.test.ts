@@ -54,6 +54,8 @@ describe('each Lambda may do what its work needs, and no more', () => {
 
   const judges = ['glue:GetSchemaVersion', 'ssm:GetParametersByPath'];
 
+  const everyVersion = ['s3:DeleteObject', 's3:DeleteObjectVersion', 's3:GetObject', 's3:GetObjectLegalHold', 's3:GetObjectRetention', 's3:GetObjectVersion', 's3:ListBucket', 's3:ListBucketVersions'];
+
   it.each([
     ['DefinitionsGuard', ['ssm:GetParametersByPath']],
     ['ContractRegistrar', ['glue:CreateRegistry', 'glue:CreateSchema', 'glue:GetRegistry', 'glue:GetSchema', 'glue:GetSchemaByDefinition', 'glue:GetSchemaVersion', 'glue:ListSchemaVersions', 'glue:PutSchemaVersionMetadata',
@@ -64,6 +66,8 @@ describe('each Lambda may do what its work needs, and no more', () => {
     ['LakeCompactor', ['glue:CreateTable', 'glue:GetTable', 'glue:UpdateTable', 'kms:Decrypt', 'kms:GenerateDataKey', 's3:DeleteObject', 's3:GetObject', 's3:ListBucket', 's3:PutObject', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes', 'sqs:ReceiveMessage']],
     ['LakeMaintainerRole', ['glue:CreateTable', 'glue:GetTable', 'glue:UpdateTable', 'kms:Decrypt', 'kms:GenerateDataKey', 's3:DeleteObject', 's3:GetObject', 's3:ListBucket', 's3:PutObject']],
     ['DatasetCommitter', ['glue:CreateTable', 'glue:GetTable', 'glue:UpdateTable', 'kms:Decrypt', 'kms:GenerateDataKey', 's3:DeleteObject', 's3:GetObject', 's3:ListBucket', 's3:PutObject']],
+    ['ErasureSubjectEraser', ['dynamodb:DeleteItem', 'dynamodb:Scan', 'kms:Decrypt', 'kms:GenerateDataKey', ...everyVersion, 's3:PutObject', 'ssm:DeleteParameter', 'ssm:GetParametersByPath', 'ssm:PutParameter']],
+    ['ErasureLakeEraser', ['dynamodb:Scan', 'glue:CreateTable', 'glue:GetTable', 'glue:UpdateTable', 'kms:Decrypt', 'kms:GenerateDataKey', ...everyVersion, 's3:PutObject']],
     ['PredictionApi', ['dynamodb:BatchGetItem', 'kinesis:PutRecords', 'kms:Decrypt', 's3:GetObject', 's3:ListBucket']],
   ])('%s', (role, actions) => {
     expect(actionsOf(role)).toEqual([...actions, ...own].sort());

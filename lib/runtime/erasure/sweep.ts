@@ -39,6 +39,8 @@ export interface Swept {
   /** Records of the subject, and those that hold an identifier in a field that is not personal; of current versions and former ones. */
   readonly records: number;
   readonly mentions: number;
+  /** Those of the subject that may not be deleted. */
+  readonly heldRecords: number;
   /** Objects that hold records of the subject and may not be deleted, and why. */
   readonly held: readonly { readonly key: string; readonly why: string }[];
   /** The key after which it goes on; absent when it is done. */
@@ -97,12 +99,13 @@ const concurrency = 16;
 
 const sweepOne = async (object: VersionedObject, sweep: Sweep): Promise<Omit<Swept, 'next'>> => {
   const judge = sweep.judgeOf(object.key);
-  if (judge === undefined) return { versions: 0, records: 0, mentions: 0, held: [] };
+  if (judge === undefined) return { versions: 0, records: 0, mentions: 0, heldRecords: 0, held: [] };
   const found = await judgeVersions(object, judge, sweep.objects);
   const records = found.reduce((sum, { judged }) => sum + judged.records, 0);
   if (records > 0 && sweep.erases) await eraseFrom(object, found, sweep);
   return {
     versions: found.length, records, mentions: found.reduce((sum, { judged }) => sum + judged.mentions, 0),
+    heldRecords: found.reduce((sum, { stored: { held }, judged }) => (held === undefined ? sum : sum + judged.records), 0),
     held: found.flatMap(({ stored: { held }, judged }) => (held === undefined || judged.records === 0 ? [] : [{ key: object.key, why: held }])),
   };
 };
@@ -123,13 +126,14 @@ const inTurn = <Words extends readonly unknown[]>(work: (...words: Words) => Pro
  */
 export const sweepObjects = async (given: Sweep): Promise<Swept> => {
   const sweep = given.changed === undefined ? given : { ...given, changed: inTurn(given.changed) };
-  const total = { versions: 0, records: 0, mentions: 0, held: [] as Swept['held'][number][] };
+  const total = { versions: 0, records: 0, mentions: 0, heldRecords: 0, held: [] as Swept['held'][number][] };
   let [waiting, last]: [VersionedObject[], string | undefined] = [[], undefined];
   const work = async (): Promise<void> => {
     for (const swept of await Promise.all(waiting.map((object) => sweepOne(object, sweep)))) {
       total.versions += swept.versions;
       total.records += swept.records;
       total.mentions += swept.mentions;
+      total.heldRecords += swept.heldRecords;
       total.held.push(...swept.held);
     }
     last = waiting.at(-1)?.key ?? last;

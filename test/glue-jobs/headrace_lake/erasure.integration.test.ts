@@ -8,7 +8,7 @@ import { manifest, order, record } from '../../fixtures/contracts';
 import { startCompactor, type CompactorProcess } from './support/compactor-process';
 import { lakePlace, type LakePlace } from './support/lake-place';
 
-interface Erased { readonly rows: number; readonly files: number; readonly snapshots: number; readonly tags: readonly string[]; readonly removed: number; readonly waiting: number; readonly held: readonly string[] }
+interface Erased { readonly rows: number; readonly files: number; readonly snapshots: number; readonly tags: readonly string[]; readonly removed: number; readonly waiting: number; readonly held: Readonly<Record<string, string>> }
 interface Grepped { readonly found: readonly string[]; readonly read: number }
 
 jest.setTimeout(180_000);
@@ -74,11 +74,11 @@ describe('erasing a subject from a curated table', () => {
     expect(there).toMatchObject({ rows: 4, tags: ['training'] });
     expect(await rows()).toHaveLength(others.length + 4);
     const erased = await erase();
-    expect(erased).toMatchObject({ rows: 4, tags: ['training'], waiting: 0, held: [] });
+    expect(erased).toMatchObject({ rows: 4, tags: ['training'], waiting: 0, held: {} });
     expect(erased?.snapshots).toBeGreaterThan(1);
     expect(await rows()).toEqual(others);
     expect(await grep()).toMatchObject({ found: [] });
-    expect(await search()).toEqual({ rows: 0, files: 0, snapshots: 0, tags: [], removed: 0, waiting: 0, held: [] });
+    expect(await search()).toEqual({ rows: 0, files: 0, snapshots: 0, tags: [], removed: 0, waiting: 0, held: {} });
     // A state in which the subject never stood can be read as before.
     expect(await compactor.ask('tagged', table, 'before')).toEqual({ rows: 2 });
     expect(await erase()).toMatchObject({ rows: 0, files: 0, snapshots: 0, removed: 0 });

@@ -1,0 +1,30 @@
+import { foundInAll, type ErasureReceipt, type StoreFinding } from '../../core/erasure/receipt';
+
+const outcomes: Readonly<Record<ErasureReceipt['outcome'], string>> = {
+  running: 'is running',
+  erased: 'is complete: a search found nothing any more',
+  held: 'is complete but for what may not be deleted yet',
+  incomplete: 'is not complete',
+  found: 'was a search alone; nothing was erased',
+};
+
+const storeText = ({ store, found: { records, mentions, outstanding, expired, held, blocked } }: StoreFinding, isSearch: boolean): string => [
+  `  ${store.padEnd(28)} ${records} found${mentions > 0 ? `, ${mentions} mentions in fields that are not personal stay` : ''}${!isSearch && outstanding > 0 ? `, ${outstanding} still there` : ''}`,
+  ...(expired.length === 0 ? [] : [`    can be read no more: ${expired.join(', ')}`]),
+  ...held.map(({ place, why }) => `    held: ${place}: ${why}`),
+  ...blocked.map(({ place, why }) => `    left: ${place}: ${why}`),
+].join('\n');
+
+/** A receipt for people. */
+export const receiptText = (receipt: ErasureReceipt): string => {
+  const isSearch = receipt.outcome === 'found';
+  const stores = foundInAll(receipt.rounds);
+  const told = stores.filter(({ found }) => found.records + found.mentions + found.outstanding + found.held.length + found.blocked.length > 0);
+  return [
+    `erasure ${receipt.erasure} ${outcomes[receipt.outcome]}`,
+    `  ${isSearch ? 'searched' : 'of what arrived up to'} ${receipt.erasedAt}${receipt.endedAt === undefined ? '' : `, ended ${receipt.endedAt}`}, ${receipt.rounds.length} ${receipt.rounds.length === 1 ? 'round' : 'rounds'}, ${stores.length} stores`,
+    ...(told.length === 0 ? ['  nothing was found'] : told.map((each) => storeText(each, isSearch))),
+    ...(receipt.goesLater.length === 0 ? [] : ['goes by itself:', ...receipt.goesLater.map(({ what, at }) => `  ${at}  ${what}`)]),
+    ...(receipt.rebuild.length === 0 ? [] : ['these views counted what was erased for entities of others, and differ from raw until they are rebuilt:', `  npx headrace features rebuild ${receipt.rebuild.join(' ')} --publish`]),
+  ].map((line) => `${line}\n`).join('');
+};

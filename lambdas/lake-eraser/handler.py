@@ -1,0 +1,66 @@
+"""Looks for a subject in one store of the lake that Python reads: a curated table, or what has landed."""
+
+import datetime
+import json
+import os
+from pathlib import Path
+
+import boto3
+import duckdb
+from aws_lambda_powertools import Logger
+from pyiceberg.exceptions import NoSuchTableError
+
+from headrace_lake import landing
+from headrace_lake.catalog import open_catalog
+from headrace_lake.compact import memory_bounded
+from headrace_lake.erase import Erased, Subject, erase, search
+from headrace_lake.table import read_tables
+
+logger = Logger()
+
+TABLE = "table:"
+NOTHING = {"records": 0, "mentions": 0, "outstanding": 0, "held": [], "blocked": [], "expired": [], "types": {}}
+
+
+def _subject(s3, erasure):
+    """Whose data it is stands in an object that goes with the erasure."""
+    request = json.loads(s3.get_object(Bucket=os.environ["CURATED_BUCKET"], Key=f"work/erasures/{erasure}.json")["Body"].read())
+    return Subject(tuple(request["identifiers"]), None if request.get("fields") is None else tuple(request["fields"]))
+
+
+def _told(found: Erased) -> dict:
+    # Rows stand in files, and a state that tells of a file that is gone has none of them.
+    outstanding = found.rows or found.files or found.snapshots
+    return {**NOTHING, "records": found.rows or found.files, "outstanding": outstanding + found.waiting, "held": [{"place": place, "why": why} for place, why in sorted(found.held.items())][:50], "expired": found.tags[:50]}
+
+
+def _in_table(s3, name, subject, order, memory_megabytes):
+    table = read_tables(Path(__file__).parent / "tables.json")[name]
+    catalog, identifier = open_catalog(), (os.environ["DATABASE"], name)
+    now, began = datetime.datetime.now(datetime.timezone.utc), datetime.datetime.fromisoformat(order["startedAt"])
+    load = lambda: catalog.load_table(identifier)  # noqa: E731
+    try:
+        if not order["erases"]:
+            return _told(search(s3, load, table, subject, began=began))
+        with duckdb.connect() as connection:
+            memory_bounded(connection, memory_megabytes, Path("/tmp/duckdb"))
+            return _told(erase(connection, s3, load, table, subject, now=now, grace=datetime.timedelta(seconds=int(os.environ["SETTLE_SECONDS"]))))
+    except NoSuchTableError:
+        return NOTHING  # no event has come yet
+
+
+def handler(event, context):
+    """Takes what a store is asked for, and gives it back with what was found. It may be called again for the same."""
+    s3, store = boto3.client("s3"), event["store"]
+    try:
+        subject = _subject(s3, event["erasure"])
+        if store.startswith(TABLE):
+            found = _in_table(s3, store.removeprefix(TABLE), subject, event, int(context.memory_limit_in_mb))
+        else:
+            batches = boto3.resource("dynamodb").Table(os.environ["BATCH_TABLE"])
+            found = {**NOTHING, **landing.look(s3, os.environ["LANDING_BUCKET"], subject, is_committed=landing.committed_in(batches), erases=event["erases"])}
+    except duckdb.Error as fault:
+        # What DuckDB says of a condition holds what is looked for.
+        raise RuntimeError(f"{store} could not be looked into: {type(fault).__name__}") from None
+    logger.info("looked", erasure=event["erasure"], store=store, records=found["records"])
+    return {**event, "found": found, "isDone": True}
