@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import type { ErasureReceipt } from '../../core/erasure/receipt';
 import { CommandError } from '../command-error';
 import { contextOf, requireConsent } from '../context';
-import { beginErasure, erasureEnd, receiptOf } from '../erasure/erase-subject';
+import { beginErasure, erasureEnd, forgetFetched, receiptOf } from '../erasure/erase-subject';
 import { receiptText } from '../erasure/receipt-text';
 
 interface EraseOptions { readonly field?: readonly string[]; readonly dryRun?: boolean; readonly wait: boolean; readonly receipt?: string; readonly yes?: string; readonly json?: boolean }
@@ -47,6 +47,8 @@ export const registerErase = (program: Command): void => {
         process.stdout.write(json ? `${JSON.stringify({ erasure })}\n` : `${erasure}\n`);
         return;
       }
-      tell(await erasureEnd(context, erasure), json);
+      const end = await erasureEnd(context, erasure);
+      if (dryRun !== true) forgetFetched(context);
+      tell(end, json);
     });
 };

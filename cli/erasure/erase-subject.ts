@@ -1,4 +1,6 @@
 import { randomBytes } from 'node:crypto';
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { DescribeExecutionCommand, SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
@@ -66,4 +68,9 @@ export const erasureEnd = async (context: Context, erasure: string): Promise<Era
     }
     await sleep(lookEvery);
   }
+};
+
+/** Deletes what commands have fetched of raw and quarantine to this machine: they fetch it anew. */
+export const forgetFetched = ({ project, names }: Context): void => {
+  for (const zone of ['raw', 'quarantine'] as const) rmSync(join(project.home, 'cache', zone, names.bucket(zone)), { recursive: true, force: true });
 };

@@ -30,6 +30,10 @@ export interface LineGroup {
 }
 
 const hashDigits = 16;
+const hashAtEnd = /-[0-9a-f]{16}\.ndjson\.gz$/u;
+
+/** The key of an object that holds other content than it did: readers keep what they have read by its name. One whose name tells no content keeps it. */
+export const keyWithContent = (key: string, content: Uint8Array): string => key.replace(hashAtEnd, `-${sha256(content).slice(0, hashDigits)}.ndjson.gz`);
 
 /**
  * The object of a group of lines. Its name tells its place in the stream and what it holds, so that a retry with the same

@@ -2,6 +2,7 @@ import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { nothingFound, type Finding } from '../../../core/erasure/finding';
 import { fieldsOfRawKey, quarantineLineBearing, rawLineBearing } from '../../../core/erasure/line';
 import type { Subject } from '../../../core/erasure/subject';
+import { keyWithContent } from '../../../core/lake/object';
 import type { Manifest } from '../../../core/manifest/manifest';
 import { isPart, mendManifest } from './batch-manifest';
 import { failedBatchWithout } from './failed-batch';
@@ -61,9 +62,9 @@ export const sweepStores = ({ manifest, raw, quarantine, failures, client, state
         return judged;
       };
     };
-    return foundBy(await sweepObjects({ objects: raw, prefix: 'raw/', judgeOf, staysEmpty: isPart, changed: async (key, now) => { if (isPart(key)) await mendManifest(raw, key, now); }, ...look }), types);
+    return foundBy(await sweepObjects({ objects: raw, prefix: 'raw/', judgeOf, staysEmpty: isPart, keyFor: keyWithContent, changed: async (key, now) => { if (isPart(key)) await mendManifest(raw, key, now); }, ...look }), types);
   },
-  quarantine: async ({ subject, ...look }) => foundBy(await sweepObjects({ objects: quarantine, prefix: 'quarantine/', judgeOf: (key) => (hasRecords(key) ? linesWithout(quarantineLineBearing(subject, unframed)) : undefined), staysEmpty: () => false, ...look }), {}),
+  quarantine: async ({ subject, ...look }) => foundBy(await sweepObjects({ objects: quarantine, prefix: 'quarantine/', judgeOf: (key) => (hasRecords(key) ? linesWithout(quarantineLineBearing(subject, unframed)) : undefined), staysEmpty: () => false, keyFor: keyWithContent, ...look }), {}),
   failures: async ({ subject, ...look }) => foundBy(await sweepObjects({ objects: failures, prefix: '', judgeOf: () => failedBatchWithout(subject), staysEmpty: () => false, ...look }), {}),
   state: async ({ subject, erases, after, hasTime }) => {
     const { records, mentions, next } = await sweepState({ client, table: stateTable, subject, entities: manifest.entities, erases, hasTime, ...(after === undefined ? {} : { after: JSON.parse(after) as StateItemKey }) });

@@ -25,6 +25,8 @@ export interface Sweep {
   readonly judgeOf: (key: string) => Judge | undefined;
   /** Whether what is found is erased, or only counted. */
   readonly erases: boolean;
+  /** The key under which what stays of an object is put; its own, unless given. */
+  readonly keyFor?: (key: string, content: Buffer) => string;
   /** Whether an object stays when none of its records does: something lists it. */
   readonly staysEmpty: (key: string) => boolean;
   /** Told of an object that has other content now, before its former ones are deleted; it may be told again. */
@@ -80,15 +82,15 @@ const judgeVersions = async (object: VersionedObject, judge: Judge, objects: Obj
 };
 
 /** What stays of an object is written before what held the subject goes: it may be broken off anywhere, and done again. */
-const eraseFrom = async ({ key }: VersionedObject, found: readonly FoundVersion[], { objects, staysEmpty, changed }: Sweep): Promise<void> => {
+const eraseFrom = async ({ key }: VersionedObject, found: readonly FoundVersion[], { objects, staysEmpty, changed, keyFor }: Sweep): Promise<void> => {
   const holding = found.filter(({ judged }) => judged.records > 0);
   const current = found.find(({ isCurrent }) => isCurrent);
   const content = current?.judged;
   if (current !== undefined && content !== undefined && content.records > 0) {
-    const stays = content.keptRecords > 0 || staysEmpty(key);
-    if (stays) await objects.put(key, isCompressed(current.stored.body) ? await deflated(content.kept) : content.kept, current.stored.contentType);
+    const place = content.keptRecords > 0 || staysEmpty(key) ? keyFor?.(key, content.kept) ?? key : undefined;
+    if (place !== undefined) await objects.put(place, isCompressed(current.stored.body) ? await deflated(content.kept) : content.kept, current.stored.contentType);
     // Else a version of before would be the current one again.
-    else if (found.length > holding.length || holding.some(({ stored }) => stored.held !== undefined)) await objects.remove(key);
+    if (place !== key && (found.length > holding.length || holding.some(({ stored }) => stored.held !== undefined))) await objects.remove(key);
   }
   if (content !== undefined) await changed?.(key, { content: content.kept, records: content.keptRecords });
   for (const { id, stored } of holding) if (stored.held === undefined) await objects.remove(key, id);
