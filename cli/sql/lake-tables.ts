@@ -8,23 +8,26 @@ import { rawFolder } from '../../core/lake/folder';
 import type { Manifest } from '../../core/manifest/manifest';
 import { identifier, textLiteral } from '../../core/training/sql';
 import type { GlueColumn } from '../../lib/constructs/glue-columns';
-import { quarantineColumns, rawColumns } from '../../lib/constructs/glue-columns';
+import { lineageColumns, quarantineColumns, rawColumns, rawRowColumns } from '../../lib/constructs/glue-columns';
 
 /** A table of the Glue catalog, as the command line's own DuckDB has it: the same name, the same columns. */
 export interface LakeTable {
   readonly name: string;
-  readonly zone: 'raw' | 'quarantine';
+  readonly zone: 'raw' | 'quarantine' | 'curated';
   /** Prefixes of its objects in the zone's bucket. */
   readonly prefixes: readonly string[];
   /** Columns of a line, then those of the partitions. */
   readonly columns: readonly Omit<GlueColumn, 'comment'>[];
-  /** The moment of a row by which objects are partitioned: ISO 8601 text, whose order is that of time. */
+  /** The moment by which rows are asked for: ISO 8601 text, whose order is that of time. */
   readonly moment: string;
+  readonly partitions: readonly ('dt' | 'hr')[];
+  /** Whether an object's name tells what it holds: then one that was fetched is not fetched again. */
+  readonly isNamedByContent: boolean;
 }
 
 /** What of the tables is asked for: only that is fetched. */
 export interface LakeRange {
-  /** Known-at in raw, arrival in quarantine; inclusive. */
+  /** Known-at in raw, arrival in quarantine and of rows of datasets, the event's time of lineage; inclusive. */
   readonly from?: EpochMillis;
   /** Exclusive. */
   readonly to?: EpochMillis;
@@ -32,14 +35,18 @@ export interface LakeRange {
   readonly reason?: RejectionCode;
 }
 
+const ofHours = { partitions: ['dt', 'hr'], isNamedByContent: true } as const;
+
 /** The tables of an environment's catalog. */
-export const lakeTables = ({ events }: Manifest, names: Names, { reason }: Pick<LakeRange, 'reason'> = {}): readonly LakeTable[] => [
-  ...Object.values(events).map((event): LakeTable => ({ name: names.rawTable(event), zone: 'raw', prefixes: [`raw/${rawFolder(event)}/`], columns: rawColumns(event.fields), moment: 'lineage.known_at' })),
+export const lakeTables = ({ events, datasets }: Pick<Manifest, 'events' | 'datasets'>, names: Names, { reason }: Pick<LakeRange, 'reason'> = {}): readonly LakeTable[] => [
+  ...Object.values(events).map((event): LakeTable => ({ name: names.rawTable(event), zone: 'raw', prefixes: [`raw/${rawFolder(event)}/`], columns: rawColumns(event.fields), moment: 'lineage.known_at', ...ofHours })),
+  ...Object.values(datasets).map((dataset): LakeTable => ({ name: names.rawTable(dataset), zone: 'raw', prefixes: [`raw/dataset=${rawFolder(dataset)}/`], columns: rawRowColumns(dataset.fields), moment: 'lineage.arrival', partitions: [], isNamedByContent: false })),
   {
     name: names.quarantineTable, zone: 'quarantine', prefixes: (reason === undefined ? rejectionCodes : [reason]).map((code) => `quarantine/${code}/`),
     // A partition in Athena, and a member of the line too.
-    columns: [...quarantineColumns, { name: 'reason', type: 'string' }], moment: 'lineage.arrival',
+    columns: [...quarantineColumns, { name: 'reason', type: 'string' }], moment: 'lineage.arrival', ...ofHours,
   },
+  { name: names.lineageTable, zone: 'curated', prefixes: ['lineage/'], columns: lineageColumns, moment: 'eventTime', partitions: ['dt'], isNamedByContent: false },
 ];
 
 /** Tables that a query speaks of; a name in a text or a comment counts, which costs no more than a download. */
@@ -70,8 +77,10 @@ export const duckdbType = (glue: string): string => {
   // An event type without fields: DuckDB knows no struct without members.
   if (members === '') return 'JSON';
   if (members !== undefined) return `STRUCT(${membersOf(members).map((member) => `${identifier(member.slice(0, member.indexOf(':')))} ${duckdbType(member.slice(member.indexOf(':') + 1))}`).join(', ')})`;
+  const [, each] = /^array<(.*)>$/u.exec(glue) ?? [];
+  if (each !== undefined) return `${duckdbType(each)}[]`;
   const scalar = scalars[glue];
-  if (scalar === undefined) throw new Error(`DuckDB's type for ${glue} is not known; the catalog has ${Object.keys(scalars).join(', ')} and structs of them.`);
+  if (scalar === undefined) throw new Error(`DuckDB's type for ${glue} is not known; the catalog has ${Object.keys(scalars).join(', ')} and structs and arrays of them.`);
   return scalar;
 };
 
@@ -79,28 +88,28 @@ const day = 86_400_000;
 
 /** Whether an object can hold rows of those times: they are of one day, the first of them of its hour. */
 export const mayHold = (key: string, { from, to }: LakeRange): boolean => {
-  const [, date, hour] = /\/dt=(\d{4}-\d{2}-\d{2})\/hr=(\d{2})\//u.exec(key) ?? [];
-  if (date === undefined || hour === undefined) return false;
+  const [, date, hour = '00'] = /\/dt=(\d{4}-\d{2}-\d{2})\/(?:hr=(\d{2})\/)?/u.exec(key) ?? [];
+  if (date === undefined) return false;
   const begins = Date.parse(`${date}T00:00:00Z`);
   return (to === undefined || begins + Number(hour) * 3_600_000 < to) && (from === undefined || begins + day > from);
 };
 
-const partitionsOf = (key: string): string => `${textLiteral(/\/dt=([^/]+)\//u.exec(key)?.[1] ?? '')}, ${textLiteral(/\/hr=([^/]+)\//u.exec(key)?.[1] ?? '')}`;
+const partitionsOf = (key: string, partitions: LakeTable['partitions']): string => partitions.map((name) => `, ${textLiteral(new RegExp(`/${name}=([^/]+)/`, 'u').exec(key)?.[1] ?? '')}`).join('');
 
-const emptyView = ({ name, columns }: LakeTable): readonly string[] =>
-  [`CREATE VIEW ${identifier(name)} AS SELECT ${[...columns, { name: 'dt', type: 'string' }, { name: 'hr', type: 'string' }].map((column) => `CAST(NULL AS ${duckdbType(column.type)}) AS ${identifier(column.name)}`).join(', ')} WHERE false`];
+const emptyView = ({ name, columns, partitions }: LakeTable): readonly string[] =>
+  [`CREATE VIEW ${identifier(name)} AS SELECT ${[...columns, ...partitions.map((partition) => ({ name: partition, type: 'string' }))].map((column) => `CAST(NULL AS ${duckdbType(column.type)}) AS ${identifier(column.name)}`).join(', ')} WHERE false`];
 
 /** Statements that make a table's view over its files. */
 export const viewStatements = (table: LakeTable, files: readonly ZoneFile[], { from, to }: LakeRange): readonly string[] => {
   if (files.length === 0) return emptyView(table);
   const objects = identifier(`objects of ${table.name}`);
-  const { columns, moment } = table;
+  const { columns, moment, partitions } = table;
   const within = [...(from === undefined ? [] : [`line.${moment} >= ${textLiteral(isoText(from))}`]), ...(to === undefined ? [] : [`line.${moment} < ${textLiteral(isoText(to))}`])];
   return [
-    `CREATE TEMP TABLE ${objects} AS SELECT * FROM (VALUES ${files.map(({ key, file }) => `(${textLiteral(file)}, ${partitionsOf(key)})`).join(', ')}) AS object (file, dt, hr)`,
+    `CREATE TEMP TABLE ${objects} AS SELECT * FROM (VALUES ${files.map(({ key, file }) => `(${textLiteral(file)}${partitionsOf(key, partitions)})`).join(', ')}) AS object (file${partitions.map((name) => `, ${name}`).join('')})`,
     `CREATE VIEW ${identifier(table.name)} AS
-      SELECT ${columns.map(({ name }) => `line.${identifier(name)}`).join(', ')}, object.dt, object.hr
-      FROM read_json([${files.map(({ file }) => textLiteral(file)).join(', ')}], format = 'newline_delimited', compression = 'gzip', filename = true, maximum_object_size = 67108864,
+      SELECT ${columns.map(({ name }) => `line.${identifier(name)}`).join(', ')}${partitions.map((name) => `, object.${name}`).join('')}
+      FROM read_json([${files.map(({ file }) => textLiteral(file)).join(', ')}], format = 'newline_delimited', compression = 'auto_detect', filename = true, maximum_object_size = 67108864,
         columns = {${columns.map(({ name, type }) => `${identifier(name)}: ${textLiteral(duckdbType(type))}`).join(', ')}}) AS line
       JOIN ${objects} AS object ON object.file = line.filename${within.length === 0 ? '' : `\n      WHERE ${within.join(' AND ')}`}`,
   ];

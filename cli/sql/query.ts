@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { GlueClient } from '@aws-sdk/client-glue';
 import { S3Client } from '@aws-sdk/client-s3';
@@ -85,7 +85,7 @@ export const askLake = async (connection: DuckDBConnection, { database, tables, 
   const schema = identifier(database);
   for (const statement of [...access, `CREATE SCHEMA ${schema}`, `USE ${schema}`, ...athenaFunctions, ...read.map((table) => icebergView(table, range))]) await connection.run(statement);
   for (const table of tables) {
-    const files = wanted.has(table) ? await filesOf(table, (key) => mayHold(key, range)) : [];
+    const files = wanted.has(table) ? await filesOf(table, (key) => table.partitions.length === 0 || mayHold(key, range)) : [];
     for (const statement of viewStatements(table, files, range)) await connection.run(statement);
   }
   return await rowsOf(connection, sql, limit, sink);
@@ -102,10 +102,12 @@ export const queryLake = async ({ environment, names, manifest, project }: Conte
   const client = new S3Client({ region: environment.region });
   const cache = join(project.home, 'cache');
   mkdirSync(cache, { recursive: true });
-  const filesOf: OpenLake['filesOf'] = async ({ name, zone, prefixes }, wants) => {
+  const filesOf: OpenLake['filesOf'] = async ({ name, zone, prefixes, isNamedByContent }, wants) => {
     const bucket = names.bucket(zone);
     const store = s3Objects(client, bucket);
-    return await bringZone(store, join(cache, zone, bucket), await listZone(store, prefixes, wants), (share) => { onProgress(name, share); });
+    const directory = join(cache, zone, isNamedByContent ? bucket : `${bucket}-${name}`);
+    if (!isNamedByContent) rmSync(directory, { recursive: true, force: true });
+    return await bringZone(store, directory, await listZone(store, prefixes, wants), (share) => { onProgress(name, share); });
   };
   const glue = new GlueClient({ region: environment.region });
   const iceberg = await icebergTables(glue, names.database, curatedTables(manifest));

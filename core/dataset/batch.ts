@@ -77,8 +77,8 @@ const batchPrefix = (dataset: Pick<DatasetDefinition, 'name' | 'version'>, batch
 /** An object that holds rows of a batch: its parts are counted from 0. */
 export const partKeyOf = (dataset: Pick<DatasetDefinition, 'name' | 'version'>, batch: string, part: number): string => `${batchPrefix(dataset, batch)}part-${String(part).padStart(4, '0')}.ndjson.gz`;
 
-/** The object that says what a batch holds: a {@link BatchManifest}. */
-export const batchManifestKeyOf = (dataset: Pick<DatasetDefinition, 'name' | 'version'>, batch: string): string => `${batchPrefix(dataset, batch)}manifest.json`;
+/** The object that says what a batch holds: a {@link BatchManifest}. Engines that read a folder pass over names with a `_`. */
+export const batchManifestKeyOf = (dataset: Pick<DatasetDefinition, 'name' | 'version'>, batch: string): string => `${batchPrefix(dataset, batch)}_manifest.json`;
 
 /** Written beside the rows, so that a batch explains itself without the batch table. */
 export interface BatchManifest {

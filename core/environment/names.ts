@@ -19,9 +19,10 @@ export interface Names {
   /** Queue of objects of raw that wait to be taken into the curated tables. */
   readonly rawQueue: string;
   readonly database: string;
-  /** Glue table over the raw zone of a versioned event type: lower case, digits and underscores. */
+  /** Glue table over the raw zone of a versioned event type or dataset: lower case, digits and underscores. */
   readonly rawTable: (definition: { readonly name: string; readonly version: number }) => string;
   readonly quarantineTable: string;
+  readonly lineageTable: string;
   readonly bucket: (zone: BucketName) => string;
   readonly function: (name: string) => string;
   readonly stateMachine: (name: string) => string;
@@ -46,6 +47,7 @@ export const namesOf = (environment: Pick<Environment, 'name' | 'account' | 'reg
     database: `headrace_${environment.name.replaceAll('-', '_')}`,
     rawTable: (definition) => `raw_${definition.name.toLowerCase().replaceAll(/[^a-z0-9]/gu, '_')}_v${definition.version}`,
     quarantineTable: 'quarantine',
+    lineageTable: 'lineage',
     bucket: (zone) => `${prefix}-${zone}-${environment.account}-${environment.region}`,
     function: (name) => `${prefix}-${name}`,
     stateMachine: (name) => `${prefix}-${name}`,

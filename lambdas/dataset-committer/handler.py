@@ -97,7 +97,7 @@ def handler(event, context):
     if event["step"] == "lineage":
         tell_lineage(s3, load_table, tables, table, event, account=context.invoked_function_arn.split(":")[4])
         return {**_reference(event), "outcome": event["outcome"], **({"refusal": event["refusal"]} if "refusal" in event else {})}
-    manifest = json.loads(s3.get_object(Bucket=os.environ["RAW_BUCKET"], Key=f"raw/{folder}/batch={event['batch']}/manifest.json")["Body"].read())
+    manifest = json.loads(s3.get_object(Bucket=os.environ["RAW_BUCKET"], Key=f"raw/{folder}/batch={event['batch']}/_manifest.json")["Body"].read())
     load_named, batch, of_run = _table_named(tables, load_table), Batch(event["batch"], manifest["arrival"]), {**event, "run": context.aws_request_id}
     beside_spark = STEPS_BESIDE_SPARK.get(event["step"])
     if beside_spark is not None:

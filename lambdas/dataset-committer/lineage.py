@@ -55,7 +55,7 @@ def tell_lineage(s3, load, tables, table, told, *, account):
     """
     name, _, version = told["dataset"].partition("@")
     prefix = f"raw/dataset={name}/{version}/batch={told['batch']}/"
-    manifest = _object(s3, os.environ["RAW_BUCKET"], f"{prefix}manifest.json")
+    manifest = _object(s3, os.environ["RAW_BUCKET"], f"{prefix}_manifest.json")
     results = _results(load, tables, told["batch"])
     facets = own_facet("batch", dataset=told["dataset"], batch=told["batch"], attempt=told["attempt"], **({} if manifest is None else {"contractHash": manifest["contractHash"], "manifestHash": manifest["manifestHash"], "rejected": manifest["rejected"]}))
     moment = _moment(told["batch"])

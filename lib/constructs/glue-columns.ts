@@ -36,6 +36,27 @@ export const rawColumns = (fields: FieldNodes): readonly GlueColumn[] => {
   ];
 };
 
+/** The columns of a line of raw that holds a row of a dataset. */
+export const rawRowColumns = (fields: FieldNodes): readonly GlueColumn[] => {
+  const personal = personalFields(fields).map((name) => `row.${name}`);
+  return [
+    { name: 'row', type: dataStruct(fields), comment: personal.length === 0 ? 'The row, typed by its contract' : `The row, typed by its contract; personal: ${personal.join(', ')}` },
+    { name: 'lineage', type: struct({ position: 'string', source: 'string', shard: 'string', sequence: 'string', sub_sequence: 'bigint', arrival: 'string', known_at: 'string', contract: 'string', contract_hash: 'string', manifest_hash: 'string', batch_id: 'string' }), comment: 'The batch that brought it, and what it was judged by' },
+  ];
+};
+
+const place = (facets: string): string => `array<${struct({ namespace: 'string', name: 'string', facets: 'string', [facets]: 'string' })}>`;
+
+/** The columns of an event of OpenLineage; facets are JSON. */
+export const lineageColumns: readonly GlueColumn[] = [
+  { name: 'eventType', type: 'string', comment: 'START, COMPLETE or FAIL' },
+  { name: 'eventTime', type: 'string', comment: 'When' },
+  { name: 'run', type: struct({ runId: 'string', facets: 'string' }), comment: 'The run, with the batch or the objects that it was about' },
+  { name: 'job', type: struct({ namespace: 'string', name: 'string', facets: 'string' }), comment: 'What ran' },
+  { name: 'inputs', type: place('inputFacets'), comment: 'What it read' },
+  { name: 'outputs', type: place('outputFacets'), comment: 'What it wrote' },
+];
+
 /** The columns of a line in quarantine; the original is whatever was sent, in base64. */
 export const quarantineColumns: readonly GlueColumn[] = [
   { name: 'path', type: 'string', comment: 'Where in the event the fault is' },

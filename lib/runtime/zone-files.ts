@@ -11,7 +11,7 @@ const downloadsInFlight = 8;
 /** Keys of the lines' objects below some prefixes, ascending. */
 export const listZone = async (store: Pick<ObjectStore, 'list'>, prefixes: readonly string[], wants: (key: string) => boolean = () => true): Promise<readonly string[]> => {
   const keys: string[] = [];
-  for (const prefix of prefixes) for await (const { key } of store.list(prefix)) if (key.endsWith('.ndjson.gz') && wants(key)) keys.push(key);
+  for (const prefix of prefixes) for await (const { key } of store.list(prefix)) if (/\.ndjson(?:\.gz)?$/u.test(key) && wants(key)) keys.push(key);
   return keys.sort();
 };
 

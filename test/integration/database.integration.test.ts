@@ -30,6 +30,14 @@ let collector: Server;
 const sent: LineageEvent[] = [];
 const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
 
+/** Takes the schedules away: at a quarter past an hour they would start batches of their own amid the tests, which give the ticks themselves. */
+const removeSchedules = async (): Promise<void> => {
+  const headers = { authorization: 'AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/scheduler/aws4_request, SignedHeaders=host, Signature=0' };
+  const { Schedules } = await (await fetch(`${cloud.endpoint}/schedules`, { headers })).json() as { readonly Schedules: readonly { readonly Name: string; readonly GroupName: string }[] };
+  expect(Schedules.length).toBeGreaterThan(1);
+  for (const { Name, GroupName } of Schedules) expect((await fetch(`${cloud.endpoint}/schedules/${Name}?groupName=${GroupName}`, { method: 'DELETE', headers })).status).toBe(200);
+};
+
 beforeAll(async () => {
   await stopLocalCloud({ home });
   rmSync(home, { recursive: true, force: true });
@@ -62,6 +70,7 @@ beforeAll(async () => {
   context = contextFor('local', project);
   await runCdk(context, ['bootstrap', `aws://${context.environment.account}/${context.environment.region}`]);
   await runCdk(context, ['deploy', '--all', '--require-approval', 'never', '--concurrency', '4']);
+  await removeSchedules();
 }, 300_000);
 afterAll(async () => {
   await client.end();
@@ -104,6 +113,12 @@ describe('a database', () => {
     expect(await ask('SELECT state, count(*), min(id), max(id) FROM orders GROUP BY 1 ORDER BY 1')).toEqual([['made', 8, 4, 11], ['sent', 3, 1, 3]]);
     // One row was there in both, in the minutes that overlap; it stands in the table once.
     expect(await ask('SELECT count(*), count(DISTINCT id) FROM orders')).toEqual([[11, 11]]);
+  });
+
+  it('shows in SQL what was landed, batch by batch, and which run took it where', async () => {
+    expect(await ask("SELECT lineage.batch_id, count(*), min(row.balance) < 0 FROM raw_accounts_v1 GROUP BY ALL ORDER BY 1, 3")).toEqual([['accounts-v1-20260302T000000Z', 20_000, false], ['accounts-v1-20260303T000000Z', 100, false]]);
+    expect(await ask("SELECT DISTINCT eventType, inputs[1].name, outputs[1].name FROM lineage WHERE job.name = 'dataset.orders' AND eventType = 'COMPLETE' ORDER BY 3"))
+      .toEqual(['20260302T000000Z', '20260303T000000Z'].map((moment) => ['COMPLETE', 'postgres.public.orders', `raw/dataset=orders/v1/batch=orders-v1-${moment}/`]));
   });
 
   it('gives the same rows on Spark, which refuses the same batches', async () => {

@@ -237,7 +237,7 @@ describe('the catalog', () => {
       const input = resource.Properties['TableInput'] as { Name: string; Parameters: Record<string, string>; PartitionKeys: { Name: string }[]; StorageDescriptor: { Columns: { Name: string; Type: string }[] } };
       return [input.Name, input];
     }));
-    expect(Object.keys(tables).sort()).toEqual(['quarantine', 'raw_flight_landed_v1', 'raw_prediction_late_arrival_v1']);
+    expect(Object.keys(tables).sort()).toEqual(['lineage', 'quarantine', 'raw_airports_v1', 'raw_flight_landed_v1', 'raw_prediction_late_arrival_v1']);
     const landed = tables['raw_flight_landed_v1'];
     expect(landed?.PartitionKeys.map(({ Name }) => Name)).toEqual(['dt', 'hr']);
     expect(landed?.Parameters['storage.location.template']).toBe('s3://headrace-production-raw-111122223333-eu-central-1/raw/flight.landed/v1/dt=${dt}/hr=${hr}');

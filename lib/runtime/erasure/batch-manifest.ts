@@ -6,7 +6,7 @@ import type { ObjectVersions } from './object-versions';
 export const isPart = (key: string): boolean => /^raw\/dataset=[^/]+\/v\d+\/batch=[^/]+\/part-\d+\.ndjson\.gz$/u.test(key);
 
 /** The object that lists a part, {@link BatchManifest}. */
-const manifestOf = (part: string): string => `${part.slice(0, part.lastIndexOf('/'))}/manifest.json`;
+const manifestOf = (part: string): string => `${part.slice(0, part.lastIndexOf('/'))}/_manifest.json`;
 
 /**
  * Says in the manifest of a batch what one of its parts holds now. Nothing is written when it says so already.

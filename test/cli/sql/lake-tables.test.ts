@@ -1,17 +1,19 @@
 import { duckdbType, lakeTables, mayHold, tablesIn } from '../../../cli/sql/lake-tables';
 import { rejectionCodes } from '../../../core/contract/rejection';
 import { namesOf } from '../../../core/environment';
-import { manifest } from '../../fixtures/contracts';
+import { manifest, manifestOf } from '../../fixtures/contracts';
+import * as fromDatabase from '../../fixtures/database/definitions';
 
 const names = namesOf({ name: 'test', account: '111122223333', region: 'us-east-1' });
 const tables = lakeTables(manifest, names);
 const moment = (text: string): number => Date.parse(text);
 
 describe('the tables of the lake', () => {
-  it('are those of the catalog: raw by contract, and quarantine', () => {
-    expect(tables.map(({ name }) => name)).toEqual(['raw_order_placed_v1', 'raw_order_placed_v2', 'raw_order_shipped_v1', 'quarantine']);
-    expect(tables.at(-1)?.prefixes).toEqual(rejectionCodes.map((code) => `quarantine/${code}/`));
-    expect(lakeTables(manifest, names, { reason: 'not_json' }).at(-1)?.prefixes).toEqual(['quarantine/not_json/']);
+  it('are those of the catalog: raw by contract, quarantine, and lineage', () => {
+    expect(tables.map(({ name }) => name)).toEqual(['raw_order_placed_v1', 'raw_order_placed_v2', 'raw_order_shipped_v1', 'quarantine', 'lineage']);
+    expect(tables.at(-2)?.prefixes).toEqual(rejectionCodes.map((code) => `quarantine/${code}/`));
+    expect(lakeTables(manifest, names, { reason: 'not_json' }).at(-2)?.prefixes).toEqual(['quarantine/not_json/']);
+    expect(lakeTables(manifestOf(fromDatabase), names).map(({ name, prefixes }) => [name, prefixes[0]])).toContainEqual(['raw_accounts_v1', 'raw/dataset=accounts/v1/']);
   });
 
   it('are fetched only when a query names them, with or without the database, in any case', () => {
@@ -25,6 +27,7 @@ describe('the tables of the lake', () => {
     ['string', 'VARCHAR'],
     ['struct<a:string,b:bigint>', 'STRUCT("a" VARCHAR, "b" BIGINT)'],
     ['struct<a:struct<b:double,c:struct<d:boolean>>,e:string>', 'STRUCT("a" STRUCT("b" DOUBLE, "c" STRUCT("d" BOOLEAN)), "e" VARCHAR)'],
+    ['array<struct<a:string>>', 'STRUCT("a" VARCHAR)[]'],
     ['struct<data:struct<>>', 'STRUCT("data" JSON)'],
   ])('%s is %s here', (glue, duckdb) => { expect(duckdbType(glue)).toBe(duckdb); });
 

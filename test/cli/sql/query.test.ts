@@ -30,6 +30,7 @@ const ask = async (sql: string, range: LakeRange = {}, limit = Number.POSITIVE_I
   const more = await withDatabase(directory, async ({ connection }) => await askLake(connection, {
     database: names.database, tables: lakeTables(manifest, names, range), range,
     filesOf: async ({ zone, prefixes }, wants) => {
+      if (zone === 'curated') return [];
       const files = await bringZone(lake[zone], join(directory, zone), await listZone(lake[zone], prefixes, wants), () => undefined);
       fetched.push(...files.map(({ key }) => key));
       return files;

@@ -159,7 +159,7 @@ describe('erasing a subject from objects', () => {
     const parts = [rows('ada', 'bob'), rows('ada')];
     const hash = (content: Buffer): string => createHash('sha256').update(content).digest('hex');
     for (const [index, content] of parts.entries()) await put(`${folder}/part-000${index}.ndjson.gz`, gzipSync(content));
-    await put(`${folder}/manifest.json`, Buffer.from(JSON.stringify({ dataset: 'accounts@v1', parts: parts.map((content, index) => ({ key: `${folder}/part-000${index}.ndjson.gz`, rows: 2 - index, contentHash: hash(content) })) })));
+    await put(`${folder}/_manifest.json`, Buffer.from(JSON.stringify({ dataset: 'accounts@v1', parts: parts.map((content, index) => ({ key: `${folder}/part-000${index}.ndjson.gz`, rows: 2 - index, contentHash: hash(content) })) })));
     expect(await eraseWithKills(async () => { await Promise.resolve(); })).toBeGreaterThan(1);
     const now = await everything();
     const [described] = now.filter(({ key, isCurrent }) => key.endsWith('manifest.json') && isCurrent).map(({ text }) => JSON.parse(text) as { readonly parts: unknown });
