@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { DescribeExecutionCommand, SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
-import { personalFieldsOf } from '../../core/erasure/personal-fields';
+import { fieldsOf, personalFieldsOf } from '../../core/erasure/personal-fields';
 import type { ErasureReceipt } from '../../core/erasure/receipt';
 import { isErasureName, readRequest, receiptKeyOf, requestKeyOf } from '../../core/erasure/request';
 import { subjectProblem, type Subject } from '../../core/erasure/subject';
@@ -33,12 +33,15 @@ export const receiptOf = async ({ environment, names }: Context, erasure: string
  * @returns its name
  * @throws CommandError when the subject cannot be looked for
  */
-export const beginErasure = async (context: Context, subject: Subject, { erases }: { readonly erases: boolean }): Promise<string> => {
+export const beginErasure = async (context: Context, given: Subject, { erases }: { readonly erases: boolean }): Promise<string> => {
   const { environment, names, manifest } = context;
-  const { names: personal, numbered } = personalFieldsOf(manifest);
+  const personal = personalFieldsOf(manifest);
+  const subject: Subject = given.fields === undefined ? given : { ...given, fields: fieldsOf(personal, given.fields) };
   const request = readRequest(JSON.stringify(subject));
-  const problem = typeof request === 'string' ? request : subjectProblem(subject, personal, numbered);
+  const problem = typeof request === 'string' ? request : subjectProblem(subject, personal.names, personal.numbered);
   if (problem !== undefined) throw new CommandError(`This subject cannot be looked for: ${problem}.`, { exitCode: 2 });
+  const left = subject.fields === undefined ? [] : [...personal.names].filter((name) => subject.fields?.includes(name) === false).toSorted();
+  if (left.length > 0) process.stderr.write(`looked for in ${subject.fields?.join(', ')}; not in ${left.join(', ')}\n`);
   const erasure = nameOf(new Date());
   await new S3Client({ region: environment.region }).send(new PutObjectCommand({ Bucket: names.bucket('curated'), Key: requestKeyOf(erasure), Body: JSON.stringify(subject), ContentType: 'application/json' }));
   await new SFNClient({ region: environment.region }).send(new StartExecutionCommand({ stateMachineArn: machineOf(context), name: erasure, input: JSON.stringify({ erasure, erases }) }));

@@ -17,3 +17,10 @@ export const personalFieldsOf = ({ events, datasets, entities }: Pick<Manifest, 
     numbered: [...new Set(all.flatMap((fields) => findingFields(fields).filter((name) => fields[name]?.scalar === 'int')))].toSorted(),
   };
 };
+
+/**
+ * The personal fields that a subject is looked for in, of those that are named: a prediction holds the key field `id` of its
+ * slot `user` as `user__id`, which nobody thinks of.
+ */
+export const fieldsOf = ({ names }: PersonalFields, fields: readonly string[]): readonly string[] =>
+  [...new Set([...fields, ...[...names].filter((name) => fields.some((field) => name.endsWith(`__${field}`)))])].toSorted();

@@ -18,7 +18,7 @@ import duckdb_extension_avro
 from pyiceberg.expressions import EqualTo
 from pyiceberg.io.pyarrow import schema_to_pyarrow
 
-from headrace_lake import commit
+from headrace_lake import commit, landing
 from headrace_lake.catalog import load, open_catalog
 from headrace_lake.compact import Lake, NewObject, compact, memory_bounded
 from headrace_lake.erase import Subject, erase, search
@@ -104,6 +104,10 @@ def _search(table, identifiers, fields):
     return vars(search(lake.s3, _load(table), _described(table), Subject(tuple(identifiers), None if fields is None else tuple(fields))))
 
 
+def _landing(bucket, identifiers, committed, erases):
+    return landing.look(lake.s3, bucket, Subject(tuple(identifiers)), is_committed=lambda key, checksum: key in committed, erases=erases)
+
+
 def _decoded(key, body):
     """An object as text: what is compressed in it is not, byte for byte."""
     if not key.endswith((".parquet", ".avro")):
@@ -165,7 +169,7 @@ def _places(table):
     return {"referred": sorted(referred_files(iceberg)), "there": sorted(there), "snapshots": len(iceberg.metadata.snapshots)}
 
 
-TASKS = {"compact": _compact, "make": _make, "maintain": _maintain, "tag": _tag, "split": _split, "places": _places, "tagged": _tagged, "delete": _delete, "erase": _erase, "search": _search, "grep": _grep}
+TASKS = {"compact": _compact, "make": _make, "maintain": _maintain, "tag": _tag, "split": _split, "places": _places, "tagged": _tagged, "delete": _delete, "erase": _erase, "search": _search, "grep": _grep, "landing": _landing}
 print("ready", flush=True)
 for line in sys.stdin:
     task, *words = json.loads(line)
