@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { DeleteObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { DescribeExecutionCommand, SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
 import { fieldsOf, personalFieldsOf } from '../../core/erasure/personal-fields';
 import type { ErasureReceipt } from '../../core/erasure/receipt';
@@ -43,8 +43,15 @@ export const beginErasure = async (context: Context, given: Subject, { erases }:
   const left = subject.fields === undefined ? [] : [...personal.names].filter((name) => subject.fields?.includes(name) === false).toSorted();
   if (left.length > 0) process.stderr.write(`looked for in ${subject.fields?.join(', ')}; not in ${left.join(', ')}\n`);
   const erasure = nameOf(new Date());
-  await new S3Client({ region: environment.region }).send(new PutObjectCommand({ Bucket: names.bucket('curated'), Key: requestKeyOf(erasure), Body: JSON.stringify(subject), ContentType: 'application/json' }));
-  await new SFNClient({ region: environment.region }).send(new StartExecutionCommand({ stateMachineArn: machineOf(context), name: erasure, input: JSON.stringify({ erasure, erases }) }));
+  const [s3, place] = [new S3Client({ region: environment.region }), { Bucket: names.bucket('curated'), Key: requestKeyOf(erasure) }];
+  const { VersionId } = await s3.send(new PutObjectCommand({ ...place, Body: JSON.stringify(subject), ContentType: 'application/json' }));
+  try {
+    await new SFNClient({ region: environment.region }).send(new StartExecutionCommand({ stateMachineArn: machineOf(context), name: erasure, input: JSON.stringify({ erasure, erases }) }));
+  } catch (error) {
+    // Nobody else would take it away before a month is over.
+    await s3.send(new DeleteObjectCommand({ ...place, VersionId }));
+    throw new CommandError(`The erasure could not be begun: ${error instanceof Error ? error.message : String(error)}`, { cause: error, next: `npx headrace deploy --env ${environment.name}, if its release has no erasure yet` });
+  }
   return erasure;
 };
 
