@@ -35,6 +35,13 @@ export const programFor = async (only: string | undefined): Promise<Command> => 
   return program;
 };
 
+/** What a refused connection means: only the local cloud is on this machine. Undefined for any other error. */
+const cloudIsAway = (error: unknown): string | undefined => {
+  if (!(error instanceof Error)) return undefined;
+  const { code, address, port } = error as Error & { readonly code?: unknown; readonly address?: unknown; readonly port?: unknown };
+  return code === 'ECONNREFUSED' && (address === '127.0.0.1' || address === '::1') ? `Nothing answers at ${address}:${String(port)}: the local cloud is not running.` : undefined;
+};
+
 /** Runs a command line; gives the exit code: 0 done, 1 the work failed, 2 wrong use. */
 export const run = async (words: readonly string[]): Promise<number> => {
   const noun = words.find((word, index) => !word.startsWith('-') && words[index - 1] !== '--env');
@@ -50,7 +57,8 @@ export const run = async (words: readonly string[]): Promise<number> => {
       process.stderr.write(`${error.message}\n${error.next ? `next: ${error.next}\n` : ''}`);
       return error.exitCode;
     }
-    process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+    const away = cloudIsAway(error);
+    process.stderr.write(away === undefined ? `${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n` : `${away}\nnext: npx headrace local start\n`);
     return 1;
   }
 };
