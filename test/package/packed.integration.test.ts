@@ -112,6 +112,6 @@ describe('an app of one\'s own, with the packed headrace', () => {
     expect(templates.filter((file) => !existsSync(file))).toEqual([]);
     const resources = templates.flatMap((file) => Object.values((JSON.parse(readFileSync(file, 'utf8')) as { readonly Resources: Readonly<Record<string, { readonly Type: string; readonly Properties: { readonly TableInput?: { readonly Name: string } } }>> }).Resources));
     const tables = resources.filter(({ Type }) => Type === 'AWS::Glue::Table').map(({ Properties }) => Properties.TableInput?.Name);
-    expect(new Set(tables)).toEqual(new Set(['quarantine', 'raw_order_placed_v1']));
+    expect(new Set(tables)).toEqual(new Set(['lineage', 'quarantine', 'raw_order_placed_v1']));
   });
 });
