@@ -2,7 +2,7 @@
 'use strict';
 exports.hashes = {
   "flight.landed@v1": "883774e044a3c7173b45396694d827bafc455de445da0314a59460f0450859d4",
-  "prediction.late_arrival@v1": "4524a0a8ac959fbb552b0a52a744ecf657728e0ec1bc2bfeab0f8408867d658f"
+  "prediction.late_arrival@v1": "30a1645976671340e4099838b1c835a804109f6aa5fc253d75809d7dbb256009"
 };
 exports.validatorsWith = (formats) => ({
 "flight.landed@v1": (() => {
@@ -216,7 +216,7 @@ return exports.validate;
 "prediction.late_arrival@v1": (() => {
 const exports = {};
 exports.validate = validate10;
-const schema11 = {"$schema":"http://json-schema.org/draft-07/schema#","title":"prediction.late_arrival@v1","type":"object","required":["predictionId","modelVersion","moment","prediction","origin__iata","destination__iata"],"properties":{"predictionId":{"type":"string"},"modelVersion":{"type":"string"},"moment":{"type":"string","format":"date-time"},"prediction":{"type":"number"},"origin__iata":{"type":"string"},"destination__iata":{"type":"string"},"newest_origin":{"type":["string","null"],"format":"date-time"},"newest_destination":{"type":["string","null"],"format":"date-time"},"watermarks":{"type":["string","null"]},"origin__flights_1h":{"type":["integer","null"],"minimum":-9007199254740991,"maximum":9007199254740991},"origin__mean_delay_1h":{"type":["number","null"]},"origin__late_share_1h":{"type":["number","null"]},"origin__flights_3h":{"type":["integer","null"],"minimum":-9007199254740991,"maximum":9007199254740991},"origin__mean_delay_3h":{"type":["number","null"]},"origin__late_share_3h":{"type":["number","null"]},"origin__flights_24h":{"type":["integer","null"],"minimum":-9007199254740991,"maximum":9007199254740991},"origin__mean_delay_24h":{"type":["number","null"]},"origin__late_share_24h":{"type":["number","null"]},"origin__flights_7d":{"type":["integer","null"],"minimum":-9007199254740991,"maximum":9007199254740991},"origin__mean_delay_7d":{"type":["number","null"]},"origin__late_share_7d":{"type":["number","null"]},"origin__max_delay_24h":{"type":["integer","null"],"minimum":-9007199254740991,"maximum":9007199254740991},"origin__last_delay_7d":{"type":["integer","null"],"minimum":-9007199254740991,"maximum":9007199254740991},"destination__flights_1h":{"type":["integer","null"],"minimum":-9007199254740991,"maximum":9007199254740991},"destination__mean_delay_1h":{"type":["number","null"]},"destination__late_share_1h":{"type":["number","null"]},"destination__flights_3h":{"type":["integer","null"],"minimum":-9007199254740991,"maximum":9007199254740991},"destination__mean_delay_3h":{"type":["number","null"]},"destination__late_share_3h":{"type":["number","null"]},"destination__flights_24h":{"type":["integer","null"],"minimum":-9007199254740991,"maximum":9007199254740991},"destination__mean_delay_24h":{"type":["number","null"]},"destination__late_share_24h":{"type":["number","null"]},"destination__flights_7d":{"type":["integer","null"],"minimum":-9007199254740991,"maximum":9007199254740991},"destination__mean_delay_7d":{"type":["number","null"]},"destination__late_share_7d":{"type":["number","null"]},"destination__max_delay_24h":{"type":["integer","null"],"minimum":-9007199254740991,"maximum":9007199254740991},"destination__last_delay_7d":{"type":["integer","null"],"minimum":-9007199254740991,"maximum":9007199254740991},"distance":{"type":["integer","null"],"minimum":-9007199254740991,"maximum":9007199254740991},"hour":{"type":["integer","null"],"minimum":-9007199254740991,"maximum":9007199254740991},"weekday":{"type":["integer","null"],"minimum":-9007199254740991,"maximum":9007199254740991}}};
+const schema11 = {"$schema":"http://json-schema.org/draft-07/schema#","title":"prediction.late_arrival@v1","type":"object","required":["predictionId","modelVersion","moment","prediction","origin__iata","destination__iata"],"properties":{"predictionId":{"type":"string"},"modelVersion":{"type":"string"},"moment":{"type":"string","format":"date-time"},"prediction":{"type":"number"},"origin__iata":{"type":"string"},"destination__iata":{"type":"string"},"newest_origin":{"type":["string","null"],"format":"date-time"},"newest_destination":{"type":["string","null"],"format":"date-time"},"watermarks":{"type":["string","null"]},"origin__flights_1h":{"type":["integer","null"],"minimum":-9007199254740991,"maximum":9007199254740991},"origin__mean_delay_1h":{"type":["number","null"]},"origin__late_share_1h":{"type":["number","null"]},"origin__flights_3h":{"type":["integer","null"],"minimum":-9007199254740991,"maximum":9007199254740991},"origin__mean_delay_3h":{"type":["number","null"]},"origin__late_share_3h":{"type":["number","null"]},"origin__flights_24h":{"type":["integer","null"],"minimum":-9007199254740991,"maximum":9007199254740991},"origin__mean_delay_24h":{"type":["number","null"]},"origin__late_share_24h":{"type":["number","null"]},"origin__flights_7d":{"type":["integer","null"],"minimum":-9007199254740991,"maximum":9007199254740991},"origin__mean_delay_7d":{"type":["number","null"]},"origin__late_share_7d":{"type":["number","null"]},"origin__max_delay_24h":{"type":["integer","null"],"minimum":-9007199254740991,"maximum":9007199254740991},"origin__last_delay_7d":{"type":["integer","null"],"minimum":-9007199254740991,"maximum":9007199254740991},"destination__flights_1h":{"type":["integer","null"],"minimum":-9007199254740991,"maximum":9007199254740991},"destination__mean_delay_1h":{"type":["number","null"]},"destination__late_share_1h":{"type":["number","null"]},"destination__flights_3h":{"type":["integer","null"],"minimum":-9007199254740991,"maximum":9007199254740991},"destination__mean_delay_3h":{"type":["number","null"]},"destination__late_share_3h":{"type":["number","null"]},"destination__flights_24h":{"type":["integer","null"],"minimum":-9007199254740991,"maximum":9007199254740991},"destination__mean_delay_24h":{"type":["number","null"]},"destination__late_share_24h":{"type":["number","null"]},"destination__flights_7d":{"type":["integer","null"],"minimum":-9007199254740991,"maximum":9007199254740991},"destination__mean_delay_7d":{"type":["number","null"]},"destination__late_share_7d":{"type":["number","null"]},"destination__max_delay_24h":{"type":["integer","null"],"minimum":-9007199254740991,"maximum":9007199254740991},"destination__last_delay_7d":{"type":["integer","null"],"minimum":-9007199254740991,"maximum":9007199254740991},"latitude":{"type":["number","null"]},"longitude":{"type":["number","null"]},"distance":{"type":["integer","null"],"minimum":-9007199254740991,"maximum":9007199254740991},"hour":{"type":["integer","null"],"minimum":-9007199254740991,"maximum":9007199254740991},"weekday":{"type":["integer","null"],"minimum":-9007199254740991,"maximum":9007199254740991}}};
 const formats0 = formats["date-time"];
 
 function validate10(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
@@ -905,26 +905,12 @@ else {
 var valid0 = true;
 }
 if(valid0){
-if(data.distance !== undefined){
-let data37 = data.distance;
+if(data.latitude !== undefined){
+let data37 = data.latitude;
 const _errs75 = errors;
-if((!(((typeof data37 == "number") && (!(data37 % 1) && !isNaN(data37))) && (isFinite(data37)))) && (data37 !== null)){
-validate10.errors = [{instancePath:instancePath+"/distance",schemaPath:"#/properties/distance/type",keyword:"type",params:{type: schema11.properties.distance.type}}];
+if((!((typeof data37 == "number") && (isFinite(data37)))) && (data37 !== null)){
+validate10.errors = [{instancePath:instancePath+"/latitude",schemaPath:"#/properties/latitude/type",keyword:"type",params:{type: schema11.properties.latitude.type}}];
 return false;
-}
-if(errors === _errs75){
-if((typeof data37 == "number") && (isFinite(data37))){
-if(data37 > 9007199254740991 || isNaN(data37)){
-validate10.errors = [{instancePath:instancePath+"/distance",schemaPath:"#/properties/distance/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991}}];
-return false;
-}
-else {
-if(data37 < -9007199254740991 || isNaN(data37)){
-validate10.errors = [{instancePath:instancePath+"/distance",schemaPath:"#/properties/distance/minimum",keyword:"minimum",params:{comparison: ">=", limit: -9007199254740991}}];
-return false;
-}
-}
-}
 }
 var valid0 = _errs75 === errors;
 }
@@ -932,26 +918,12 @@ else {
 var valid0 = true;
 }
 if(valid0){
-if(data.hour !== undefined){
-let data38 = data.hour;
+if(data.longitude !== undefined){
+let data38 = data.longitude;
 const _errs77 = errors;
-if((!(((typeof data38 == "number") && (!(data38 % 1) && !isNaN(data38))) && (isFinite(data38)))) && (data38 !== null)){
-validate10.errors = [{instancePath:instancePath+"/hour",schemaPath:"#/properties/hour/type",keyword:"type",params:{type: schema11.properties.hour.type}}];
+if((!((typeof data38 == "number") && (isFinite(data38)))) && (data38 !== null)){
+validate10.errors = [{instancePath:instancePath+"/longitude",schemaPath:"#/properties/longitude/type",keyword:"type",params:{type: schema11.properties.longitude.type}}];
 return false;
-}
-if(errors === _errs77){
-if((typeof data38 == "number") && (isFinite(data38))){
-if(data38 > 9007199254740991 || isNaN(data38)){
-validate10.errors = [{instancePath:instancePath+"/hour",schemaPath:"#/properties/hour/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991}}];
-return false;
-}
-else {
-if(data38 < -9007199254740991 || isNaN(data38)){
-validate10.errors = [{instancePath:instancePath+"/hour",schemaPath:"#/properties/hour/minimum",keyword:"minimum",params:{comparison: ">=", limit: -9007199254740991}}];
-return false;
-}
-}
-}
 }
 var valid0 = _errs77 === errors;
 }
@@ -959,22 +931,22 @@ else {
 var valid0 = true;
 }
 if(valid0){
-if(data.weekday !== undefined){
-let data39 = data.weekday;
+if(data.distance !== undefined){
+let data39 = data.distance;
 const _errs79 = errors;
 if((!(((typeof data39 == "number") && (!(data39 % 1) && !isNaN(data39))) && (isFinite(data39)))) && (data39 !== null)){
-validate10.errors = [{instancePath:instancePath+"/weekday",schemaPath:"#/properties/weekday/type",keyword:"type",params:{type: schema11.properties.weekday.type}}];
+validate10.errors = [{instancePath:instancePath+"/distance",schemaPath:"#/properties/distance/type",keyword:"type",params:{type: schema11.properties.distance.type}}];
 return false;
 }
 if(errors === _errs79){
 if((typeof data39 == "number") && (isFinite(data39))){
 if(data39 > 9007199254740991 || isNaN(data39)){
-validate10.errors = [{instancePath:instancePath+"/weekday",schemaPath:"#/properties/weekday/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991}}];
+validate10.errors = [{instancePath:instancePath+"/distance",schemaPath:"#/properties/distance/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991}}];
 return false;
 }
 else {
 if(data39 < -9007199254740991 || isNaN(data39)){
-validate10.errors = [{instancePath:instancePath+"/weekday",schemaPath:"#/properties/weekday/minimum",keyword:"minimum",params:{comparison: ">=", limit: -9007199254740991}}];
+validate10.errors = [{instancePath:instancePath+"/distance",schemaPath:"#/properties/distance/minimum",keyword:"minimum",params:{comparison: ">=", limit: -9007199254740991}}];
 return false;
 }
 }
@@ -984,6 +956,62 @@ var valid0 = _errs79 === errors;
 }
 else {
 var valid0 = true;
+}
+if(valid0){
+if(data.hour !== undefined){
+let data40 = data.hour;
+const _errs81 = errors;
+if((!(((typeof data40 == "number") && (!(data40 % 1) && !isNaN(data40))) && (isFinite(data40)))) && (data40 !== null)){
+validate10.errors = [{instancePath:instancePath+"/hour",schemaPath:"#/properties/hour/type",keyword:"type",params:{type: schema11.properties.hour.type}}];
+return false;
+}
+if(errors === _errs81){
+if((typeof data40 == "number") && (isFinite(data40))){
+if(data40 > 9007199254740991 || isNaN(data40)){
+validate10.errors = [{instancePath:instancePath+"/hour",schemaPath:"#/properties/hour/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991}}];
+return false;
+}
+else {
+if(data40 < -9007199254740991 || isNaN(data40)){
+validate10.errors = [{instancePath:instancePath+"/hour",schemaPath:"#/properties/hour/minimum",keyword:"minimum",params:{comparison: ">=", limit: -9007199254740991}}];
+return false;
+}
+}
+}
+}
+var valid0 = _errs81 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.weekday !== undefined){
+let data41 = data.weekday;
+const _errs83 = errors;
+if((!(((typeof data41 == "number") && (!(data41 % 1) && !isNaN(data41))) && (isFinite(data41)))) && (data41 !== null)){
+validate10.errors = [{instancePath:instancePath+"/weekday",schemaPath:"#/properties/weekday/type",keyword:"type",params:{type: schema11.properties.weekday.type}}];
+return false;
+}
+if(errors === _errs83){
+if((typeof data41 == "number") && (isFinite(data41))){
+if(data41 > 9007199254740991 || isNaN(data41)){
+validate10.errors = [{instancePath:instancePath+"/weekday",schemaPath:"#/properties/weekday/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991}}];
+return false;
+}
+else {
+if(data41 < -9007199254740991 || isNaN(data41)){
+validate10.errors = [{instancePath:instancePath+"/weekday",schemaPath:"#/properties/weekday/minimum",keyword:"minimum",params:{comparison: ">=", limit: -9007199254740991}}];
+return false;
+}
+}
+}
+}
+var valid0 = _errs83 === errors;
+}
+else {
+var valid0 = true;
+}
+}
 }
 }
 }

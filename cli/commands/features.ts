@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { Row } from '../../core/expression/evaluate';
 import { stateViewText } from '../../core/feature/entity-key';
+import { statusAt } from '../../core/model/view-status';
 import { decodeState, featuresAt, isAnswerable, momentOf, planView } from '../../core/window';
 import { awsService } from '../../lib/runtime/aws-request';
 import { dynamoStateStore } from '../../lib/runtime/state-store';
@@ -8,11 +9,15 @@ import { CommandError } from '../command-error';
 import type { Context } from '../context';
 import { contextOf, requireConsent } from '../context';
 import { momentOption } from '../moment-option';
+import { compareCurrent, currentNamed, materializeViews } from '../features/current';
 import { explainView, explanationText } from '../features/explain';
+import { explainRow, rowText } from '../features/explain-row';
 import { fillFeatures } from '../features/fill';
 import { keyFrom, viewNamed } from '../features/named';
+import { currentGeneration } from '../../lib/runtime/materialize/place';
 import { comparisonText } from '../../lib/runtime/rebuild/compare';
 import { compareViews } from '../features/compare';
+import type { PublishedGeneration } from '../features/publish';
 import { publishGenerations } from '../features/publish';
 import type { Progress } from '../features/rebuild-place';
 import { plansNamed, servingGeneration } from '../features/rebuild-place';
@@ -47,19 +52,18 @@ const getFeatures = async (context: Context, name: string, keyText: string, at: 
   const state = item && decodeState(plan, item.state);
   const moment = at ?? momentOf(Date.now(), [state]);
   if (!isAnswerable(state, moment)) throw new CommandError(`The state of ${keyText} holds events up to ${new Date(state?.newest ?? 0).toISOString()}: what it was at ${new Date(moment).toISOString()} can no longer be told from it.`, { next: 'leave --at out' });
-  return { view: plan.name, entity: key, moment: new Date(moment).toISOString(), status: state ? 'present' : 'missing',
-    newestEventTime: state ? new Date(state.newest).toISOString() : null, bytes: item?.state.length ?? 0, features: featuresAt(plan, state, moment) };
+  return { view: plan.name, entity: key, moment: new Date(moment).toISOString(), ...statusAt(plan, state, moment), bytes: item?.state.length ?? 0, features: featuresAt(plan, state, moment) };
 };
 
 export const registerFeatures = (program: Command): void => {
   const features = program.command('features').description('features and their state');
 
   features.command('fill')
-    .description('fill every view from the history in raw, then switch on the stream')
+    .description('fill every view from the history and the batches in raw, then switch on the stream')
     .option('--json', 'print the result as JSON')
     .action(async (options: { json?: boolean }, command: Command) => {
       const filled = await fillFeatures(contextOf(command));
-      const lines = filled.map(({ view, records, items, alreadyReady }) => (alreadyReady ? `${view}: ready already` : items === 0 ? `${view}: ready` : `${view}: ${records} events in ${items} items`));
+      const lines = filled.map(({ view, records, items, alreadyReady, waitsFor }) => (waitsFor !== undefined ? `${view}: waits for the first batch of ${waitsFor}` : alreadyReady ? `${view}: ready already` : items === 0 ? `${view}: ready` : `${view}: ${records} events or rows in ${items} items`));
       process.stdout.write(options.json ? `${JSON.stringify(filled)}\n` : `${lines.join('\n')}\nthe stream is being folded\n`);
     });
 
@@ -71,14 +75,16 @@ export const registerFeatures = (program: Command): void => {
     .option('--json', 'print the result as JSON')
     .action(async (views: readonly string[], options: { publish?: boolean; seam: string; yes?: string; json?: boolean }, command: Command) => {
       const context = contextOf(command);
-      const plans = plansNamed(context, views);
+      const [plans, current] = [plansNamed(context, views), currentNamed(context, views)];
       if (options.publish) {
         requireConsent(context, options.yes, 'change what is served');
-        const published = await withProgress('rebuild', (report) => publishGenerations(context, plans, report, { seamBack: minutesFrom(options.seam) }));
+        const materialized = await withProgress('rebuild', (report) => materializeViews(context, current, true, report));
+        const published: readonly PublishedGeneration[] = [...materialized.map(({ view, rows, written }) => ({ view, generation: currentGeneration, records: rows, items: written })),
+          ...await withProgress('rebuild', (report) => publishGenerations(context, plans, report, { seamBack: minutesFrom(options.seam) }))];
         process.stdout.write(options.json ? `${JSON.stringify(published)}\n` : `${published.map(({ view, generation, items, records }) => `${view}: generation ${generation} is served${items === undefined ? '' : `, ${records ?? 0} records of raw in ${items} items`}`).join('\n')}\n`);
         return;
       }
-      const found = await withProgress('compare', (report) => compareViews(context, plans, report));
+      const found = await withProgress('compare', async (report) => [...await compareCurrent(context, current), ...await compareViews(context, plans, report)]);
       process.stdout.write(options.json ? `${JSON.stringify(found)}\n` : `${found.map(comparisonText).join('\n')}\n`);
       if (found.some(({ differing }) => differing > 0)) process.exitCode = 1;
     });
@@ -94,11 +100,17 @@ export const registerFeatures = (program: Command): void => {
     });
 
   features.command('explain <view> <key>')
-    .description("how an entity's features come about: tiles, the events behind them, and each window")
+    .description("how an entity's features come about: tiles, the events behind them, and each window; of a dataset, the row")
     .option('--at <time>', 'a moment after everything that was folded, such as 2001-06-01T12:00:00Z')
     .option('--json', 'print the result as JSON')
     .action(async (view: string, key: string, options: { at?: string; json?: boolean }, command: Command) => {
-      const explained = await explainView(contextOf(command), view, key, momentFrom(options.at));
+      const context = contextOf(command);
+      if (currentNamed(context, [view]).length > 0) {
+        const row = await explainRow(context, view, key);
+        process.stdout.write(options.json ? `${JSON.stringify(row)}\n` : `${rowText(row)}\n`);
+        return;
+      }
+      const explained = await explainView(context, view, key, momentFrom(options.at));
       process.stdout.write(options.json ? `${JSON.stringify(explained, (_name, value: unknown) => (typeof value === 'bigint' ? String(value) : value))}\n` : `${explanationText(explained)}\n`);
     });
 

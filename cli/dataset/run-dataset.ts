@@ -101,7 +101,8 @@ export const runDataset = async (context: Context, name: string, options: RunOpt
   await tellWaiting(context, dataset, reference, records);
   const { status, error, cause } = await executionEnd(client, machine, reference, lookEvery);
   const record = await records.get(reference.dataset, reference.batch);
-  if (record?.status === 'committed') return record;
+  if (record?.status === 'committed' && status === 'SUCCEEDED') return record;
+  if (record?.status === 'committed') throw new CommandError(`Batch ${reference.batch} is committed, and what follows that was not done (${status}): ${faultOf(cause) ?? error ?? 'its execution says why'}`, { next: `npx headrace features fill --env ${environment.name}, which brings its features online` });
   throw new CommandError(`Batch ${reference.batch} was not landed (${status}): ${record?.refusal ?? faultOf(cause) ?? error ?? 'its execution says why'}`, { next: `npx headrace dataset show ${dataset.name} --env ${environment.name}` });
 };
 

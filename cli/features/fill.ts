@@ -1,8 +1,10 @@
 import { begin, finish, flip } from '../../core/feature/generation';
+import { versionedName } from '../../core/manifest/manifest';
 import type { ViewPlan } from '../../core/window';
 import { buildGeneration } from '../../lib/runtime/rebuild/build';
 import { CommandError } from '../command-error';
 import type { Context } from '../context';
+import { currentNamed, materializeViews } from './current';
 import { deleteFollower, enableAggregator, isAggregating } from './mapping';
 import type { PublishOptions } from './publish';
 import { publishGenerations } from './publish';
@@ -10,7 +12,14 @@ import { generationStoreOf, plansNamed, rebuildPlace } from './rebuild-place';
 import { readWork, writeWork } from './work';
 
 /** What a warm start did for a view. */
-export interface FilledView { readonly view: string; readonly records: number; readonly items: number; readonly alreadyReady: boolean }
+export interface FilledView {
+  readonly view: string;
+  readonly records: number;
+  readonly items: number;
+  readonly alreadyReady: boolean;
+  /** Of a view over a dataset: the dataset of which no batch is committed yet. The first one fills it. */
+  readonly waitsFor?: string;
+}
 
 const hour = 3_600_000;
 /** Stands among the views' control items, and is none: says that the aggregator was switched on, and so has a place in the stream. */
@@ -41,14 +50,29 @@ const fillFirst = async (context: Context, plans: readonly ViewPlan[], onProgres
   return filled;
 };
 
+/** Brings views over datasets to what their committed batches say. */
+const fillCurrent = async (context: Context, onProgress: (share: number) => void): Promise<readonly FilledView[]> => {
+  const views = currentNamed(context, []);
+  const done = new Map((await materializeViews(context, views, false, onProgress)).map((each) => [each.view, each]));
+  const served = await generationStoreOf(context).read(views.map(({ view }) => view));
+  return views.map(({ view, dataset }): FilledView => {
+    const [name, isServed] = [versionedName(view), served.get(versionedName(view))?.generations.serving !== undefined];
+    const { outcome, rows = 0, written = 0 } = done.get(name) ?? {};
+    return { view: name, records: rows, items: written, alreadyReady: outcome === 'nothing' && isServed, ...(isServed ? {} : { waitsFor: versionedName(dataset) }) };
+  });
+};
+
 /**
  * Warm start: fills the state of every view over events that has none yet from raw, and switches on the mapping of the
  * aggregator, which then reads the stream from its oldest record. Once the aggregator was at work, a view that was added is
- * filled beside it, and served when it is complete. Safe to run twice, and to run again after it was broken off.
+ * filled beside it, and served when it is complete. Views over datasets get the rows of committed batches. Safe to run twice, and to run again after it was broken off.
  *
  * @param onProgress takes the share that is done, 0 to 1
  */
-export const fillFeatures = async (context: Context, onProgress: (share: number) => void = () => undefined, options: PublishOptions = {}): Promise<readonly FilledView[]> => {
+export const fillFeatures = async (context: Context, onProgress: (share: number) => void = () => undefined, options: PublishOptions = {}): Promise<readonly FilledView[]> =>
+  [...await fillCurrent(context, () => undefined), ...await fillWindows(context, onProgress, options)];
+
+const fillWindows = async (context: Context, onProgress: (share: number) => void, options: PublishOptions): Promise<readonly FilledView[]> => {
   const work = await readWork(context, plansNamed(context, []));
   const waiting = work.filter(({ kept: { generations }, next }) => generations.serving === undefined || next !== undefined).map(({ plan }) => plan);
   const ready = work.filter(({ plan }) => !waiting.includes(plan)).map(({ plan: { name } }): FilledView => ({ view: name, records: 0, items: 0, alreadyReady: true }));

@@ -21,12 +21,10 @@ export const rebuildPlace = (context: Context, onProgress: Progress): RebuildPla
 
 export const generationStoreOf = ({ names }: Context): GenerationStore => dynamoGenerationStore({ table: names.stateTable, service: awsService('dynamodb') });
 
-/** The views over events that a command line names; all of them when it names none. */
+/** The views over events among those that a command line names; all of them when it names none. */
 export const plansNamed = ({ manifest }: Context, viewNames: readonly string[]): readonly ViewPlan[] => {
-  const views: readonly ViewDefinition[] = viewNames.length > 0 ? viewNames.map((name) => viewNamed(manifest, name)) : Object.values(manifest.views).filter(({ from }) => from.kind === 'event');
-  const other = views.find(({ from }) => from.kind !== 'event');
-  if (other) throw new CommandError(`The view ${versionedName(other)} is made from the ${other.from.kind} ${versionedName(other.from)}; only windows over events have state.`, { exitCode: 2 });
-  return [...new Map(views.map((view) => [versionedName(view), view])).values()].map((view) => planView(manifest, view));
+  const views: readonly ViewDefinition[] = viewNames.length > 0 ? viewNames.map((name) => viewNamed(manifest, name)) : Object.values(manifest.views);
+  return [...new Map(views.map((view) => [versionedName(view), view])).values()].filter(({ from }) => from.kind === 'event').map((view) => planView(manifest, view));
 };
 
 /** The generation of a view that is served. */

@@ -4,19 +4,15 @@ import { join } from 'node:path';
 import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { dayText, isoText } from '../../core/event/time';
 import { canonicalJson, sha256 } from '../../core/manifest/hash';
-import type { EventDefinition, Manifest, ModelDefinition } from '../../core/manifest/manifest';
+import type { Manifest, ModelDefinition } from '../../core/manifest/manifest';
 import { versionedName } from '../../core/manifest/manifest';
-import type { RawFilesOf } from '../../core/training/raw-records';
-import { readRecords, recordStatistics } from '../../core/training/raw-records';
 import type { DropReason, RecordsTable } from '../../core/training/training-set-plan';
 import { candidatesStatement, chunkStatements, droppedQuery, examplesStatistics, lookupsOf, writeStatement } from '../../core/training/training-set-plan';
 import { windowOf } from '../../core/window/hop';
 import { CommandError } from '../command-error';
 import type { Context } from '../context';
 import { withDatabase } from '../../lib/runtime/duckdb';
-import type { RawKeys } from '../../lib/runtime/raw-files';
-import { bringRaw, listRaw } from '../../lib/runtime/raw-files';
-import { rawPlace } from '../raw-place';
+import { trainingSources } from './training-sources';
 
 /** What stands beside a training set. */
 export interface TrainingSetMetadata {
@@ -32,8 +28,9 @@ export interface TrainingSetMetadata {
   readonly lateness: number;
   readonly manifestHash: string;
   readonly inputsHash: string;
-  /** SHA-256 over the keys of the raw objects that were read: their names tell their content. */
+  /** SHA-256 over what was read of raw: the keys of objects, whose names tell their content, and batches with a hash of theirs. */
   readonly rawHash: string;
+  /** Objects of events, and batches of datasets. */
   readonly rawObjects: number;
   /** SHA-256 of the Parquet file. */
   readonly trainingSetHash: string;
@@ -65,10 +62,6 @@ const fileHash = async (file: string): Promise<string> => {
   return hash.digest('hex');
 };
 
-/** The raw objects of every version that can be read as this one. */
-const rawOf = async (context: Context, definition: EventDefinition, from: string, to: string, onProgress: (share: number) => void): Promise<readonly (RawFilesOf & RawKeys)[]> =>
-  await bringRaw(rawPlace(context), await listRaw(rawPlace(context), definition), (date) => date >= from && date <= to, onProgress);
-
 /**
  * Builds a model's training set: a row for each event whose moment lies in the range, with the features as they were known
  * before that moment. The same raw objects and definitions give the same bytes; a set that was built before is not built again.
@@ -81,15 +74,11 @@ export const buildTrainingSet = async (context: Context, name: string, from: num
   const { manifest, project } = context;
   const model = modelNamed(manifest, name);
   const sources = [...new Map([model.examples.from, ...lookupsOf({ manifest, model }).map(({ view }) => view.from)].map((source) => [versionedName(source), source])).values()];
-  const definitions = sources.map((source) => {
-    const definition = source.kind === 'event' ? manifest.events[versionedName(source)] : undefined;
-    if (!definition) throw new CommandError(`The model ${versionedName(model)} reads the ${source.kind} ${versionedName(source)}; training sets are built from events.`);
-    return definition;
-  });
   const earliest = Math.max(0, from - reachOf(manifest, model));
-  const raw = await Promise.all(definitions.map((definition) => rawOf(context, definition, dayText(earliest), dayText(to - 1), (share) => { onProgress(share * 0.2, 'reading raw'); })));
-  const keys = raw.flatMap((parts) => parts.flatMap((part) => part.keys));
-  if (keys.length === 0) throw new CommandError(`The raw zone of ${context.environment.name} holds nothing of ${definitions.map(versionedName).join(', ')} from ${dayText(earliest)} to ${dayText(to)}.`, { next: 'bring a history in: npx headrace import FILE --as TYPE' });
+  const brought = await trainingSources(context, model, sources, { earliest, from, to }, (share) => { onProgress(share * 0.2, 'reading raw'); });
+  const events = brought.filter(({ isEvent }) => isEvent);
+  if (events.every(({ content }) => content.length === 0)) throw new CommandError(`The raw zone of ${context.environment.name} holds nothing of ${events.map((each) => each.name).join(', ')} from ${dayText(earliest)} to ${dayText(to)}.`, { next: 'bring a history in: npx headrace import FILE --as TYPE' });
+  const keys = brought.flatMap(({ content }) => content);
 
   const rawHash = sha256(keys.join('\n'));
   const identity = sha256(canonicalJson({ builder: 2, rawHash, from, to, model: model.hash, inputs: model.inputsHash, manifest: manifest.hash }));
@@ -101,12 +90,9 @@ export const buildTrainingSet = async (context: Context, name: string, from: num
 
   const statistics = await withDatabase(directory, async (database) => {
     const tables = new Map<string, RecordsTable>();
-    for (const [index, definition] of definitions.entries()) {
-      const table = `records_${index}`;
-      onProgress(0.2, `reading ${definition.name}`);
-      for (const statement of readRecords(definition, { raw: raw[index] ?? [], knownFrom: earliest, knownTo: to }, table)) await database.run(statement);
-      const [counts] = await database.rows(recordStatistics(table));
-      tables.set(versionedName(definition), { table, lateness: Number(counts?.['lateness'] ?? 0) });
+    for (const [index, source] of brought.entries()) {
+      onProgress(0.2, `reading ${source.name}`);
+      tables.set(source.name, await source.load(database, `records_${index}`));
     }
     const input = { manifest, model, records: (source: { readonly name: string; readonly version: number }): RecordsTable => {
       const table = tables.get(versionedName(source));

@@ -43,3 +43,7 @@ export const generationKey = (view: { readonly name: string; readonly version: n
 /** Key of the item that says how far the follower has folded a shard into a generation. */
 export const followedKey = (view: { readonly name: string; readonly version: number }, generation: number, shard: string): { readonly entity: string; readonly view: string } =>
   ({ entity: `generation|${versionedName(view)}`, view: `followed#${generation}|${shard}` });
+
+/** Key of the item that says which batches of its dataset a view's items are made from. */
+export const materializationKey = (view: { readonly name: string; readonly version: number }): { readonly entity: string; readonly view: string } =>
+  ({ entity: `generation|${versionedName(view)}`, view: 'materialized' });

@@ -26,8 +26,8 @@ export const personalProblems = (view: ViewDefinition, entity: EntityDefinition,
     `finds the key '${key}' of ${entity.name} in the personal field '${column}', and that key is not personal; mark it as personal() in the entity, so that erasing a person reaches its state`);
   if (keys.length > 0) return unmarked;
   return view.features.flatMap((feature) => {
-    if (feature.kind !== 'window' || !keepsValue[feature.aggregate.kind]) return [];
-    const column = personalIn(feature.aggregate.of, finding);
+    if (feature.kind === 'window' && !keepsValue[feature.aggregate.kind]) return [];
+    const column = personalIn(feature.kind === 'current' ? feature.of : feature.aggregate.of, finding);
     return column === undefined ? [] : [`has the feature ${feature.name}, which keeps values of the personal field '${column}' for ${entity.name}, whose key says nothing of a person: erasing one would not find them; leave it out, or describe an entity by a personal field`];
   });
 };

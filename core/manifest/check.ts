@@ -1,4 +1,5 @@
 import type { ExpressionNode, FieldNodes, Width } from '../definition/node';
+import { currentProblems } from './check-current';
 import { personalProblems } from './check-personal';
 import type { DatasetDefinition, EventDefinition, Manifest, ModelDefinition, SourceReference, ViewDefinition } from './manifest';
 import { versionedName } from './manifest';
@@ -78,13 +79,10 @@ const checkView = (view: ViewDefinition, manifest: Manifest, complain: Complain)
   const names = view.features.map(({ name }) => name);
   for (const name of new Set(names.filter((each, index) => names.indexOf(each) !== index))) complain(`has the feature ${name} twice; give one another name`);
   for (const node of Object.values(view.by)) checkColumns(node, fields, 'by', complain);
+  for (const problem of currentProblems(view, entity, manifest)) complain(problem);
   for (const feature of view.features) {
-    if (feature.kind === 'current') complain(`has the current feature ${feature.name}; features of datasets are not served yet: use windows over an event`);
-    else {
-      checkWidth(feature.name, feature.width, complain);
-      if (view.from.kind === 'dataset') complain(`has the window feature ${feature.name} over a dataset; windows are over events`);
-      for (const node of [feature.aggregate.of, feature.aggregate.where]) if (node) checkColumns(node, fields, `feature ${feature.name}`, complain);
-    }
+    if (feature.kind === 'window') checkWidth(feature.name, feature.width, complain);
+    for (const node of feature.kind === 'current' ? [feature.of] : [feature.aggregate.of, feature.aggregate.where]) if (node) checkColumns(node, fields, `feature ${feature.name}`, complain);
   }
 };
 

@@ -1,18 +1,9 @@
-import type { FieldNode, FieldNodes, Scalar } from '../definition/node';
+import type { FieldNode, FieldNodes } from '../definition/node';
 import type { EventDefinition } from '../manifest/manifest';
-import { columnTypes, fieldColumn } from './expression-sql';
+import { fieldColumn } from './expression-sql';
+import { jsonFieldSql, jsonTypes, structOf } from './json-columns';
 import type { Statement } from './sql';
-import { identifier, textLiteral } from './sql';
-
-// Numbers are read as doubles, as 12.0 is a whole number in JSON; timestamps as the text that the contract accepted.
-const jsonTypes: Readonly<Record<Scalar, string>> = { ...columnTypes, timestamp: 'VARCHAR' };
-
-const fieldSql = (name: string, scalar: Scalar): string => {
-  const field = `event.data.${identifier(name)}`;
-  return scalar === 'timestamp' ? `epoch_ms(CAST(${field} AS TIMESTAMPTZ))` : field;
-};
-
-const structOf = (fields: readonly (readonly [name: string, type: string])[]): string => `STRUCT(${fields.map(([name, type]) => `${identifier(name)} ${type}`).join(', ')})`;
+import { textLiteral } from './sql';
 
 /** The columns of a line of the raw zone that records need, as DuckDB's `read_json` takes them. */
 const lineColumns = (fields: FieldNodes): string => {
@@ -42,7 +33,7 @@ export interface RawRange {
 
 /** What the writer declared is read with the reader's type; the rest is absent, whatever stands there: nothing has judged it. */
 const columnSql = (name: string, { scalar }: FieldNode, writer: EventDefinition): string =>
-  `${name in writer.fields ? fieldSql(name, scalar) : `CAST(NULL AS ${scalar === 'timestamp' ? 'BIGINT' : jsonTypes[scalar]})`} AS ${fieldColumn(name)}`;
+  `${name in writer.fields ? jsonFieldSql('event.data', name, scalar) : `CAST(NULL AS ${scalar === 'timestamp' ? 'BIGINT' : jsonTypes[scalar]})`} AS ${fieldColumn(name)}`;
 
 const partSql = (event: EventDefinition, { writer, files }: RawFilesOf, { knownFrom, knownTo }: RawRange): string => {
   const declared = Object.fromEntries(Object.entries(event.fields).filter(([name]) => name in writer.fields));

@@ -2,6 +2,7 @@ import type { EpochMillis } from '../event/time';
 import type { ExpressionNode, FeatureNode, Scalar } from '../definition/node';
 import type { EntityDefinition, Manifest, ModelDefinition, SourceReference, ViewDefinition } from '../manifest/manifest';
 import { versionedName } from '../manifest/manifest';
+import { currentPlan } from './current-plan';
 import type { ExpressionScope } from './expression-sql';
 import { entityKeySql, expressionSql, rowScope } from './expression-sql';
 import { createTable } from './plan-context';
@@ -19,7 +20,7 @@ export interface ExampleRange {
   readonly knownUntil: EpochMillis;
 }
 
-/** Records of a source, as readRecords left them. */
+/** Records of an event type as readRecords left them, or rows of a dataset as readRows and addAbsences did. */
 export interface RecordsTable { readonly table: string; readonly lateness: number }
 
 export interface TrainingSetPlanInput {
@@ -142,11 +143,12 @@ export const chunkStatements = (input: TrainingSetPlanInput, chunk: Pick<Example
   const planned = views.flatMap((view): Statement[] => {
     const slots = lookups.filter((each) => each.view === view).map(({ slot }) => slot);
     const { table, lateness } = input.records(view.from);
+    const entity = found(input.manifest.entities, view.entity, versionedName(view));
+    const [points, values] = [pointsTable(view), valuesTable(view)];
     return [
-      createTable(`${versionedName(view)}: points`, pointsTable(view), slots.map((slot) => `SELECT DISTINCT ${slotColumn(slot)} AS entity, moment FROM candidates
+      createTable(`${versionedName(view)}: points`, points, slots.map((slot) => `SELECT DISTINCT ${slotColumn(slot)} AS entity, moment FROM candidates
         WHERE dropped IS NULL AND moment >= ${chunk.from} AND moment < ${chunk.to}`).join(' UNION ')),
-      ...viewPlan(view, found(input.manifest.entities, view.entity, versionedName(view)),
-        { records: table, lateness, points: pointsTable(view), values: valuesTable(view), earliest: chunk.from, latest: chunk.to }),
+      ...(view.from.kind === 'dataset' ? currentPlan(view, entity, { records: table, points, values }) : viewPlan(view, entity, { records: table, lateness, points, values, earliest: chunk.from, latest: chunk.to })),
     ];
   });
   const rows = rowsQuery(input, chunk);

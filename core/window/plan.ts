@@ -1,4 +1,4 @@
-import type { ExpressionNode, FieldNodes, Width, WindowFeatureNode } from '../definition/node';
+import type { CurrentFeatureNode, ExpressionNode, FieldNodes, Width, WindowFeatureNode } from '../definition/node';
 import type { Row, Value } from '../expression/evaluate';
 import { canBeNull as expressionCanBeNull, compileExpression } from '../expression/evaluate';
 import { entityKeyText } from '../feature/entity-key';
@@ -69,10 +69,19 @@ const registerIndex = (registers: RegisterPlan[], feature: WindowFeatureNode, wi
   return index;
 };
 
+/** A column of a dataset's newest row, as it is: a register that the row writes, whatever stood there. */
+const currentReader = (registers: RegisterPlan[], { name, of }: CurrentFeatureNode): FeatureReader => {
+  const key = `current ${canonicalJson(of)}`;
+  const window = windowOf('lifetime');
+  const found = registers.findIndex((each) => each.key === key);
+  return { kind: 'register', name, window, register: found >= 0 ? found : registers.push({ key, prepare: compileExpression(of), ...window }) - 1 };
+};
+
 /**
- * Plans a view: which tiers of tiles its items have, what each tile keeps, and how each feature is read.
+ * Plans a view: which tiers of tiles its items have, what each tile keeps, and how each feature is read. The columns of a
+ * dataset's row are registers.
  *
- * @throws Error naming the view when the manifest lacks its entity or source, or when a feature is no window
+ * @throws Error naming the view when the manifest lacks its entity or source
  */
 export const planView = (manifest: Manifest, view: ViewDefinition): ViewPlan => {
   const name = versionedName(view);
@@ -85,7 +94,7 @@ export const planView = (manifest: Manifest, view: ViewDefinition): ViewPlan => 
   const windows = new Map<Width, Window>();
 
   const features = view.features.map((feature): FeatureReader => {
-    if (feature.kind !== 'window') throw new Error(`The feature ${feature.name} of ${name} is no window; only windows over events are kept in state.`);
+    if (feature.kind === 'current') return currentReader(registers, feature);
     const window = windowOf(feature.width);
     windows.set(feature.width, window);
     const aggregate = tiledAggregate(feature.aggregate, context);
@@ -103,7 +112,7 @@ export const planView = (manifest: Manifest, view: ViewDefinition): ViewPlan => 
   return {
     name, view, sourceFields: source.fields, tiers: drafts, parts, registers, features, fingerprint: fingerprintOf(view, drafts, registers),
     reach: Math.max(0, ...[...windows.values()].map(({ width, hop }) => width + hop)),
-    isForever: [...windows.values()].some(isLifetime),
+    isForever: view.from.kind === 'dataset' || [...windows.values()].some(isLifetime),
     entityOf: (row) => entityKeyText(entity, Object.fromEntries(by.map(([key, value]) => [key, value({ columns: row })]))),
     entityKey: (key) => entityKeyText(entity, key),
   };

@@ -1,4 +1,4 @@
-import { between, count, dataset, entity, event, featureView, float, gt, int, last, legible, max, mean, model, over, rejected, rowCount, share, steady, string, timestamp } from 'headrace';
+import { between, count, current, dataset, entity, event, featureView, float, gt, int, last, legible, max, mean, model, over, rejected, rowCount, share, steady, string, timestamp } from 'headrace';
 import type { Columns } from 'headrace';
 
 const iata = string({ pattern: '^[A-Z0-9]{3}$' });
@@ -49,6 +49,11 @@ export const arrivals = featureView('airport_arrivals', {
   entity: airport, from: flightLanded, by: (flight) => ({ iata: flight.destination }), features: delays,
 });
 
+export const profile = featureView('airport_profile', {
+  version: 1, description: 'Where the airport lies.',
+  entity: airport, from: airports, by: (row) => ({ iata: row.iata }), features: (row) => [current({ latitude: row.latitude, longitude: row.longitude })],
+});
+
 /** Will this flight arrive more than a quarter of an hour late? Asked at its scheduled departure. */
 export const lateArrival = model('late_arrival', {
   version: 1,
@@ -59,6 +64,8 @@ export const lateArrival = model('late_arrival', {
   features: ({ origin, destination }, request) => ({
     origin: departures.of(origin),
     destination: arrivals.of(destination),
+    latitude: profile.of(origin).latitude,
+    longitude: profile.of(origin).longitude,
     distance: request.distance,
     hour: request.departureHour,
     weekday: request.departureWeekday,

@@ -8,14 +8,23 @@ import { awsService } from '../../lib/runtime/aws-request';
 import { dynamoGenerationStore } from '../../lib/runtime/generation-store';
 import { logger } from '../../lib/runtime/logging';
 import { emitMetrics } from '../../lib/runtime/metrics';
+import { compareCurrentView } from '../../lib/runtime/materialize/compare';
+import { currentViews, materializePlace } from '../../lib/runtime/materialize/place';
 import type { ViewComparison } from '../../lib/runtime/rebuild/compare';
 import { compareView, comparisonMetrics, comparisonText } from '../../lib/runtime/rebuild/compare';
 import { readVariables } from '../../lib/runtime/variables';
 
-const { AWS_REGION, STATE_TABLE, RAW_BUCKET, STREAM_RETENTION_HOURS, SETTLE_SECONDS } = readVariables('AWS_REGION', 'STATE_TABLE', 'RAW_BUCKET', 'STREAM_RETENTION_HOURS', 'SETTLE_SECONDS');
+const { AWS_REGION, STATE_TABLE, RAW_BUCKET, BATCH_TABLE, STREAM_RETENTION_HOURS, SETTLE_SECONDS } = readVariables('AWS_REGION', 'STATE_TABLE', 'RAW_BUCKET', 'BATCH_TABLE', 'STREAM_RETENTION_HOURS', 'SETTLE_SECONDS');
 const generations = dynamoGenerationStore({ table: STATE_TABLE, service: awsService('dynamodb') });
 
-/** Compares the state of every view that is served with what raw gives, and counts what differs. */
+const settle = Number(SETTLE_SECONDS) * 1000;
+
+const tell = (comparison: ViewComparison): void => {
+  logger.info(comparisonText(comparison));
+  emitMetrics(comparisonMetrics([comparison]), { view: comparison.view });
+};
+
+/** Compares the state of every view that is served with what raw gives, events and batches, and counts what differs. */
 export const handler = async (): Promise<readonly ViewComparison[]> => {
   const views = Object.values(manifest.views).filter(({ from }) => from.kind === 'event');
   const served = await generations.read(views);
@@ -27,9 +36,15 @@ export const handler = async (): Promise<readonly ViewComparison[]> => {
       if (serving === undefined) continue;
       const comparison = await compareView({
         manifest, region: AWS_REGION, rawBucket: RAW_BUCKET, stateTable: STATE_TABLE, directory, fold: { streamRetention: Number(STREAM_RETENTION_HOURS) * 3_600_000 }, onProgress: () => undefined,
-      }, planView(manifest, view), serving, { waits: [Number(SETTLE_SECONDS) * 1000], now: Date.now });
-      logger.info(comparisonText(comparison));
-      emitMetrics(comparisonMetrics([comparison]), { view: comparison.view });
+      }, planView(manifest, view), serving, { waits: [settle], now: Date.now });
+      tell(comparison);
+      found.push(comparison);
+    }
+    const place = materializePlace({ manifest, directory, region: AWS_REGION, rawBucket: RAW_BUCKET, stateTable: STATE_TABLE, batchTable: BATCH_TABLE });
+    for (const current of currentViews(manifest)) {
+      const comparison = await compareCurrentView(place, current, { region: AWS_REGION, table: STATE_TABLE }, { waits: [settle] });
+      if (!comparison) continue;
+      tell(comparison);
       found.push(comparison);
     }
   } finally {

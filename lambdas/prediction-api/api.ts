@@ -36,7 +36,7 @@ export type ApiRequest = Pick<APIGatewayProxyEventV2, 'rawPath' | 'requestContex
  * @param source CloudEvents source of the prediction events that it puts
  */
 export const predictionApi = (manifest: Manifest, source: string, effects: ApiEffects) => {
-  const plans = new Map<string, ViewPlan>(Object.values(manifest.views).filter(({ from }) => from.kind === 'event').map((view) => [versionedName(view), planView(manifest, view)]));
+  const plans = new Map<string, ViewPlan>(Object.values(manifest.views).map((view) => [versionedName(view), planView(manifest, view)]));
   const models = new Map<string, PreparedModel>();
   const prepared = (model: ModelDefinition): PreparedModel => {
     const name = versionedName(model);
@@ -67,7 +67,7 @@ export const predictionApi = (manifest: Manifest, source: string, effects: ApiEf
     if (!views.ok) return problemAnswer(views.problem);
     const json = readJson(body);
     if (!json.ok) return problemAnswer(json.problem);
-    let problem = problemOf('unknown_view', `The feature view ${name} is not over events, and has no state to query.`);
+    let problem = problemOf('unknown_view', `The feature view ${name} describes an entity that this release does not have; deploy again.`);
     // Without a version the newest one that is filled answers: a new version does not interrupt who reads the view.
     for (const view of views.value) {
       const [plan, entity] = [plans.get(versionedName(view)), manifest.entities[view.entity]];

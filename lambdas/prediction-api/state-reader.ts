@@ -57,7 +57,8 @@ export const stateReader = ({ store, generations, now, complain }: StateReaderEf
     const decoded = new Map<object, ViewState>();
     return { ok: true, value: items.map((item, index) => {
       const plan = wanted[index]?.plan;
-      if (!item || !plan || item.expiresAt * 1000 < now()) return undefined;
+      // 0: it never expires.
+      if (!item || !plan || (item.expiresAt > 0 && item.expiresAt * 1000 < now())) return undefined;
       const state = decoded.get(item) ?? decodeState(plan, item.state);
       decoded.set(item, state);
       return state;

@@ -9,6 +9,7 @@ import { grantBatchRecords, grantCommitTables, grantPut, grantRead, grantSendLin
 import { datasetExtractors, type DatasetExtractor } from './dataset-extractor';
 import { datasetScheduler, waitingDatasets } from './dataset-scheduler';
 import type { Deployment } from './deployment';
+import { datasetsOfViews, featureMaterializer } from './feature-materializer';
 import { justify } from './justification';
 import { failedExecutions, landDataset } from './metrics';
 import { retried, tellingFailure } from './pipeline-step';
@@ -91,7 +92,7 @@ const waitForOthers = (scope: Construct, scheduler: PlatformFunction, { manifest
   return first.otherwise(following);
 };
 
-interface Workers { readonly lander: PlatformFunction; readonly committer: PlatformFunction; readonly extractors: readonly DatasetExtractor[]; readonly scheduler: PlatformFunction | undefined; readonly spark: SparkJob | undefined }
+interface Workers { readonly lander: PlatformFunction; readonly committer: PlatformFunction; readonly extractors: readonly DatasetExtractor[]; readonly scheduler: PlatformFunction | undefined; readonly spark: SparkJob | undefined; readonly materializer: PlatformFunction | undefined }
 
 /** Runs the Spark job for what the step before it has written down; its answer stands beside that. */
 const sparkTask = (scope: Construct, { name }: SparkJob): GlueStartJobRun => {
@@ -108,8 +109,28 @@ const sparkTask = (scope: Construct, { name }: SparkJob): GlueStartJobRun => {
   return task;
 };
 
-/** extract, of what comes from a database → land → verify → quality gate → write table → commit → lineage, each asked how it ended. */
-const definition = (scope: Construct, deployment: Deployment, { lander, committer, extractors, scheduler, spark }: Workers): IChainable => {
+/** Brings the rows of a committed batch online, where views are made from its dataset, as often as the function's time needs. */
+const materialize = (scope: Construct, deployment: Deployment, materializer: PlatformFunction, tell: IChainable, following: LambdaInvoke): IChainable => {
+  const task = retried(new LambdaInvoke(scope, 'Step-materialize', {
+    stateName: 'materialize',
+    lambdaFunction: materializer.function,
+    integrationPattern: IntegrationPattern.REQUEST_RESPONSE,
+    payload: TaskInput.fromObject({ 'dataset.$': '$.dataset' }),
+    // How the batch itself has ended stays what it was.
+    resultSelector: { 'outcome.$': '$.Payload.outcome' },
+    resultPath: '$.materialized',
+    retryOnServiceExceptions: false,
+    taskTimeout: Timeout.duration(Duration.minutes(15)),
+  }));
+  task.addCatch(tell, { errors: ['States.ALL'], resultPath: '$.failure' });
+  task.next(new Choice(scope, 'After-materialize', { stateName: 'after materialize' }).when(Condition.stringEquals('$.materialized.outcome', 'more'), task).otherwise(following));
+  const choice = new Choice(scope, 'Features', { stateName: 'has features' });
+  for (const dataset of datasetsOfViews(deployment)) choice.when(Condition.stringEquals('$.dataset', dataset), task);
+  return choice.otherwise(following);
+};
+
+/** extract, of what comes from a database → land → verify → quality gate → write table → commit → materialize → lineage, each asked how it ended. */
+const definition = (scope: Construct, deployment: Deployment, { lander, committer, extractors, scheduler, spark, materializer }: Workers): IChainable => {
   const tell = tellingFailure(scope, deployment, { subject: 'a batch was not landed', what: 'batch', runbook: 'pipeline-failed', stateName: 'not landed', error: 'BatchNotLanded' });
   const committed = new Succeed(scope, 'Committed', { stateName: 'committed' });
   const tasks = steps.map((step) => ({ step, task: stepTask(scope, ofTables.includes(step) ? committer : lander, step) }));
@@ -121,13 +142,14 @@ const definition = (scope: Construct, deployment: Deployment, { lander, committe
   refuse.next(lineageOfRefusal);
   lineageOfRefusal.next(tell);
   lineage.next(committed);
+  const afterCommit = materializer === undefined ? lineage : materialize(scope, deployment, materializer, tell, lineage);
   /** Asks how a step has ended, and goes on. */
   const follow = (step: string, task: LambdaInvoke, following: IChainable): void => {
     task.addCatch(tell, { errors: ['States.ALL'], resultPath: '$.failure' });
     task.next(new Choice(scope, `After-${step.replaceAll(' ', '-')}`, { stateName: `after ${step}` })
       .when(Condition.stringEquals('$.outcome', 'done'), following)
-      // Another execution has finished the batch, and may have been killed before it told where the batch came from.
-      .when(Condition.stringEquals('$.outcome', 'committed'), lineage)
+      // Another execution has finished the batch, and may have been killed before it brought features online or told where the batch came from.
+      .when(Condition.stringEquals('$.outcome', 'committed'), afterCommit)
       // Another execution has it now: this one has nothing left to do.
       .when(Condition.stringEquals('$.outcome', 'superseded'), committed)
       .otherwise(findsOut.has(step) ? refuse : lineageOfRefusal));
@@ -145,8 +167,8 @@ const definition = (scope: Construct, deployment: Deployment, { lander, committe
     return engine.otherwise(onDuckDB);
   };
   for (const [index, { step, task }] of tasks.entries()) {
-    const next = tasks[index + 1]?.task ?? lineage;
-    follow(step, task, step === 'verify' ? gateOf(next, tasks.at(-1)?.task ?? lineage) : next);
+    const next = tasks[index + 1]?.task ?? afterCommit;
+    follow(step, task, step === 'verify' ? gateOf(next, tasks.at(-1)?.task ?? afterCommit) : next);
   }
   const [first] = tasks;
   if (first === undefined) throw new Error('the pipeline has no steps');
@@ -173,11 +195,12 @@ export const datasetPipeline = (scope: Construct, deployment: Deployment): State
   const [lander, committer] = [landerFunction(scope, deployment), committerFunction(scope, deployment)];
   const [extractors, scheduler] = [datasetExtractors(scope, deployment), datasetScheduler(scope, deployment)];
   const spark = hasSpark(deployment) ? new SparkJob(scope, deployment) : undefined;
+  const materializer = featureMaterializer(scope, deployment);
   const machine = new StateMachine(scope, 'LandDataset', {
     stateMachineName: names.stateMachine(landDataset),
     stateMachineType: StateMachineType.STANDARD,
-    definitionBody: DefinitionBody.fromChainable(definition(scope, deployment, { lander, committer, extractors, scheduler, spark: sparkDatasets(manifest).length > 0 ? spark : undefined })),
-    comment: 'Lands a batch of a dataset: land, verify, quality gate, write table, commit, lineage',
+    definitionBody: DefinitionBody.fromChainable(definition(scope, deployment, { lander, committer, extractors, scheduler, materializer, spark: sparkDatasets(manifest).length > 0 ? spark : undefined })),
+    comment: 'Lands a batch of a dataset: land, verify, quality gate, write table, commit, materialize, lineage',
     // With the hours that it may wait for others.
     timeout: Duration.hours(10),
     tracingEnabled: true,
@@ -185,7 +208,7 @@ export const datasetPipeline = (scope: Construct, deployment: Deployment): State
   });
   machine.addToRolePolicy(new PolicyStatement({ actions: ['kms:GenerateDataKey', 'kms:Decrypt'], resources: [keyArnOf(scope, deployment)] }));
   justify(machine, 'AwsSolutions-IAM5[Resource::*]', 'X-Ray and the delivery of logs take no resource: AWS allows only * for them.');
-  for (const worker of [lander, committer, ...extractors.map((each) => each.function), ...(scheduler === undefined ? [] : [scheduler])]) justify(machine, `AwsSolutions-IAM5[Resource::<${worker.logicalId}.Arn>:*]`, 'Any version of a function that the machine calls; Step Functions asks for both forms of its name.');
+  for (const worker of [lander, committer, ...extractors.map((each) => each.function), ...(scheduler === undefined ? [] : [scheduler]), ...(materializer === undefined ? [] : [materializer])]) justify(machine, `AwsSolutions-IAM5[Resource::<${worker.logicalId}.Arn>:*]`, 'Any version of a function that the machine calls; Step Functions asks for both forms of its name.');
   runbookAlarm(scope, { deployment, name: 'pipeline-failed', what: 'A batch of a dataset was not landed.', metric: failedExecutions(scope, deployment, landDataset, 'batches not landed'), above: 0 });
   return machine;
 };

@@ -1,6 +1,6 @@
 import { Duration } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
-import { grantRead, grantScanState } from './access';
+import { grantListBatches, grantRead, grantScanState } from './access';
 import type { Deployment } from './deployment';
 import { platformMetric } from './metrics';
 import { nightly } from './nightly';
@@ -25,6 +25,7 @@ export const featureComparison = (scope: Construct, deployment: Deployment): Pla
   });
   grantScanState(comparison);
   grantRead(comparison, 'raw');
+  grantListBatches(comparison);
   comparison.tell('STREAM_RETENTION_HOURS', String(deployment.environment.streamRetentionHours));
   // What raw does not reach yet is looked at again when the validator's batch is full in any case.
   comparison.tell('SETTLE_SECONDS', String(deployment.environment.validatorBatchingWindowSeconds + 60));

@@ -21,8 +21,9 @@ export const listZone = async (store: Pick<ObjectStore, 'list'>, prefixes: reado
  * @param store of the zone's bucket
  * @param directory `<home>/cache/<zone>/<bucket>`
  * @param onProgress takes the share that is here
+ * @param check throws for content that is not what was expected: it is not kept then
  */
-export const bringZone = async (store: Pick<ObjectStore, 'get'>, directory: string, keys: readonly string[], onProgress: (share: number) => void): Promise<readonly ZoneFile[]> => {
+export const bringZone = async (store: Pick<ObjectStore, 'get'>, directory: string, keys: readonly string[], onProgress: (share: number) => void, check: (key: string, content: Buffer) => void = () => undefined): Promise<readonly ZoneFile[]> => {
   mkdirSync(directory, { recursive: true });
   const files = keys.map((key): ZoneFile => ({ key, file: join(directory, `${sha256(key).slice(0, 16)}-${basename(key)}`.slice(-200)) }));
   const left = files.filter(({ file }) => !existsSync(file));
@@ -31,6 +32,7 @@ export const bringZone = async (store: Pick<ObjectStore, 'get'>, directory: stri
     for (let next = left.pop(); next !== undefined; next = left.pop()) {
       const content = await store.get(next.key);
       if (!content) throw new Error(`The object ${next.key} was listed and is gone.`);
+      check(next.key, content);
       // Renamed when it is whole: a file that is here is complete.
       writeFileSync(`${next.file}.part`, content);
       renameSync(`${next.file}.part`, next.file);

@@ -73,10 +73,24 @@ describe('compiling definitions', () => {
     expect(problems({ a: event('a.b', { version: 1, partitionBy: 'id', fields: { id: string({ pattern: '(' }) } }) })).toEqual([expect.stringContaining("field 'id' has the pattern (")]);
   });
 
-  it('refuses features that no engine serves yet, by name', () => {
-    const users = dataset('users', { version: 1, key: ['id'], knownAt: 'always', source: { csv: 'users/' }, fields: { id: string(), tier: string() } });
-    const view = featureView('user_tier', { version: 1, entity: card, from: users, by: (row) => ({ id: row.id }), features: (row) => [current({ tier: row.tier })] });
-    expect(problems({ users, card, view })).toEqual([expect.stringContaining('feature view user_tier@v1 has the current feature tier')]);
+  describe('of a view over a dataset', () => {
+    const users = dataset('users', { version: 1, key: ['id'], knownAt: 'always', source: { csv: 'users/' }, fields: { id: string(), tier: string(), card: string() } });
+
+    it('takes the columns of its newest row', () => {
+      expect(problems({ users, card, view: featureView('user_tier', { version: 1, entity: card, from: users, by: (row) => ({ id: row.id }), features: (row) => [current({ tier: row.tier })] }) })).toEqual([]);
+    });
+
+    it('refuses windows, which are over events, and current values of events, which have no newest row', () => {
+      expect(problems({ users, card, view: featureView('counted', { version: 1, entity: card, from: users, by: (row) => ({ id: row.id }), features: () => [over('1h', { n: count() })] }) }))
+        .toEqual([expect.stringContaining('feature view counted@v1 has the window feature n_1h over the dataset users@v1; windows are over events')]);
+      expect(problems({ paid: paid(), card, view: featureView('newest', { version: 1, entity: card, from: paid(), by: (row) => ({ id: row.card }), features: (row) => [current({ amount: row.amount })] }) }))
+        .toEqual([expect.stringContaining('feature view newest@v1 has the current feature amount over the event payment.made@v1, which has no newest row; use last() over a window')]);
+    });
+
+    it('refuses an entity that several rows would describe', () => {
+      expect(problems({ users, card, view: featureView('of_card', { version: 1, entity: card, from: users, by: (row) => ({ id: row.card }), features: (row) => [current({ tier: row.tier })] }) }))
+        .toEqual([expect.stringContaining("feature view of_card@v1 finds card by card, and a row of users@v1 is told apart by id: each row of a dataset describes one entity; map the entity's key to the dataset's key")]);
+    });
   });
 });
 

@@ -11,7 +11,9 @@ import { openOnnx } from '../../../lambdas/prediction-api/onnx-session';
 import type { PredictionEvent } from '../../../lambdas/prediction-api/prediction-log';
 import { servingGenerations } from '../../../lambdas/prediction-api/serving-generations';
 import { stateReader } from '../../../lambdas/prediction-api/state-reader';
-import { airport, contracts, departures, given, lateArrival as model, manifest } from '../../fixtures/flights';
+import { stateOfRow } from '../../../core/dataset/current-row';
+import { encodeState } from '../../../core/window';
+import { airport, contracts, departures, given, lateArrival as model, manifest, profilePlan } from '../../fixtures/flights';
 import { tinyModel } from '../../fixtures/tiny-model';
 import { failed } from '../../../core/model/problem';
 import type { Landing } from '../flights';
@@ -25,6 +27,12 @@ const iso = (minutes: number, milliseconds = 0): string => new Date(noon + minut
 const reads = (input: string): Uint8Array => tinyModel(model.inputs.map(({ name }) => (name === input ? 1 : 0)), 0);
 const probability = (score: number): number => 1 / (1 + Math.exp(-score));
 
+/** The row of ORD, as a batch of the airports brought it online. */
+const ordRow = (columns: Readonly<Record<string, number | null>> = { latitude: 41.97, longitude: -87.9 }) => {
+  const state = stateOfRow(profilePlan, { batch: 'airports-v1-0123456789abcdef', arrival: noon }, { position: { source: 'dataset/airports-v1-0123456789abcdef', shard: 'file', sequence: '7', subSequence: 0 }, knownAt: 0, row: { iata: 'ORD', ...columns } });
+  return { state: encodeState(profilePlan, state), arrival: noon, expiresAt: 0 };
+};
+
 interface Answer { readonly status: number; readonly type: unknown; readonly body: { readonly [member: string]: unknown } }
 
 const setUp = async (flights: readonly Landing[] = [], options: { readonly now?: number; readonly file?: Uint8Array; readonly effects?: Partial<ApiEffects>; readonly definitions?: Manifest } = {}) => {
@@ -34,6 +42,7 @@ const setUp = async (flights: readonly Landing[] = [], options: { readonly now?:
     await aggregate(flights.map(landed), { ...foldingOf(manifest, contracts), generationsOf: () => [1] }, { store, setAside: async () => undefined, isUnmendable: () => false, waitAfterConflict: async () => false, complain: (message) => { complaints.push(message); } },
       { streamRetention: 86_400_000, deadline: Number.POSITIVE_INFINITY, concurrency: 8 });
   }
+  await store.write({ entity: given(profilePlan.entityKey({ iata: 'ORD' })), view: stateViewText(profilePlan.view, 1) }, ordRow(), undefined);
   calls.length = 0;
   const events: PredictionEvent[] = [];
   const counts: ApiCounts[] = [];
@@ -67,8 +76,21 @@ describe('a prediction', () => {
     expect([status, type]).toEqual([200, 'application/json']);
     expect(body).toEqual({ model: 'late_arrival', version: 1, modelVersion: 'a', predictions: [{
       predictionId: 'prediction-1', prediction: expect.closeTo(probability(2), 6), moment: iso(30), missing: [],
-      views: { 'origin.airport_departures': { status: 'present', newestEventTime: iso(20) }, 'destination.airport_arrivals': { status: 'present', newestEventTime: iso(20) } },
+      views: {
+        'origin.airport_departures': { status: 'present', newestEventTime: iso(20) }, 'destination.airport_arrivals': { status: 'present', newestEventTime: iso(20) },
+        // What was always known has no time.
+        'origin.airport_profile': { status: 'present', newestEventTime: null },
+      },
     }] });
+  });
+
+  it('takes columns of a dataset as inputs, and says when it has no row', async () => {
+    const { predict } = await setUp([], { file: reads('latitude') });
+    const { body } = await predict({ instances: [flight('ORD', 'JFK'), flight('SFO', 'JFK')] });
+    expect(body['predictions']).toMatchObject([
+      { prediction: expect.closeTo(probability(41.97), 6), views: { 'origin.airport_profile': { status: 'present' } } },
+      { prediction: 0.5, missing: expect.arrayContaining(['latitude', 'longitude']), views: { 'origin.airport_profile': { status: 'missing', newestEventTime: null } } },
+    ]);
   });
 
   it('takes request fields as inputs', async () => {
@@ -115,7 +137,11 @@ describe('a prediction', () => {
     expect(data).toMatchObject({ predictionId: 'prediction-1', modelVersion: 'a', moment: iso(30), origin__iata: 'ORD', destination__iata: 'SFO', newest_origin: iso(0), origin__flights_1h: 1, destination__flights_1h: 0, hour: 7 });
     expect(data).not.toHaveProperty('destination__mean_delay_1h');
     expect(data).not.toHaveProperty('newest_destination');
-    expect(JSON.parse(String(data['watermarks']))).toEqual({ 'origin.airport_departures@v1': { 'headrace-test-events/shardId-0': '1.0' }, 'destination.airport_arrivals@v1': {} });
+    expect(JSON.parse(String(data['watermarks']))).toEqual({
+      'origin.airport_departures@v1': { 'headrace-test-events/shardId-0': '1.0' }, 'destination.airport_arrivals@v1': {},
+      // Which row of which batch it saw.
+      'origin.airport_profile@v1': { 'dataset/airports-v1-0123456789abcdef/file': '7.0' },
+    });
   });
 
   it('is answered, and counted, when its record is lost', async () => {

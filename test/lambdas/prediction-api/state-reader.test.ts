@@ -8,14 +8,14 @@ import { departuresPlan as plan } from '../../fixtures/flights';
 import { noon } from '../flights';
 import { simulatedStore } from '../simulated-store';
 
-const setUp = async () => {
+const setUp = async ({ expires = true }: { readonly expires?: boolean } = {}) => {
   const { store, calls } = simulatedStore();
   let [now, serving] = [noon, { serving: 1 } as Generations];
   let asked = 0;
   for (const generation of [1, 2]) {
     const record = prepareRecord(plan, { position: { source: 's', shard: '0', sequence: '1', subSequence: 0 }, source: 'a', id: 'x', effectiveTime: noon - generation * 60_000, arrival: noon, row: { origin: 'ORD', delayMinutes: generation } });
     const { state } = foldHistory(plan, undefined, record ? [record] : [], { streamRetention: 86_400_000 });
-    await store.write({ entity: 'airport|ORD', view: stateViewText(plan.view, generation) }, { state: encodeState(plan, state), expiresAt: state.expiresAt, arrival: noon }, undefined);
+    await store.write({ entity: 'airport|ORD', view: stateViewText(plan.view, generation) }, { state: encodeState(plan, state), expiresAt: expires ? state.expiresAt : 0, arrival: noon }, undefined);
   }
   calls.length = 0;
   const generations = servingGenerations({ read: async (views) => { asked += 1; return new Map(views.map((view) => [versionedName(view), { version: 1, generations: serving }])); } }, () => now);
@@ -40,6 +40,13 @@ describe('the reader of states', () => {
     expect(await newest()).toBe(noon - 120_000);
     // What was read by the old one is thrown away.
     expect(calls.length).toBe(4);
+  });
+
+  it('takes an item past its expiry for none, and one that never expires for what it is', async () => {
+    const years = 10 * 366 * 86_400_000;
+    const [expiring, lasting] = [await setUp(), await setUp({ expires: false })];
+    for (const { pass } of [expiring, lasting]) pass(years);
+    expect([await expiring.newest(), await lasting.newest()]).toEqual([undefined, noon - 60_000]);
   });
 
   it('says so of a view that was never filled, and answers once it is', async () => {

@@ -1,0 +1,55 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { versionedName } from '../../core/manifest/manifest';
+import { compareCurrentView } from '../../lib/runtime/materialize/compare';
+import type { MaterializedView } from '../../lib/runtime/materialize/materialize';
+import { materializeView } from '../../lib/runtime/materialize/materialize';
+import type { CurrentView, MaterializePlace } from '../../lib/runtime/materialize/place';
+import { currentViews, materializePlace } from '../../lib/runtime/materialize/place';
+import type { ViewComparison } from '../../lib/runtime/rebuild/compare';
+import { CommandError } from '../command-error';
+import type { Context } from '../context';
+import { viewNamed } from './named';
+
+/** Where this machine brings rows of an environment's datasets online. */
+export const currentPlace = ({ manifest, names, environment, project }: Context): MaterializePlace => {
+  const directory = join(project.home, 'cache');
+  mkdirSync(directory, { recursive: true });
+  return materializePlace({ manifest, directory, region: environment.region, rawBucket: names.bucket('raw'), stateTable: names.stateTable, batchTable: names.batchTable });
+};
+
+/** The views over datasets among those that a command line names; all of them when it names none. */
+export const currentNamed = ({ manifest }: Context, viewNames: readonly string[]): readonly CurrentView[] => {
+  const all = currentViews(manifest);
+  if (viewNames.length === 0) return all;
+  const named = new Set(viewNames.map((name) => versionedName(viewNamed(manifest, name))));
+  return all.filter(({ view }) => named.has(versionedName(view)));
+};
+
+/**
+ * Brings views over datasets to what their committed batches say.
+ *
+ * @param anew every item, whatever is known of them
+ */
+export const materializeViews = async (context: Context, views: readonly CurrentView[], anew: boolean, onProgress: (share: number, step: string) => void): Promise<readonly MaterializedView[]> => {
+  const place = currentPlace(context);
+  const done: MaterializedView[] = [];
+  for (const [index, current] of views.entries())
+    done.push(await materializeView(place, current, { anew, onProgress: (rows) => { onProgress(index / views.length, `${versionedName(current.view)}: ${rows} rows`); } }));
+  return done;
+};
+
+/** A batch that was just committed is online some seconds later. */
+const waits = [10_000];
+
+/** Compares views over datasets with the rows of their committed batches. */
+export const compareCurrent = async (context: Context, views: readonly CurrentView[]): Promise<readonly ViewComparison[]> => {
+  const place = currentPlace(context);
+  const found: ViewComparison[] = [];
+  for (const current of views) {
+    const comparison = await compareCurrentView(place, current, { region: context.environment.region, table: context.names.stateTable }, { waits });
+    if (!comparison) throw new CommandError(`The feature view ${versionedName(current.view)} has not been filled yet.`, { next: `npx headrace features fill --env ${context.environment.name}` });
+    found.push(comparison);
+  }
+  return found;
+};
