@@ -9,15 +9,13 @@ import { CommandError } from '../command-error';
 import type { Context } from '../context';
 import { contextOf, requireConsent } from '../context';
 import { momentOption } from '../moment-option';
-import { compareCurrent, currentNamed, materializeViews } from '../features/current';
+import { compareCurrent, currentNamed, publishCurrent } from '../features/current';
 import { explainView, explanationText } from '../features/explain';
 import { explainRow, rowText } from '../features/explain-row';
 import { fillFeatures } from '../features/fill';
 import { keyFrom, viewNamed } from '../features/named';
-import { currentGeneration } from '../../lib/runtime/materialize/place';
 import { comparisonText } from '../../lib/runtime/rebuild/compare';
 import { compareViews } from '../features/compare';
-import type { PublishedGeneration } from '../features/publish';
 import { publishGenerations } from '../features/publish';
 import type { Progress } from '../features/rebuild-place';
 import { plansNamed, servingGeneration } from '../features/rebuild-place';
@@ -78,10 +76,8 @@ export const registerFeatures = (program: Command): void => {
       const [plans, current] = [plansNamed(context, views), currentNamed(context, views)];
       if (options.publish) {
         requireConsent(context, options.yes, 'change what is served');
-        const materialized = await withProgress('rebuild', (report) => materializeViews(context, current, true, report));
-        const published: readonly PublishedGeneration[] = [...materialized.map(({ view, rows, written }) => ({ view, generation: currentGeneration, records: rows, items: written })),
-          ...await withProgress('rebuild', (report) => publishGenerations(context, plans, report, { seamBack: minutesFrom(options.seam) }))];
-        process.stdout.write(options.json ? `${JSON.stringify(published)}\n` : `${published.map(({ view, generation, items, records }) => `${view}: generation ${generation} is served${items === undefined ? '' : `, ${records ?? 0} records of raw in ${items} items`}`).join('\n')}\n`);
+        const published = await withProgress('rebuild', async (report) => [...await publishCurrent(context, current, report), ...await publishGenerations(context, plans, report, { seamBack: minutesFrom(options.seam) })]);
+        process.stdout.write(options.json ? `${JSON.stringify(published)}\n` : `${published.map(({ view, generation, items, records }) => `${view}: generation ${generation} is served${items === undefined ? '' : `, ${records ?? 0} records or rows of raw in ${items} items`}`).join('\n')}\n`);
         return;
       }
       const found = await withProgress('compare', async (report) => [...await compareCurrent(context, current), ...await compareViews(context, plans, report)]);

@@ -1,15 +1,18 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { versionedName } from '../../core/manifest/manifest';
+import type { CurrentComparison } from '../../lib/runtime/materialize/compare';
 import { compareCurrentView } from '../../lib/runtime/materialize/compare';
 import type { MaterializedView } from '../../lib/runtime/materialize/materialize';
-import { materializeView } from '../../lib/runtime/materialize/materialize';
+import { materializeView, removeRows } from '../../lib/runtime/materialize/materialize';
 import type { CurrentView, MaterializePlace } from '../../lib/runtime/materialize/place';
-import { currentViews, materializePlace } from '../../lib/runtime/materialize/place';
+import { currentGeneration, currentViews, materializePlace } from '../../lib/runtime/materialize/place';
 import type { ViewComparison } from '../../lib/runtime/rebuild/compare';
 import { CommandError } from '../command-error';
 import type { Context } from '../context';
 import { viewNamed } from './named';
+import type { PublishedGeneration } from './publish';
+import type { Progress } from './rebuild-place';
 
 /** Where this machine brings rows of an environment's datasets online. */
 export const currentPlace = ({ manifest, names, environment, project }: Context): MaterializePlace => {
@@ -26,30 +29,39 @@ export const currentNamed = ({ manifest }: Context, viewNames: readonly string[]
   return all.filter(({ view }) => named.has(versionedName(view)));
 };
 
-/**
- * Brings views over datasets to what their committed batches say.
- *
- * @param anew every item, whatever is known of them
- */
-export const materializeViews = async (context: Context, views: readonly CurrentView[], anew: boolean, onProgress: (share: number, step: string) => void): Promise<readonly MaterializedView[]> => {
+/** Brings views over datasets to what their committed batches say. */
+export const materializeViews = async (context: Context, views: readonly CurrentView[]): Promise<readonly MaterializedView[]> => {
   const place = currentPlace(context);
   const done: MaterializedView[] = [];
-  for (const [index, current] of views.entries())
-    done.push(await materializeView(place, current, { anew, onProgress: (rows) => { onProgress(index / views.length, `${versionedName(current.view)}: ${rows} rows`); } }));
+  for (const current of views) done.push(await materializeView(place, current));
   return done;
 };
 
 /** A batch that was just committed is online some seconds later. */
 const waits = [10_000];
 
+const compareOne = async (context: Context, place: MaterializePlace, current: CurrentView): Promise<CurrentComparison> => {
+  const comparison = await compareCurrentView(place, current, { region: context.environment.region, table: context.names.stateTable }, { waits });
+  if (!comparison) throw new CommandError(`The feature view ${versionedName(current.view)} has not been filled yet.`, { next: `npx headrace features fill --env ${context.environment.name}` });
+  return comparison;
+};
+
 /** Compares views over datasets with the rows of their committed batches. */
 export const compareCurrent = async (context: Context, views: readonly CurrentView[]): Promise<readonly ViewComparison[]> => {
   const place = currentPlace(context);
   const found: ViewComparison[] = [];
-  for (const current of views) {
-    const comparison = await compareCurrentView(place, current, { region: context.environment.region, table: context.names.stateTable }, { waits });
-    if (!comparison) throw new CommandError(`The feature view ${versionedName(current.view)} has not been filled yet.`, { next: `npx headrace features fill --env ${context.environment.name}` });
-    found.push(comparison);
-  }
+  for (const current of views) found.push(await compareOne(context, place, current));
   return found;
+};
+
+/** Makes every item of views over datasets anew, and takes away those of which no batch has a row. */
+export const publishCurrent = async (context: Context, views: readonly CurrentView[], onProgress: Progress): Promise<readonly PublishedGeneration[]> => {
+  const place = currentPlace(context);
+  const done: PublishedGeneration[] = [];
+  for (const [index, current] of views.entries()) {
+    const { view, rows, written } = await materializeView(place, current, { anew: true, onProgress: (count) => { onProgress(index / views.length, `${versionedName(current.view)}: ${count} rows`); } });
+    const { strays } = await compareOne(context, place, current);
+    done.push({ view, generation: currentGeneration, records: rows, items: written + await removeRows(place, current, strays) });
+  }
+  return done;
 };

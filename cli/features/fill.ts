@@ -51,9 +51,9 @@ const fillFirst = async (context: Context, plans: readonly ViewPlan[], onProgres
 };
 
 /** Brings views over datasets to what their committed batches say. */
-const fillCurrent = async (context: Context, onProgress: (share: number) => void): Promise<readonly FilledView[]> => {
+const fillCurrent = async (context: Context): Promise<readonly FilledView[]> => {
   const views = currentNamed(context, []);
-  const done = new Map((await materializeViews(context, views, false, onProgress)).map((each) => [each.view, each]));
+  const done = new Map((await materializeViews(context, views)).map((each) => [each.view, each]));
   const served = await generationStoreOf(context).read(views.map(({ view }) => view));
   return views.map(({ view, dataset }): FilledView => {
     const [name, isServed] = [versionedName(view), served.get(versionedName(view))?.generations.serving !== undefined];
@@ -70,7 +70,7 @@ const fillCurrent = async (context: Context, onProgress: (share: number) => void
  * @param onProgress takes the share that is done, 0 to 1
  */
 export const fillFeatures = async (context: Context, onProgress: (share: number) => void = () => undefined, options: PublishOptions = {}): Promise<readonly FilledView[]> =>
-  [...await fillCurrent(context, () => undefined), ...await fillWindows(context, onProgress, options)];
+  [...await fillCurrent(context), ...await fillWindows(context, onProgress, options)];
 
 const fillWindows = async (context: Context, onProgress: (share: number) => void, options: PublishOptions): Promise<readonly FilledView[]> => {
   const work = await readWork(context, plansNamed(context, []));

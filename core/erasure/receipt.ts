@@ -59,20 +59,20 @@ export const foundInAll = (rounds: readonly ErasureRound[]): readonly StoreFindi
   });
 };
 
-/** Whether a view counts events of a subject for the subject alone: then its item goes, and nothing of them is elsewhere. */
-const isOfSubject = ({ views, events }: Pick<Manifest, 'views' | 'events'>, name: VersionedName): boolean => {
+/** Whether a view holds events or rows of a subject for the subject alone: then its item goes, and nothing of them is elsewhere. */
+const isOfSubject = ({ views, events, datasets }: Pick<Manifest, 'views' | 'events' | 'datasets'>, name: VersionedName): boolean => {
   const view = views[name];
-  const fields = view === undefined ? undefined : events[versionedName(view.from)]?.fields;
+  const fields = view === undefined ? undefined : (view.from.kind === 'event' ? events : datasets)[versionedName(view.from)]?.fields;
   if (view === undefined || fields === undefined) return false;
   const keys = Object.values(view.by).flatMap(columnsRead);
   const finding = findingFields(fields);
   return finding.length > 0 && finding.every((field) => keys.includes(field));
 };
 
-/** The views that counted erased events for somebody else. */
-export const viewsToRebuild = (manifest: Pick<Manifest, 'views' | 'events'>, rounds: readonly ErasureRound[]): readonly VersionedName[] => {
+/** The views that hold something of erased events or rows for somebody else: a count, or the row of an order. */
+export const viewsToRebuild = (manifest: Pick<Manifest, 'views' | 'events' | 'datasets'>, rounds: readonly ErasureRound[]): readonly VersionedName[] => {
   const types = new Set(rounds.flatMap(({ erased }) => erased.flatMap(({ found }) => Object.keys(found.types).filter((type) => (found.types[type] ?? 0) > 0))));
-  return Object.values(manifest.views).filter(({ from }) => from.kind === 'event' && types.has(versionedName(from))).map(versionedName).filter((name) => !isOfSubject(manifest, name)).toSorted();
+  return Object.values(manifest.views).filter(({ from }) => types.has(`${from.kind === 'dataset' ? 'dataset=' : ''}${versionedName(from)}`)).map(versionedName).filter((name) => !isOfSubject(manifest, name)).toSorted();
 };
 
 const [hour, day] = [3_600_000, 86_400_000];

@@ -12,7 +12,7 @@ import { compileFiles } from '../../cli/commands/compile';
 import { backfillDataset } from '../../cli/dataset/backfill';
 import { recordsOf, runDataset } from '../../cli/dataset/run-dataset';
 import { contextFor, type Context } from '../../cli/context';
-import { compareCurrent, currentNamed, materializeViews } from '../../cli/features/current';
+import { compareCurrent, currentNamed, publishCurrent } from '../../cli/features/current';
 import { explainRow } from '../../cli/features/explain-row';
 import { fillFeatures } from '../../cli/features/fill';
 import { runCdk } from '../../cli/deploy';
@@ -148,8 +148,9 @@ describe('a database', () => {
     await items.send(new PutItemCommand({ TableName: context.names.stateTable, Item: { ...Item, ...key('branch|Ulm|1') } }));
     await items.send(new DeleteItemCommand({ TableName: context.names.stateTable, Key: key('branch|Bonn|1') }));
     expect(await compareCurrent(context, views)).toMatchObject([{ differing: 2, examples: expect.arrayContaining([expect.objectContaining({ entity: 'branch|Ulm|1' }), expect.objectContaining({ entity: 'branch|Bonn|1' })]) as unknown }]);
-    expect(await materializeViews(context, views, true, () => undefined)).toMatchObject([{ outcome: 'done' }]);
-    expect(await online('branch_size', 'city=Bonn,number=1')).toMatchObject({ desks: 5 });
+    expect(await publishCurrent(context, views, () => undefined)).toMatchObject([{ records: 3, items: 3 }]);
+    expect([await online('branch_size', 'city=Bonn,number=1'), await online('branch_size', 'city=Ulm,number=1')]).toMatchObject([{ desks: 5 }, { goneBy: 'branches-v1-20260303T000000Z' }]);
+    expect(await compareCurrent(context, views)).toMatchObject([{ differing: 0 }]);
   });
 
   it('shows in SQL what was landed, batch by batch, and which run took it where', async () => {

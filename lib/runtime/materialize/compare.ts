@@ -21,13 +21,17 @@ const difference = (plan: ViewPlan, left: ViewState | undefined, right: ViewStat
   return differenceOf(plan, plain(left), plain(right));
 };
 
-const round = async (place: MaterializePlace, database: Database, current: CurrentView, plan: ViewPlan, committed: readonly CommittedBatch[], { region, table }: ComparedTable): Promise<ViewComparison> => {
+/** What a comparison came to, with the entities that have a row online and none in any batch. */
+export interface CurrentComparison extends ViewComparison { readonly strays: readonly string[] }
+
+const round = async (place: MaterializePlace, database: Database, current: CurrentView, plan: ViewPlan, committed: readonly CommittedBatch[], { region, table }: ComparedTable): Promise<CurrentComparison> => {
   const items = await readStateItems(database, region, table, stateViewText(current.view, currentGeneration));
   const newest = newestBatch(committed);
   const read = isIncremental(current.dataset) ? committed.toSorted(compareRanks) : newest === undefined ? [] : [newest];
   const counts = { records: 0, differing: 0, differences: 0, uncovered: 0 };
   const examples: DifferingEntity[] = [];
   const compared = new Set<string>();
+  const strays: string[] = [];
   const compare = (entity: string, online: ViewState | undefined, wanted: ViewState | undefined): void => {
     compared.add(entity);
     // Of a batch that was committed after the batches were listed.
@@ -37,6 +41,7 @@ const round = async (place: MaterializePlace, database: Database, current: Curre
     const size = differenceSize(found) + (holdsRow(online) === holdsRow(wanted) ? 0 : 1);
     if (size === 0) return;
     counts.differing += 1;
+    if (!wanted && holdsRow(online)) strays.push(entity);
     counts.differences += size;
     if (examples.length < examplesShown) examples.push({ entity, tiles: [], registers: found.registers });
   };
@@ -46,7 +51,7 @@ const round = async (place: MaterializePlace, database: Database, current: Curre
     compare(entity, packed && decodeState(plan, packed), state);
   }
   for await (const { entity, state } of items.all()) if (!compared.has(entity)) compare(entity, decodeState(plan, state), undefined);
-  return { view: plan.name, generation: currentGeneration, items: items.count, unfoldable: 0, examples, ...counts };
+  return { view: plan.name, generation: currentGeneration, items: items.count, unfoldable: 0, examples, strays, ...counts };
 };
 
 /** The state table, as a comparison scans it. */
@@ -58,11 +63,11 @@ export interface ComparedTable { readonly region: string; readonly table: string
  *
  * @returns undefined when no batch was brought online yet
  */
-export const compareCurrentView = async (place: MaterializePlace, current: CurrentView, table: ComparedTable, { waits }: Pick<CompareOptions, 'waits'>): Promise<ViewComparison | undefined> => {
+export const compareCurrentView = async (place: MaterializePlace, current: CurrentView, table: ComparedTable, { waits }: Pick<CompareOptions, 'waits'>): Promise<CurrentComparison | undefined> => {
   const plan = planView(place.manifest, current.view);
   if ((await place.known.read(current.view)).known === undefined) return undefined;
   return await withDatabase(place.directory, async (database) => {
-    const look = async (): Promise<ViewComparison> => round(place, database, current, plan, await place.committed(current.dataset), table);
+    const look = async (): Promise<CurrentComparison> => round(place, database, current, plan, await place.committed(current.dataset), table);
     let found = await look();
     for (const wait of waits) {
       if (found.uncovered === 0 && found.differing === 0) break;

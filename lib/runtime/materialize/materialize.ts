@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
-import { compareRanks, holdsRow, rankOf } from '../../../core/dataset/current-row';
+import { compareRanks, holdsRow, rankOf, stateOfAbsence } from '../../../core/dataset/current-row';
 import type { Materialization, MaterializationWork } from '../../../core/dataset/materialization';
-import { cameTo, materializationOf } from '../../../core/dataset/materialization';
+import { cameTo, materializationOf, newestBatch } from '../../../core/dataset/materialization';
 import { stateViewText } from '../../../core/feature/entity-key';
 import { versionedName } from '../../../core/manifest/manifest';
 import type { ViewPlan, ViewState } from '../../../core/window';
@@ -77,6 +77,21 @@ const putItems = async (store: StateStore, plan: ViewPlan, wanted: readonly Want
       if (item && key && await putItem(store, plan, key, item.state, there[index], writesEqual)) written += 1;
     }
   }));
+  return written;
+};
+
+/**
+ * Says of entities that there is no row of them any more: those whose rows are in no batch that is left, as an erasure
+ * leaves them.
+ *
+ * @returns how many items were written
+ */
+export const removeRows = async (place: MaterializePlace, { view, dataset }: CurrentView, entities: readonly string[]): Promise<number> => {
+  const [plan, newest] = [planView(place.manifest, view), newestBatch(await place.committed(dataset))];
+  if (newest === undefined) return 0;
+  let written = 0;
+  for (let start = 0; start < entities.length; start += itemsPerRead)
+    written += await putItems(place.items, plan, entities.slice(start, start + itemsPerRead).map((entity) => ({ entity, place: entity, state: stateOfAbsence(plan, newest) })), true);
   return written;
 };
 

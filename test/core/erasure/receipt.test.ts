@@ -1,3 +1,4 @@
+import { current, dataset, entity, featureView, personal, string } from 'headrace';
 import { nothingFound, type Finding } from '../../../core/erasure/finding';
 import { foundInAll, goesLater, outcomeOf, viewsToRebuild, type ErasureRound } from '../../../core/erasure/receipt';
 import * as definitions from '../../fixtures/erasure/definitions';
@@ -32,6 +33,12 @@ describe('an erasure', () => {
     const manifest = manifestOf(definitions);
     expect(viewsToRebuild(manifest, [round({ types: { 'order.placed@v1': 2 } }, {})])).toEqual(['shop_orders@v1']);
     expect(viewsToRebuild(manifest, [round({ types: { 'dataset=customers@v1': 2 } }, {})])).toEqual([]);
+    const { customers } = definitions;
+    const account = entity('account', { id: string() });
+    // Rows of people, found by what says nothing of them.
+    const accounts = dataset('accounts', { version: 1, key: ['id'], knownAt: 'always', source: { csv: 'accounts/' }, fields: { id: string(), owner: personal(string()), tier: string() } });
+    const tier = featureView('account_tier', { version: 1, entity: account, from: accounts, by: (row) => ({ id: row.id }), features: (row) => [current({ tier: row.tier })] });
+    expect(viewsToRebuild(manifestOf({ customers, account, accounts, tier }), [round({ types: { 'dataset=accounts@v1': 1 } }, {})])).toEqual(['account_tier@v1']);
   });
 
   it('says what goes by itself, and when', () => {
