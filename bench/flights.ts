@@ -20,6 +20,8 @@ export interface FlightsExample {
   readonly generatedDirectory: string;
   /** Landings of a range of time, in the order in which they became known. */
   readonly landings: (from: number, to: number) => Promise<readonly Flight[]>;
+  /** The file of the airports, CSV. */
+  readonly airports: string;
 }
 
 const loadValidators = (file: string): ValidatorModule => {
@@ -35,7 +37,7 @@ const open = async (): Promise<FlightsExample> => {
   const { manifest } = compileFiles(project, false);
   const prepared = await prepareFlights(join(projectIn(project.directory).home, 'cache', 'flights'));
   return {
-    manifest, generatedDirectory,
+    manifest, generatedDirectory, airports: prepared.airports,
     contracts: contractsOf(manifest, loadValidators(project.validators)),
     landings: async (from, to) => {
       const split = Date.parse(playbackStart);

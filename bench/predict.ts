@@ -42,14 +42,15 @@ const write = (name: string, value: unknown): string => {
 const peerSettings = ({ example: { manifest }, model, onnx }: PredictionData): unknown => {
   const onnxFile = join(benchDirectory, 'peer-model.onnx');
   writeFileSync(onnxFile, onnx);
+  const reads = viewsReadBy(model);
   return {
     onnx: onnxFile, model: model.name, modelVersion: 'bench', names: inputFieldNames(model, manifest.entities),
     inputs: model.inputs.map(({ name, expression }) => {
       if (expression.kind === 'request') return ['request', expression.name];
-      if (expression.kind === 'feature') return [expression.slot, expression.feature];
+      if (expression.kind === 'feature') return [reads.findIndex(({ slot, view, version }) => slot === expression.slot && view === expression.view && version === expression.version), expression.feature];
       throw new Error(`The input ${name} is worked out at request time; the peer cannot.`);
     }),
-    views: Object.fromEntries(viewsReadBy(model).map(({ slot, view, version }) => [slot, stateViewText({ name: view, version }, 1)])),
+    reads: reads.map(({ slot, view, version }) => [slot, stateViewText({ name: view, version }, 1)]),
     limits: Object.fromEntries(Object.entries(model.request).map(([name, { min, max }]) => [name, [min, max]])),
   };
 };
@@ -92,7 +93,7 @@ const openWorld = async () => {
   }
 };
 
-const fair = `both sides answer the same ${requests} requests for one flight each (HTTP API events, one after another, in a process that stays) against the same stand-in for DynamoDB and Kinesis, which answers from memory: so this is what the handlers cost beyond the services' own time, and behind a real DynamoDB the ratio is smaller. Both check the request, read the same two items with one BatchGetItem, run the same LightGBM model (200 trees) in ONNX Runtime on one thread, put the prediction on the stream, wait for that and write a line of metrics; they must give the same predictions. Ours is the deployed bundle, and works the windows out of packed tiles; the peer finds its features precomputed, a number each, and leaves keeping them fresh to something else. It uses boto3 clients with default settings.`;
+const fair = `both sides answer the same ${requests} requests for one flight each (HTTP API events, one after another, in a process that stays) against the same stand-in for DynamoDB and Kinesis, which answers from memory: so this is what the handlers cost beyond the services' own time, and behind a real DynamoDB the ratio is smaller. Both check the request, read the same three items with one BatchGetItem, run the same LightGBM model (200 trees) in ONNX Runtime on one thread, put the prediction on the stream, wait for that and write a line of metrics; they must give the same predictions. Ours is the deployed bundle, and works the windows out of packed tiles; the peer finds its features precomputed, a number each, and leaves keeping them fresh to something else. It uses boto3 clients with default settings.`;
 
 const percentileCase = (name: 'p50' | 'p99', share: number, goal: number): BenchCase => {
   const measured = async (side: Side): Promise<number> => {

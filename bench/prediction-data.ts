@@ -1,9 +1,12 @@
 import { createHash } from 'node:crypto';
 import { execFile } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createReadStream, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { DuckDBInstance } from '@duckdb/node-api';
+import { parse } from 'csv-parse';
+import { stateOfRow } from '../core/dataset/current-row';
+import { readRow } from '../core/dataset/row';
 import type { ModelMetadata } from '../core/model/artefact';
 import { championKey, metadataKey, modelFileKey } from '../core/model/artefact';
 import { inputsOf, viewsReadBy } from '../core/model/inputs';
@@ -66,6 +69,23 @@ const foldStates = async (example: FlightsExample): Promise<readonly KeptState[]
   });
 };
 
+/** The rows of the dataset as the materializer brings them online. */
+const rowStates = async ({ manifest, airports }: FlightsExample): Promise<readonly KeptState[]> => {
+  const arrival = Date.now();
+  const [view, dataset] = [manifest.views['airport_profile@v1'], manifest.datasets['airports@v1']];
+  if (!view || !dataset) throw new Error('The case needs the view airport_profile@v1 of examples/flights.');
+  const plan = planView(manifest, view);
+  const states: KeptState[] = [];
+  let row = 0;
+  for await (const cells of createReadStream(airports).pipe(parse({ columns: true })) as AsyncIterable<Readonly<Record<string, string>>>) {
+    const read = readRow(dataset.fields, cells);
+    if (!read.ok) continue;
+    const [entity, state] = [plan.entityOf(read.row), stateOfRow(plan, { batch: 'airports-v1-bench', arrival }, { position: { source: 'dataset/airports-v1-bench', shard: 'file', sequence: String(row++), subSequence: 0 }, knownAt: 0, row: read.row })];
+    if (entity !== undefined) states.push({ entity, view: stateViewText(view, 1), state: encodeState(plan, state), expiresAt: 0, arrival, newest: 0, features: featuresAt(plan, state, moment) });
+  }
+  return states;
+};
+
 const absent = (plan: ViewPlan): FeatureValues => featuresAt(plan, undefined as ViewState | undefined, moment);
 
 /** Rows of examples for the trainer. Their features are those of {@link moment}, so the model is worth nothing; what counts is that it is as large as a real one. */
@@ -78,8 +98,8 @@ const examples = ({ manifest }: FlightsExample, model: ModelDefinition, states: 
   const assemble = inputsOf(model);
   return flights.map((flight) => {
     const { entities, request } = predictionInstance(flight) as { readonly entities: Readonly<Record<string, { readonly iata: string }>>; readonly request: FeatureValues };
-    const bySlot = new Map(reads.map(({ slot, view, entity, none }) => [slot, features.get(`${entityKeyText(entity, entities[slot] ?? {})}\n${stateViewText(view, 1)}`) ?? none]));
-    const values = assemble({ request, feature: ({ slot, feature }) => bySlot.get(slot)?.[feature] ?? null });
+    const found = new Map(reads.map(({ slot, view, entity, none }) => [`${slot} ${versionedName(view)}`, features.get(`${entityKeyText(entity, entities[slot] ?? {})}\n${stateViewText(view, 1)}`) ?? none]));
+    const values = assemble({ request, feature: ({ slot, view, version, feature }) => found.get(`${slot} ${versionedName({ name: view, version })}`)?.[feature] ?? null });
     return { ...Object.fromEntries(model.inputs.map(({ name }, index) => [name, values[index] ?? null])), 'example.moment': new Date(flight.scheduledDeparture).toISOString(), 'example.known': new Date(flight.landing).toISOString(), 'example.label': isLate(flight) };
   });
 };
@@ -134,7 +154,7 @@ export const servingItems = (states: readonly KeptState[]): readonly Readonly<Re
 export const predictionData = async (example: FlightsExample): Promise<PredictionData> => {
   const model = example.manifest.models['late_arrival@v1'];
   if (!model) throw new Error('The case needs the model late_arrival@v1 of examples/flights.');
-  const states = await foldStates(example);
+  const states = [...await foldStates(example), ...await rowStates(example)];
   const flights = (await example.landings(moment, moment + (flightDays + 1) * day)).filter(({ scheduledDeparture }) => scheduledDeparture >= moment && scheduledDeparture < moment + flightDays * day);
   const onnx = await trainModel(example, model, states, flights);
   return { example, model, states, onnx, modelObjects: objectsOf(example, model, onnx), flights };

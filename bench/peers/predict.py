@@ -25,7 +25,9 @@ requests = json.loads(Path(sys.argv[2]).read_text())
 
 TABLE, STREAM = os.environ["STATE_TABLE"], os.environ["STREAM_NAME"]
 INPUTS = settings["inputs"]
-VIEWS = settings["views"]
+# Slot and view of each item that an instance needs.
+READS = settings["reads"]
+SLOTS = list(dict.fromkeys(slot for slot, _ in READS))
 LIMITS = settings["limits"]
 MODEL, MODEL_VERSION = settings["model"], settings["modelVersion"]
 IATA = re.compile("^[A-Z0-9]{3}$")
@@ -52,7 +54,7 @@ def check(body):
     if not isinstance(instances, list) or not 1 <= len(instances) <= 100:
         raise Invalid("instances must be a list of 1 to 100")
     for instance in instances:
-        for slot in VIEWS:
+        for slot in SLOTS:
             iata = instance["entities"][slot]["iata"]
             if not isinstance(iata, str) or not IATA.match(iata):
                 raise Invalid(f"{slot} must be an IATA code")
@@ -65,7 +67,7 @@ def check(body):
 
 def read_items(instances):
     """The items of all instances by key, each read once."""
-    keys = {(f"airport|{instance['entities'][slot]['iata']}", view) for instance in instances for slot, view in VIEWS.items()}
+    keys = {(f"airport|{instance['entities'][slot]['iata']}", view) for instance in instances for slot, view in READS}
     wanted = [{"entity": {"S": entity}, "view": {"S": view}} for entity, view in keys]
     found = {}
     while wanted:
@@ -91,7 +93,7 @@ def values_of(instance, items):
 def predict(body):
     instances, at = check(body)
     found = read_items(instances)
-    items = [{slot: found.get((f"airport|{instance['entities'][slot]['iata']}", view)) for slot, view in VIEWS.items()} for instance in instances]
+    items = [[found.get((f"airport|{instance['entities'][slot]['iata']}", view)) for slot, view in READS] for instance in instances]
     values = [values_of(instance, own) for instance, own in zip(instances, items)]
     tensor = numpy.array([[numpy.nan if value is None else value for value in row] for row in values], dtype=numpy.float32)
     probabilities = session.run(["probability"], {"inputs": tensor})[0].tolist()
@@ -100,13 +102,15 @@ def predict(body):
     predictions, records = [], []
     for instance, own, row, probability in zip(instances, items, values, probabilities):
         identity = str(uuid.uuid4())
-        newest = {slot: item["newest"]["S"] if item else None for slot, item in own.items()}
+        newest = {}
+        for (slot, _), item in zip(READS, own):
+            newest[slot] = max(filter(None, (newest.get(slot), item and item["newest"]["S"])), default=None)
         predictions.append({
             "predictionId": identity, "prediction": probability, "moment": iso(at), "missing": [name for name, value in zip(names, row) if value is None],
-            "views": {slot: {"status": "present" if time_ else "missing", "newestEventTime": time_} for slot, time_ in newest.items()},
+            "views": {f"{slot}.{view}": {"status": "present" if item else "missing", "newestEventTime": item and item["newest"]["S"]} for (slot, view), item in zip(READS, own)},
         })
         data = {"predictionId": identity, "modelVersion": MODEL_VERSION, "moment": iso(at), "prediction": probability}
-        data.update({f"{slot}__iata": instance["entities"][slot]["iata"] for slot in VIEWS})
+        data.update({f"{slot}__iata": instance["entities"][slot]["iata"] for slot in SLOTS})
         data.update({f"newest_{slot}": time_ for slot, time_ in newest.items() if time_})
         data.update({name: value for name, value in zip(names, row) if value is not None})
         event = {"specversion": "1.0", "id": identity, "source": "bench", "type": f"prediction.{MODEL}", "time": now, "datacontenttype": "application/json", "data": data}

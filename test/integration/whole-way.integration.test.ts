@@ -8,6 +8,7 @@ import { traceBatch } from '../../cli/commands/lineage';
 import { runDataset } from '../../cli/dataset/run-dataset';
 import { traceEvent } from '../../cli/lineage/trace-event';
 import { redriveBatches } from '../../cli/commands/redrive';
+import { compareCurrent, currentNamed } from '../../cli/features/current';
 import { fillFeatures } from '../../cli/features/fill';
 import { importHistory } from '../../cli/history/import-history';
 import { promoteModel, trainModel } from '../../cli/training/model-versions';
@@ -68,8 +69,8 @@ describe('a history', () => {
 
   it('fills the features of every airport before the stream is read', async () => {
     const filled = await fillFeatures(platform.context);
-    expect(filled.map(({ view, alreadyReady }) => [view, alreadyReady])).toEqual([['airport_arrivals@v1', false], ['airport_departures@v1', false]]);
-    expect((await fillFeatures(platform.context)).every(({ alreadyReady }) => alreadyReady)).toBe(true);
+    expect(filled.map(({ view, alreadyReady, waitsFor }) => [view, alreadyReady, waitsFor])).toEqual([['airport_profile@v1', false, 'airports@v1'], ['airport_arrivals@v1', false, undefined], ['airport_departures@v1', false, undefined]]);
+    expect((await fillFeatures(platform.context)).map(({ alreadyReady }) => alreadyReady)).toEqual([false, true, true]);
   }, 3 * minutes);
 
   it('has its airports landed by the pipeline, and the same file is the same batch', async () => {
@@ -77,6 +78,8 @@ describe('a history', () => {
     expect(first).toMatchObject({ status: 'committed', rows: 3376, rejected: 0 });
     expect(await runDataset(platform.context, 'airports', { file: prepared.airports })).toEqual(first);
     expect(await rowsOf(platform.context, 'SELECT count(*) AS rows, count(DISTINCT iata) AS airports, min(_batch_id) AS batch FROM airports')).toEqual([{ rows: 3376, airports: 3376, batch: first.batch }]);
+    // And they are online, each row as the batch has it.
+    expect(await compareCurrent(platform.context, currentNamed(platform.context, []))).toMatchObject([{ view: 'airport_profile@v1', items: 3376, records: 3376, differing: 0 }]);
   }, 2 * minutes);
 });
 

@@ -1,4 +1,4 @@
-import { count, entity, event, featureView, int, last, max, mean, optional, over, string } from 'headrace';
+import { count, current, dataset, entity, event, featureView, int, last, max, mean, optional, over, string } from 'headrace';
 import { given } from 'headrace/testing';
 
 const landed = event('flight.landed', { version: 1, partitionBy: 'origin', fields: { origin: string(), gate: optional(string()), delay: int() } });
@@ -50,5 +50,24 @@ describe('features of given events', () => {
     expect(() => flights.at('2001-06-01T10:00:00Z').feature(departures, { airport: 'ORD' })).toThrow('has the fields iata, but airport were given');
     expect(() => flights.at('yesterday')).toThrow('The moment is "yesterday"; it must be an RFC 3339 date-time');
     expect(() => given(landed, [{ time: '2001-06-01', data: {} }])).toThrow('The time of event 0 is "2001-06-01"');
+  });
+});
+
+describe('features of given batches', () => {
+  const gates = dataset('gates', { version: 1, key: ['iata'], knownAt: 'arrival', source: { csv: 'gates/' }, fields: { iata: string(), gates: int(), opened: optional(string()) } });
+  const size = featureView('size', { version: 1, entity: airport, from: gates, by: (row) => ({ iata: row.iata }), features: (row) => [current({ gates: row.gates, opened: row.opened })] });
+  const landed_ = given(gates, [
+    { arrival: '2001-06-01T10:00:00Z', rows: [{ iata: 'ORD', gates: 4 }, { iata: 'JFK', gates: 2, opened: '1948' }] },
+    { arrival: '2001-06-02T10:00:00Z', rows: [{ iata: 'ORD', gates: 5 }] },
+  ]);
+
+  it('are those of the row that was known, until a batch does not have it any more', () => {
+    const of = (t: string, iata: string) => landed_.at(t).feature(size, { iata });
+    expect([of('2001-06-01T10:00:00Z', 'ORD'), of('2001-06-01T12:00:00Z', 'ORD'), of('2001-06-03T00:00:00Z', 'ORD')]).toEqual([{ gates: null, opened: null }, { gates: 4, opened: null }, { gates: 5, opened: null }]);
+    expect([of('2001-06-02T00:00:00Z', 'JFK'), of('2001-06-03T00:00:00Z', 'JFK')]).toEqual([{ gates: 2, opened: '1948' }, { gates: null, opened: null }]);
+  });
+
+  it('refuse a view of another source', () => {
+    expect(() => landed_.at('2001-06-03T00:00:00Z').feature(departures, { iata: 'ORD' })).toThrow('is made from flight.landed@v1, but batches of gates@v1 were given; give those of flight.landed@v1');
   });
 });
