@@ -1,6 +1,7 @@
+import { NoSuchKey } from '@aws-sdk/client-s3';
 import type { BatchManifest } from '../../../core/dataset/batch';
 import { sha256 } from '../../../core/manifest/hash';
-import type { ObjectVersions } from './object-versions';
+import type { ObjectVersions, StoredVersion } from './object-versions';
 
 /** Whether an object of raw holds rows of a batch: its manifest lists it. */
 export const isPart = (key: string): boolean => /^raw\/dataset=[^/]+\/v\d+\/batch=[^/]+\/part-\d+\.ndjson\.gz$/u.test(key);
@@ -8,13 +9,26 @@ export const isPart = (key: string): boolean => /^raw\/dataset=[^/]+\/v\d+\/batc
 /** The object that lists a part, {@link BatchManifest}. */
 const manifestOf = (part: string): string => `${part.slice(0, part.lastIndexOf('/'))}/_manifest.json`;
 
+/** A manifest is written after all parts: of a file that was refused on the way, or a landing that was killed, there is none. */
+const stored = async (objects: Pick<ObjectVersions, 'get'>, key: string): Promise<StoredVersion | undefined> => {
+  try {
+    return await objects.get(key);
+  } catch (error) {
+    if (error instanceof NoSuchKey) return undefined;
+    throw error;
+  }
+};
+
 /**
- * Says in the manifest of a batch what one of its parts holds now. Nothing is written when it says so already.
+ * Says in the manifest of a batch what one of its parts holds now. Nothing is written when it says so already, or when
+ * there is no manifest.
  *
- * @throws Error when S3 does not answer, or there is no manifest
+ * @throws Error when S3 does not answer
  */
 export const mendManifest = async (objects: Pick<ObjectVersions, 'get' | 'put'>, part: string, { content, records }: { readonly content: Buffer; readonly records: number }): Promise<void> => {
-  const { body, contentType } = await objects.get(manifestOf(part));
+  const described = await stored(objects, manifestOf(part));
+  if (described === undefined) return;
+  const { body, contentType } = described;
   const manifest = JSON.parse(body.toString('utf8')) as BatchManifest;
   const parts = manifest.parts.map((each) => (each.key === part ? { ...each, rows: records, contentHash: sha256(content) } : each));
   if (JSON.stringify(parts) === JSON.stringify(manifest.parts)) return;
