@@ -25,7 +25,7 @@ const mayHold = ({ identifiers }: Subject): ((line: string) => boolean) => {
 };
 
 /** What bytes are to a subject of which nobody knows what they say. */
-const bearingOfBytes = ({ standsInBytes, fields }: Recognition, bytes: Uint8Array): Bearing => {
+export const bearingOfBytes = ({ standsInBytes, fields }: Recognition, bytes: Uint8Array): Bearing => {
   if (!standsInBytes(bytes)) return 'other';
   return fields === undefined ? 'subject' : 'mention';
 };

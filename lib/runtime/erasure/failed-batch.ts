@@ -1,5 +1,5 @@
-import { bearingOfRecord } from '../../../core/erasure/line';
-import { strongest, type Bearing, type Subject } from '../../../core/erasure/subject';
+import { bearingOfBytes, bearingOfRecord } from '../../../core/erasure/line';
+import { recognitionOf, strongest, type Bearing, type Subject } from '../../../core/erasure/subject';
 import { aggregate, deaggregate, isAggregated } from '../wire/kpl';
 import type { Judge, Judged } from './sweep';
 import { unframed } from './unframed';
@@ -32,13 +32,29 @@ const leftOf = (record: FailedRecord, subject: Subject): Left => {
 
 const untouched = (content: Buffer): Judged => ({ kept: content, keptRecords: 1, records: 0, mentions: 0 });
 
-const documentOf = (content: Buffer): Document | undefined => {
+/** A document with the records that it holds, of whatever form its payload is. */
+interface Batch { readonly document: Document; readonly payload: Payload }
+
+const isRecord = (value: unknown): value is FailedRecord => {
+  const kinesis: unknown = typeof value === 'object' && value !== null && 'kinesis' in value ? value.kinesis : undefined;
+  return typeof kinesis === 'object' && kinesis !== null && 'data' in kinesis && typeof kinesis.data === 'string' && 'partitionKey' in kinesis && typeof kinesis.partitionKey === 'string';
+};
+
+/** What is no batch of records is undefined; what JSON says of a text that is none holds a piece of it, and must not be thrown. */
+const batchOf = (content: Buffer): Batch | undefined => {
   try {
-    const document: unknown = JSON.parse(content.toString('utf8'));
-    return typeof document === 'object' && document !== null && 'payload' in document ? document as Document : undefined;
+    const document = JSON.parse(content.toString('utf8')) as Partial<Document> | null;
+    const payload = (typeof document?.payload === 'string' ? JSON.parse(document.payload) : document?.payload) as Partial<Payload> | null | undefined;
+    return Array.isArray(payload?.Records) && payload.Records.every(isRecord) ? { document: document as Document, payload: payload as Payload } : undefined;
   } catch {
     return undefined;
   }
+};
+
+/** Of what nobody can take apart, whatever it says: it goes whole, or stays. */
+const judgedWhole = (content: Buffer, subject: Subject): Judged => {
+  const bearing = strongest(bearingOfRecord(subject, content, ''), bearingOfBytes(recognitionOf(subject), content));
+  return bearing === 'subject' ? { kept: Buffer.alloc(0), keptRecords: 0, records: 1, mentions: 0 } : { ...untouched(content), mentions: bearing === 'mention' ? 1 : 0 };
 };
 
 /**
@@ -46,9 +62,9 @@ const documentOf = (content: Buffer): Document | undefined => {
  * document says stays. One that is no such document is looked at as bytes, and goes whole when the subject stands in it.
  */
 export const failedBatchWithout = (subject: Subject): Judge => (content) => {
-  const document = documentOf(content);
-  if (document === undefined) return bearingOfRecord(subject, content, '') === 'subject' ? { kept: Buffer.alloc(0), keptRecords: 0, records: 1, mentions: 0 } : untouched(content);
-  const payload = typeof document.payload === 'string' ? JSON.parse(document.payload) as Payload : document.payload;
+  const batch = batchOf(content);
+  if (batch === undefined) return judgedWhole(content, subject);
+  const { document, payload } = batch;
   const left = payload.Records.map((record) => leftOf(record, subject));
   const records = left.reduce((sum, { erased }) => sum + erased, 0);
   const mentions = left.filter(({ bearing }) => bearing === 'mention').length;

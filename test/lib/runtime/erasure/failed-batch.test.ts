@@ -45,3 +45,13 @@ it('an object that is no such batch goes when the subject stands in it', async (
   expect(await failedBatchWithout(ada)(Buffer.from('cut off: ada@example.org'))).toMatchObject({ records: 1, keptRecords: 0 });
   expect(await failedBatchWithout(ada)(Buffer.from('cut off'))).toMatchObject({ records: 0, keptRecords: 1 });
 });
+
+it.each([
+  ['its payload was cut off', { requestContext: {}, payload: '{"Records":[{"kinesis":{"partitionKey":"ada@example.org"' }],
+  ['it holds no records of a stream', { requestContext: {}, payload: { customer: 'order of ada@example.org' } }],
+  ['its payload is of another form', { requestContext: {}, payload: 'ada@example.org has ordered' }],
+])('a document of which nobody can take out a record goes whole: %s', async (_, document) => {
+  expect(await failedBatchWithout(ada)(Buffer.from(JSON.stringify(document)))).toMatchObject({ records: 1, keptRecords: 0 });
+  expect(await failedBatchWithout({ identifiers: ['bob@example.org'] })(Buffer.from(JSON.stringify(document)))).toMatchObject({ records: 0, keptRecords: 1 });
+  expect(await failedBatchWithout({ ...ada, fields: ['customer'] })(Buffer.from(JSON.stringify(document)))).toMatchObject({ records: 0, mentions: 1 });
+});
