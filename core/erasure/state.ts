@@ -1,4 +1,4 @@
-import { entityKeyOf } from '../feature/entity-key';
+import { entityKeyOf, entityKeyParts } from '../feature/entity-key';
 import type { EntityDefinition } from '../manifest/manifest';
 import { bearingOfData, recognitionOf, type Bearing, type Subject } from './subject';
 
@@ -13,7 +13,7 @@ export const bearingOfItem = (given: Subject, entity: string, state: Uint8Array,
   const definition = entities[entity.slice(0, Math.max(0, entity.indexOf('|')))];
   const key = definition === undefined ? undefined : entityKeyOf(definition, entity);
   const found = key === undefined || definition === undefined
-    ? bearingOfData(subject, entity.split('|').slice(1).map((part) => part.replaceAll(/\\([\\|])/gu, '$1')), undefined)
+    ? bearingOfData(subject, entityKeyParts(entity).slice(1), undefined)
     : bearingOfData(subject, key, definition.key);
   if (found !== 'other') return found;
   return subject.standsInBytes(state) ? 'mention' : 'other';

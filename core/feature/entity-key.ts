@@ -25,9 +25,12 @@ const readers: Readonly<Record<Scalar, (text: string) => Value>> = {
   string: (text) => text, int: Number, float: Number, timestamp: Number, boolean: (text) => text === 'true',
 };
 
+/** The parts that {@link entityKeyText} put together: the entity's name, and the text of each key field. */
+export const entityKeyParts = (text: string): readonly string[] => text.split(/(?<=(?:^|[^\\])(?:\\\\)*)\|/u).map((part) => part.replaceAll(/\\([\\|])/gu, '$1'));
+
 /** The key that {@link entityKeyText} encoded; `undefined` when the text is of another entity or shape. */
 export const entityKeyOf = (entity: Pick<EntityDefinition, 'name' | 'key'>, text: string): Row | undefined => {
-  const parts = text.split(/(?<=(?:^|[^\\])(?:\\\\)*)\|/u).map((part) => part.replaceAll(/\\([\\|])/gu, '$1'));
+  const parts = entityKeyParts(text);
   const fields = Object.entries(entity.key);
   if (parts[0] !== entity.name || parts.length !== fields.length + 1) return undefined;
   return Object.fromEntries(fields.map(([name, { scalar }], index) => [name, readers[scalar](parts[index + 1] ?? '')]));

@@ -27,6 +27,8 @@ describe('a state item', () => {
   it('of an entity that is no longer defined is of whoever is in its key', () => {
     expect(bearing('u-17', 'customer|u-17')).toBe('subject');
     expect(bearing('u-17', 'customer|shop|u-17')).toBe('subject');
+    const hostile = String.raw`a|b\c`;
+    expect(bearing(hostile, entityKeyText({ ...user, name: 'customer' }, { id: hostile }) ?? '')).toBe('subject');
   });
 
   it('mentions a subject whose identifier is in its state', () => {
