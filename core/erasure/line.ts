@@ -80,6 +80,15 @@ export const quarantineLineBearing = (given: Subject, unframed: (bytes: Uint8Arr
   return strongest(record, key, bearingOfData(subject, [found], undefined), bearingOfLineage(subject, lineage));
 };
 
+/** Judges lines of the ledger of replays: of an event that was put again they hold its identity. */
+export const ledgerLineBearing = (given: Subject): LineBearing => {
+  const subject = recognitionOf(given);
+  return (line) => {
+    const members = membersOf(line);
+    return members === undefined ? bearingOfBytes(subject, Buffer.from(line)) : bearingOfData(subject, members, undefined);
+  };
+};
+
 /** The fields of the contract that an object of raw keeps, by its key. */
 export const fieldsOfRawKey = (key: string, { events, datasets }: Pick<Manifest, 'events' | 'datasets'>): FieldNodes | undefined => {
   const [, folder = '', version = ''] = key.split('/');

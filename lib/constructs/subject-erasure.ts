@@ -25,7 +25,7 @@ const subjectEraser = (scope: Construct, deployment: Deployment): PlatformFuncti
     timeout: Duration.minutes(15),
   });
   grantErase(eraser, 'raw', { prefix: 'raw/', writes: true });
-  grantErase(eraser, 'quarantine', { prefix: 'quarantine/', writes: true });
+  grantErase(eraser, 'quarantine', { writes: true });
   grantErase(eraser, 'failures', { writes: true });
   grantErase(eraser, 'curated', { prefix: 'work/erasures/' });
   grantErase(eraser, 'curated', { prefix: 'erasures/', writes: true });

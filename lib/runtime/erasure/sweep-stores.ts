@@ -1,9 +1,10 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { nothingFound, type Finding } from '../../../core/erasure/finding';
-import { fieldsOfRawKey, quarantineLineBearing, rawLineBearing } from '../../../core/erasure/line';
+import { fieldsOfRawKey, ledgerLineBearing, quarantineLineBearing, rawLineBearing } from '../../../core/erasure/line';
 import type { Subject } from '../../../core/erasure/subject';
 import { keyWithContent } from '../../../core/lake/object';
 import type { Manifest } from '../../../core/manifest/manifest';
+import { ledgerPrefix } from '../../../core/quarantine/ledger';
 import { isPart, mendManifest } from './batch-manifest';
 import { failedBatchWithout } from './failed-batch';
 import type { ObjectVersions } from './object-versions';
@@ -49,6 +50,12 @@ const typeOf = (key: string): string => {
 /** All but what describes a batch. */
 const hasRecords = (key: string): boolean => !key.endsWith('.json');
 
+/** What was rejected, and what the ledger says of the replays of it. */
+const quarantineJudge = (subject: Subject): ((key: string) => Judge | undefined) => {
+  const [ofLines, ofLedger] = [linesWithout(quarantineLineBearing(subject, unframed)), linesWithout(ledgerLineBearing(subject))];
+  return (key) => (key.startsWith(ledgerPrefix) ? ofLedger : hasRecords(key) ? ofLines : undefined);
+};
+
 /** The stores of records and items by name. */
 export const sweepStores = ({ manifest, raw, quarantine, failures, client, stateTable }: SweepPlaces): Readonly<Record<string, SweepStore>> => ({
   raw: async ({ subject, ...look }) => {
@@ -64,7 +71,7 @@ export const sweepStores = ({ manifest, raw, quarantine, failures, client, state
     };
     return foundBy(await sweepObjects({ objects: raw, prefix: 'raw/', judgeOf, staysEmpty: isPart, keyFor: keyWithContent, changed: async (key, now) => { if (isPart(key)) await mendManifest(raw, key, now); }, ...look }), types);
   },
-  quarantine: async ({ subject, ...look }) => foundBy(await sweepObjects({ objects: quarantine, prefix: 'quarantine/', judgeOf: (key) => (hasRecords(key) ? linesWithout(quarantineLineBearing(subject, unframed)) : undefined), staysEmpty: () => false, keyFor: keyWithContent, ...look }), {}),
+  quarantine: async ({ subject, ...look }) => foundBy(await sweepObjects({ objects: quarantine, prefix: '', judgeOf: quarantineJudge(subject), staysEmpty: () => false, keyFor: keyWithContent, ...look }), {}),
   failures: async ({ subject, ...look }) => foundBy(await sweepObjects({ objects: failures, prefix: '', judgeOf: () => failedBatchWithout(subject), staysEmpty: () => false, ...look }), {}),
   state: async ({ subject, erases, after, hasTime }) => {
     const { records, mentions, next } = await sweepState({ client, table: stateTable, subject, entities: manifest.entities, erases, hasTime, ...(after === undefined ? {} : { after: JSON.parse(after) as StateItemKey }) });
