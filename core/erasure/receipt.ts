@@ -78,14 +78,15 @@ export const viewsToRebuild = (manifest: Pick<Manifest, 'views' | 'events' | 'da
 const [hour, day] = [3_600_000, 86_400_000];
 const dynamoRecoveryDays = 35;
 
-/** What holds the subject for a while that nobody can take it out of, and when it goes. */
-export const goesLater = ({ erasedAt, streamRetentionHours, isRecoverable }: { readonly erasedAt: EpochMillis; readonly streamRetentionHours: number; readonly isRecoverable: boolean }): readonly GoesLater[] => {
-  const at = (milliseconds: number): string => new Date(erasedAt + milliseconds).toISOString();
-  return [
-    { what: 'records of the stream; whoever reads them passes them over', at: at(streamRetentionHours * hour) },
-    ...(isRecoverable ? [{ what: 'the days to which the state table could be restored', at: at(dynamoRecoveryDays * day) }] : []),
-  ];
-};
+/**
+ * What holds the subject for a while that nobody can take it out of, and when it goes.
+ *
+ * @param searchedAt when a search was over: until then an item may have stood that the state table can be restored with
+ */
+export const goesLater = ({ erasedAt, searchedAt, streamRetentionHours, isRecoverable }: { readonly erasedAt: EpochMillis; readonly searchedAt: EpochMillis; readonly streamRetentionHours: number; readonly isRecoverable: boolean }): readonly GoesLater[] => [
+  { what: 'records of the stream; whoever reads them passes them over', at: new Date(erasedAt + streamRetentionHours * hour).toISOString() },
+  ...(isRecoverable ? [{ what: 'the days to which the state table could be restored', at: new Date(searchedAt + dynamoRecoveryDays * day).toISOString() }] : []),
+];
 
 /** Until when a tombstone stands: a day longer than the stream keeps what it is about. */
 export const tombstoneUntil = (erasedAt: EpochMillis, streamRetentionHours: number): EpochMillis => erasedAt + streamRetentionHours * hour + day;

@@ -36,7 +36,7 @@ export const judge = async ({ erasure, erases, erasedAt, startedAt, erased, sear
   const outcome = outcomeOf(rounds, erases);
   await writeReceipt({
     erasure, outcome: outcome === 'again' ? 'running' : outcome, erasedAt, ...(outcome === 'again' ? {} : { endedAt: new Date(now()).toISOString() }), rounds,
-    goesLater: erases ? goesLater({ erasedAt: Date.parse(erasedAt), streamRetentionHours, isRecoverable }) : [],
+    goesLater: erases ? goesLater({ erasedAt: Date.parse(erasedAt), searchedAt: now(), streamRetentionHours, isRecoverable }) : [],
     rebuild: erases ? viewsToRebuild(manifest, rounds) : [],
   });
   if (outcome !== 'again') await forget();

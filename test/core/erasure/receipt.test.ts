@@ -43,7 +43,9 @@ describe('an erasure', () => {
 
   it('says what goes by itself, and when', () => {
     const erasedAt = Date.parse('2026-03-01T00:00:00Z');
-    expect(goesLater({ erasedAt, streamRetentionHours: 24, isRecoverable: true }).map(({ at }) => at)).toEqual(['2026-03-02T00:00:00.000Z', '2026-04-05T00:00:00.000Z']);
-    expect(goesLater({ erasedAt, streamRetentionHours: 24, isRecoverable: false })).toHaveLength(1);
+    // State that was still there on the second of March can be restored until 35 days after.
+    const searchedAt = Date.parse('2026-03-02T12:00:00Z');
+    expect(goesLater({ erasedAt, searchedAt, streamRetentionHours: 24, isRecoverable: true }).map(({ at }) => at)).toEqual(['2026-03-02T00:00:00.000Z', '2026-04-06T12:00:00.000Z']);
+    expect(goesLater({ erasedAt, searchedAt, streamRetentionHours: 24, isRecoverable: false })).toHaveLength(1);
   });
 });
