@@ -50,7 +50,7 @@ const compareOne = async (context: Context, place: MaterializePlace, current: Cu
 export const compareCurrent = async (context: Context, views: readonly CurrentView[]): Promise<readonly ViewComparison[]> => {
   const place = currentPlace(context);
   const found: ViewComparison[] = [];
-  for (const current of views) found.push(await compareOne(context, place, current));
+  for (const current of views) found.push((await compareOne(context, place, current)).comparison);
   return found;
 };
 

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import manifest from '@generated/manifest';
+import type { ViewDefinition } from '../../core/manifest/manifest';
 import { versionedName } from '../../core/manifest/manifest';
 import { planView } from '../../core/window';
 import { awsService } from '../../lib/runtime/aws-request';
@@ -11,7 +12,7 @@ import { emitMetrics } from '../../lib/runtime/metrics';
 import { compareCurrentView } from '../../lib/runtime/materialize/compare';
 import { currentViews, materializePlace } from '../../lib/runtime/materialize/place';
 import type { ViewComparison } from '../../lib/runtime/rebuild/compare';
-import { compareView, comparisonMetrics, comparisonText } from '../../lib/runtime/rebuild/compare';
+import { compareView, comparisonMetrics, comparisonText, withoutPeople } from '../../lib/runtime/rebuild/compare';
 import { readVariables } from '../../lib/runtime/variables';
 
 const { AWS_REGION, STATE_TABLE, RAW_BUCKET, BATCH_TABLE, STREAM_RETENTION_HOURS, SETTLE_SECONDS } = readVariables('AWS_REGION', 'STATE_TABLE', 'RAW_BUCKET', 'BATCH_TABLE', 'STREAM_RETENTION_HOURS', 'SETTLE_SECONDS');
@@ -19,9 +20,12 @@ const generations = dynamoGenerationStore({ table: STATE_TABLE, service: awsServ
 
 const settle = Number(SETTLE_SECONDS) * 1000;
 
-const tell = (comparison: ViewComparison): void => {
+/** Counts what a comparison found, and says it in the log without saying of whom. */
+const told = (compared: ViewComparison, { entity }: ViewDefinition): ViewComparison => {
+  const comparison = withoutPeople(compared, manifest.entities[entity] ?? { name: entity, key: {} });
   logger.info(comparisonText(comparison));
   emitMetrics(comparisonMetrics([comparison]), { view: comparison.view });
+  return comparison;
 };
 
 /** Compares the state of every view that is served with what raw gives, events and batches, and counts what differs. */
@@ -34,18 +38,15 @@ export const handler = async (): Promise<readonly ViewComparison[]> => {
     for (const view of views) {
       const serving = served.get(versionedName(view))?.generations.serving;
       if (serving === undefined) continue;
-      const comparison = await compareView({
+      const compared = await compareView({
         manifest, region: AWS_REGION, rawBucket: RAW_BUCKET, stateTable: STATE_TABLE, directory, fold: { streamRetention: Number(STREAM_RETENTION_HOURS) * 3_600_000 }, onProgress: () => undefined,
       }, planView(manifest, view), serving, { waits: [settle], now: Date.now });
-      tell(comparison);
-      found.push(comparison);
+      found.push(told(compared, view));
     }
     const place = materializePlace({ manifest, directory, region: AWS_REGION, rawBucket: RAW_BUCKET, stateTable: STATE_TABLE, batchTable: BATCH_TABLE });
     for (const current of currentViews(manifest)) {
-      const comparison = await compareCurrentView(place, current, { region: AWS_REGION, table: STATE_TABLE }, { waits: [settle] });
-      if (!comparison) continue;
-      tell(comparison);
-      found.push(comparison);
+      const compared = await compareCurrentView(place, current, { region: AWS_REGION, table: STATE_TABLE }, { waits: [settle] });
+      if (compared) found.push(told(compared.comparison, current.view));
     }
   } finally {
     rmSync(directory, { recursive: true, force: true });

@@ -21,8 +21,8 @@ const difference = (plan: ViewPlan, left: ViewState | undefined, right: ViewStat
   return differenceOf(plan, plain(left), plain(right));
 };
 
-/** What a comparison came to, with the entities that have a row online and none in any batch. */
-export interface CurrentComparison extends ViewComparison { readonly strays: readonly string[] }
+/** What a comparison came to, and the entities that have a row online and none in any batch. */
+export interface CurrentComparison { readonly comparison: ViewComparison; readonly strays: readonly string[] }
 
 const round = async (place: MaterializePlace, database: Database, current: CurrentView, plan: ViewPlan, committed: readonly CommittedBatch[], { region, table }: ComparedTable): Promise<CurrentComparison> => {
   const items = await readStateItems(database, region, table, stateViewText(current.view, currentGeneration));
@@ -51,7 +51,7 @@ const round = async (place: MaterializePlace, database: Database, current: Curre
     compare(entity, packed && decodeState(plan, packed), state);
   }
   for await (const { entity, state } of items.all()) if (!compared.has(entity)) compare(entity, decodeState(plan, state), undefined);
-  return { view: plan.name, generation: currentGeneration, items: items.count, unfoldable: 0, examples, strays, ...counts };
+  return { comparison: { view: plan.name, generation: currentGeneration, items: items.count, unfoldable: 0, examples, ...counts }, strays };
 };
 
 /** The state table, as a comparison scans it. */
@@ -70,7 +70,7 @@ export const compareCurrentView = async (place: MaterializePlace, current: Curre
     const look = async (): Promise<CurrentComparison> => round(place, database, current, plan, await place.committed(current.dataset), table);
     let found = await look();
     for (const wait of waits) {
-      if (found.uncovered === 0 && found.differing === 0) break;
+      if (found.comparison.uncovered === 0 && found.comparison.differing === 0) break;
       await sleep(wait);
       found = await look();
     }

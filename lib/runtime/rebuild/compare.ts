@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { positionText } from '../../../core/event/position';
 import { stateViewText } from '../../../core/feature/entity-key';
+import type { EntityDefinition } from '../../../core/manifest/manifest';
 import type { ViewPlan, ViewState } from '../../../core/window';
 import { decodeState } from '../../../core/window';
 import { differenceOf, differenceSize } from '../../../core/window/difference';
@@ -137,6 +138,10 @@ export const compareView = async (place: RebuildPlace, plan: ViewPlan, generatio
     return found;
   });
 };
+
+/** A comparison as a log may keep it, which no erasure reaches: where the key of its entity is personal it does not say whose item differs. */
+export const withoutPeople = (comparison: ViewComparison, { name, key }: Pick<EntityDefinition, 'name' | 'key'>): ViewComparison =>
+  (Object.values(key).some(({ personal }) => personal) ? { ...comparison, examples: comparison.examples.map((example) => ({ ...example, entity: `${name}|…` })) } : comparison);
 
 /** The line that tells a person what a comparison came to. */
 export const comparisonText = ({ view, generation, items, records, differing, differences, uncovered, unfoldable, examples }: ViewComparison): string => [
