@@ -80,7 +80,8 @@ export const erasureEnd = async (context: Context, erasure: string): Promise<Era
   }
 };
 
-/** Deletes what commands have fetched of raw and quarantine to this machine: they fetch it anew. */
+/** Deletes what commands have fetched of raw and quarantine to this machine, and training sets that they have made of it: they do it anew. */
 export const forgetFetched = ({ project, names }: Context): void => {
   for (const zone of ['raw', 'quarantine'] as const) rmSync(join(project.home, 'cache', zone, names.bucket(zone)), { recursive: true, force: true });
+  rmSync(join(project.home, 'cache', 'training-sets'), { recursive: true, force: true });
 };

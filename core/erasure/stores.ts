@@ -26,10 +26,12 @@ const tableStore = (table: string): string => `table:${table}`;
 
 /**
  * Every store in which subjects are looked for: where records come in before where they are taken to.
- * What somebody has taken out (a training set, a query's answer, a model) is none: nobody knows where it is.
+ * Last come those that are made of others. What somebody has taken out (a query's answer, a copy of a training set) is none:
+ * nobody knows where it is.
  */
 export const storesOf = (manifest: Manifest): readonly Store[] => [
   { store: 'landing', worker: 'lake-eraser' },
   ...(['raw', 'quarantine', 'failures', 'state'] as const).map((store) => ({ store, worker: 'subject-eraser' as const })),
   ...curatedTables(manifest).map(({ name }) => ({ store: tableStore(name), worker: 'lake-eraser' as const })),
+  { store: 'features', worker: 'lake-eraser' },
 ];

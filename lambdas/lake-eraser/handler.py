@@ -1,4 +1,4 @@
-"""Looks for a subject in one store of the lake that Python reads: a curated table, or what has landed."""
+"""Looks for a subject in one store of the lake that Python reads: a curated table, what has landed, or training sets."""
 
 import datetime
 import json
@@ -56,6 +56,9 @@ def handler(event, context):
         subject = _subject(s3, event["erasure"])
         if store.startswith(TABLE):
             found = _in_table(s3, store.removeprefix(TABLE), subject, event, int(context.memory_limit_in_mb))
+        elif store == "features":
+            # A training set tells the keys of its entities. It is made of raw, and is made anew without the subject.
+            found = {**NOTHING, **landing.look(s3, os.environ["FEATURES_BUCKET"], subject, is_committed=lambda key, checksum: True, erases=event["erases"])}
         else:
             batches = boto3.resource("dynamodb").Table(os.environ["BATCH_TABLE"])
             found = {**NOTHING, **landing.look(s3, os.environ["LANDING_BUCKET"], subject, is_committed=landing.committed_in(batches), erases=event["erases"])}

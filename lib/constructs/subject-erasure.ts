@@ -40,7 +40,7 @@ const lakeEraser = (scope: Construct, deployment: Deployment): PlatformFunction 
   const eraser = new PlatformFunction(scope, 'LakeEraser', {
     deployment,
     name: 'lake-eraser',
-    description: 'Finds a person in curated tables and landed files, and erases them',
+    description: 'Finds a person in curated tables, training sets and landed files, and erases them',
     language: 'python',
     memoryMegabytes: 3008,
     timeout: Duration.minutes(15),
@@ -49,6 +49,7 @@ const lakeEraser = (scope: Construct, deployment: Deployment): PlatformFunction 
   grantCommitTables(eraser);
   grantErase(eraser, 'curated');
   grantErase(eraser, 'landing');
+  grantErase(eraser, 'features');
   grantScanBatches(eraser);
   eraser.tell('SETTLE_SECONDS', String(deployment.environment.erasureSettleSeconds));
   return eraser;

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
@@ -15,6 +15,7 @@ import { beginErasure, erasureEnd } from '../../cli/erasure/erase-subject';
 import { fillFeatures } from '../../cli/features/fill';
 import type { Project } from '../../cli/project';
 import { foundInAll, type ErasureReceipt } from '../../core/erasure/receipt';
+import { withDatabase } from '../../lib/runtime/duckdb';
 import { putRecords } from '../../lib/runtime/event-producer';
 import { startLocalCloud, stopLocalCloud, type LocalCloud } from '../../local/cloud';
 import { functionProcesses } from './support/function-processes';
@@ -138,15 +139,21 @@ describe('erasing a person', () => {
     // What Lambda keeps of a batch that no retry could process.
     const record = (data: Buffer, sequence: number) => ({ kinesis: { kinesisSchemaVersion: '1.0', partitionKey: 'k', sequenceNumber: String(sequence), data: data.toString('base64'), approximateArrivalTimestamp: Date.now() / 1000 }, eventID: `shardId-000000000000:${sequence}` });
     await new S3Client({ region: 'us-east-1' }).send(new PutObjectCommand({ Bucket: context.names.bucket('failures'), Key: 'aws/lambda/m/shardId-0/2026/11/24/x', Body: JSON.stringify({ requestContext: { functionArn: 'f', condition: 'RetryAttemptsExhausted' }, KinesisBatchInfo: { shardId: 'shardId-0' }, payload: JSON.stringify({ Records: [record(failed, 1), record(bytesOf({ customer: 'bob@example.org', shop: 's', amount: 1 }), 2)] }) }) }));
+    // A set of the model of such a project: headrace training-set build puts it there.
+    await withDatabase(home, async ({ connection }) => {
+      const file = join(home, 'examples.parquet');
+      await connection.run(`COPY (SELECT 'o-1' AS "example.id", '${ada}' AS "entity.customer.customer", 1.5::FLOAT AS orders) TO '${file}' (FORMAT parquet, COMPRESSION zstd)`);
+      await new S3Client({ region: 'us-east-1' }).send(new PutObjectCommand({ Bucket: context.names.bucket('features'), Key: 'training-sets/m/v1/0a/examples.parquet', Body: readFileSync(file) }));
+    });
     const zones = everywhere().found.map((place) => /^s3:\/\/headrace-local-([a-z]+)|-(state) /u.exec(place)).map((match) => match?.[1] ?? match?.[2]);
-    expect(new Set(zones)).toEqual(new Set(['raw', 'quarantine', 'curated', 'landing', 'failures', 'state']));
+    expect(new Set(zones)).toEqual(new Set(['raw', 'quarantine', 'curated', 'features', 'landing', 'failures', 'state']));
     unchanged = await others();
   }, 8 * minutes);
 
   it('can be tried, which says what there is and changes nothing', async () => {
     const receipt = await erase({ erases: false });
     expect(receipt).toMatchObject({ outcome: 'found', rebuild: [], goesLater: [] });
-    expect(recordsIn(receipt)).toEqual({ landing: 3, raw: 9, quarantine: 6, failures: 1, state: 1, 'table:order_placed': 6, 'table:customers': 1 });
+    expect(recordsIn(receipt)).toEqual({ landing: 3, raw: 9, quarantine: 6, failures: 1, state: 1, 'table:order_placed': 6, 'table:customers': 1, features: 1 });
     expect(await count('order_placed')).toBe(12);
     expect(await others()).toEqual(unchanged);
   }, 4 * minutes);
