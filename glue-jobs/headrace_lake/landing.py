@@ -3,9 +3,11 @@
 A file is not written anew: it would be another batch. Once its rows are in raw it is a copy, and goes whole; before, somebody has to decide.
 """
 
-import gzip
 import hashlib
+import json
+import re
 import tempfile
+import zlib
 from collections.abc import Callable, Iterator
 from typing import IO, Any
 
@@ -17,24 +19,59 @@ from .erase import Subject
 from .object_versions import held_by, versions_below
 
 PIECE = 1 << 20
+# What zlib calls a stream with the header of gzip.
+GZIP = 31
+WHOLE = re.compile(r"-?[0-9]+")
+ENCODINGS = ("utf-8", "utf-16-le", "utf-16-be", "cp1252")
 EXTRACTS = "extracts/"
 NOT_TAKEN = "its batch is not committed: land it with npx headrace dataset run, or take it away, and erase again"
 
 
-def _holds_in_parquet(file: IO[bytes], identifiers: tuple[str, ...]) -> bool:
-    """Whether a cell says an identifier; a number says it as it is written."""
-    values, parquet = pa.array(identifiers, pa.string()), pq.ParquetFile(file)
-    names = [field.name for field in parquet.schema_arrow if pa.types.is_string(field.type) or pa.types.is_large_string(field.type) or pa.types.is_integer(field.type)]
-    for batch in parquet.iter_batches(columns=names, batch_size=50_000) if names else ():
-        if any(pc.any(pc.is_in(pc.cast(column, pa.string()), value_set=values)).as_py() for column in batch.columns):
-            return True
+def _says(column: Any, identifiers: tuple[str, ...]) -> bool:
+    """Whether a value of a column, or of what is nested in it, is an identifier; a number says it as a whole number is written."""
+    kind = column.type
+    if pa.types.is_dictionary(kind):
+        return _says(column.dictionary, identifiers)
+    if pa.types.is_struct(kind):
+        return any(_says(each, identifiers) for each in column.flatten())
+    if pa.types.is_map(kind):
+        return _says(column.keys, identifiers) or _says(column.items, identifiers)
+    if pa.types.is_list(kind) or pa.types.is_large_list(kind) or pa.types.is_fixed_size_list(kind):
+        return _says(column.flatten(), identifiers)
+    if pa.types.is_floating(kind) or pa.types.is_decimal(kind):
+        values = pa.array([float(each) for each in identifiers if WHOLE.fullmatch(each)], pa.float64())
+        return pc.any(pc.is_in(column.cast(pa.float64(), safe=False), value_set=values)).as_py() or False
+    if pa.types.is_binary(kind) or pa.types.is_large_binary(kind):
+        return pc.any(pc.is_in(column.cast(pa.large_binary()), value_set=pa.array([each.encode() for each in identifiers], pa.large_binary()))).as_py() or False
+    if pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_integer(kind):
+        return pc.any(pc.is_in(column.cast(pa.large_string()), value_set=pa.array(identifiers, pa.large_string()))).as_py() or False
     return False
+
+
+def _holds_in_parquet(file: IO[bytes], identifiers: tuple[str, ...]) -> bool:
+    return any(_says(column, identifiers) for batch in pq.ParquetFile(file).iter_batches(batch_size=50_000) for column in batch.columns)
+
+
+def _forms(identifier: str) -> set[bytes]:
+    """An identifier as files of text say it: plain, quoted in CSV, escaped in JSON, and in the encodings that a spreadsheet saves."""
+    escaped = {json.dumps(identifier, ensure_ascii=False)[1:-1], json.dumps(identifier)[1:-1]}
+    escaped |= {re.sub(r"\\u[0-9a-f]{4}", lambda found: "\\u" + found[0][2:].upper(), each) for each in escaped}
+    escaped |= {each.replace("/", "\\/") for each in escaped}
+    return {form for text in {identifier, identifier.replace('"', '""'), *escaped} for form in _encoded(text)}
+
+
+def _encoded(text: str) -> Iterator[bytes]:
+    for encoding in ENCODINGS:
+        try:
+            yield text.encode(encoding)
+        except UnicodeEncodeError:
+            continue
 
 
 def _holds_in_bytes(pieces: Iterator[bytes], identifiers: tuple[str, ...]) -> bool:
     """Whether an identifier stands somewhere, also where one piece ends and the next begins."""
-    looked_for = [identifier.encode() for identifier in identifiers]
-    overlap, before = max(map(len, looked_for)) - 1, b""
+    looked_for = [form for identifier in identifiers for form in _forms(identifier)]
+    overlap, before = max(map(len, looked_for), default=1) - 1, b""
     for piece in pieces:
         text = before + piece
         if any(each in text for each in looked_for):
@@ -43,19 +80,35 @@ def _holds_in_bytes(pieces: Iterator[bytes], identifiers: tuple[str, ...]) -> bo
     return False
 
 
+def _inflated(file: IO[bytes]) -> Iterator[bytes]:
+    """What can be inflated of a file of gzip members: of one that is cut off or damaged, what stands before."""
+    inflater = zlib.decompressobj(wbits=GZIP)
+    # So little at once holds no more than some megabytes, whatever it was made of.
+    while piece := file.read(4096):
+        while piece:
+            try:
+                yield inflater.decompress(piece)
+            except zlib.error:
+                return
+            piece = inflater.unused_data
+            if inflater.eof:
+                inflater = zlib.decompressobj(wbits=GZIP)
+
+
 def holds(file: IO[bytes], subject: Subject) -> bool:
     """Whether a file holds an identifier of the subject. Which field it is in is not asked: the file is a copy."""
     start = file.read(4)
     file.seek(0)
     if start == b"PAR1":
-        return _holds_in_parquet(file, subject.identifiers)
-    content: Any = gzip.GzipFile(fileobj=file) if start[:2] == b"\x1f\x8b" else file
-    try:
-        return _holds_in_bytes(iter(lambda: content.read(PIECE), b""), subject.identifiers)
-    except (gzip.BadGzipFile, EOFError):
-        # It is not what its first bytes say: what can be read of it is bytes.
-        file.seek(0)
-        return _holds_in_bytes(iter(lambda: file.read(PIECE), b""), subject.identifiers)
+        try:
+            return _holds_in_parquet(file, subject.identifiers)
+        except (pa.ArrowException, OSError):
+            # It is not what its first bytes say: what can be read of it is bytes. One such file must not keep all others.
+            pass
+    elif start[:2] == b"\x1f\x8b" and _holds_in_bytes(_inflated(file), subject.identifiers):
+        return True
+    file.seek(0)
+    return _holds_in_bytes(iter(lambda: file.read(PIECE), b""), subject.identifiers)
 
 
 def _fetched(s3: Any, bucket: str, version: dict[str, Any], into: IO[bytes]) -> str:
@@ -111,6 +164,6 @@ def committed_in(table: Any) -> Callable[[str, str], bool]:
         start = {"ExclusiveStartKey": page["LastEvaluatedKey"]}
 
     def is_committed(key: str, checksum: str) -> bool:
-        return checksum in checksums or (key.startswith(EXTRACTS) and key.removeprefix(EXTRACTS).split("/")[1] in batches)
+        return checksum in checksums or (key.startswith(EXTRACTS) and any(batch in batches for batch in key.split("/")[2:3]))
 
     return is_committed

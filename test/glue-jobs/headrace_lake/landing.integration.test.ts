@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -45,7 +46,7 @@ const parquet = async (mail: string): Promise<Buffer> => await withDatabase(home
   await connection.run(`COPY (SELECT i AS id, CASE WHEN i = 70000 THEN '${mail}' ELSE 'somebody' END AS mail FROM range(100000) AS r (i)) TO '${file}' (FORMAT parquet, COMPRESSION zstd)`);
   return readFileSync(file);
 });
-const look = async (committed: readonly string[], erases: boolean): Promise<Looked> => await python.ask<Looked>('landing', bucket, [ada], committed, erases) as Looked;
+const look = async (committed: readonly string[], erases: boolean, ...identifiers: readonly string[]): Promise<Looked> => await python.ask<Looked>('landing', bucket, identifiers.length > 0 ? identifiers : [ada], committed, erases) as Looked;
 /** Versions that hold bytes, and how many only say that their object is deleted. */
 const left = async (): Promise<readonly string[]> => {
   const { Versions = [] } = await s3.send(new ListObjectVersionsCommand({ Bucket: bucket }));
@@ -66,6 +67,39 @@ describe('erasing a subject from files that have landed', () => {
     expect(await look(keys, true)).toMatchObject({ records: 4 });
     expect(await left()).toEqual(['people/e.parquet', 'people/f.csv']);
     expect(await look(keys, true)).toEqual({ records: 0, outstanding: 0, held: [], blocked: [] });
+  });
+
+  it('reads what a file says, however it says it', async () => {
+    const [mail, name] = [`"ada"@example.org/1`, 'Jürgen Müller'];
+    const ascii = JSON.stringify({ name }).replaceAll('ü', String.raw`\u00FC`);
+    await put('people/a.csv', `id,mail\n1,"${mail.replaceAll('"', '""')}"\n`);
+    await put('people/b.ndjson', `${JSON.stringify({ mail }).replace('/', String.raw`\/`)}\n`);
+    await put('people/c.ndjson', ascii);
+    await put('people/d.csv', Buffer.from(`id\tname\n1\t${name}\n`, 'utf16le'));
+    await put('people/e.csv', Buffer.from(`id;name\n1;${name}\n`, 'latin1'));
+    await put('people/f.ndjson', ascii.replaceAll('FC', 'fb'));
+    const keys = ['a.csv', 'b.ndjson', 'c.ndjson', 'd.csv', 'e.csv', 'f.ndjson'].map((each) => `people/${each}`);
+    expect(await look(keys, true, mail, name)).toMatchObject({ records: 5 });
+    expect(await left()).toEqual(['people/f.ndjson']);
+  });
+
+  it('reads Parquet of every type that may say it', async () => {
+    const columns = { category: `pa.array(['${ada}']).dictionary_encode()`, bytes: `pa.array([b'${ada}'])`, list: `pa.array([['${ada}']])`, member: `pa.array([{'mail': '${ada}'}])`, number: 'pa.array([17.0, None])', other: 'pa.array([17.5])' };
+    for (const [column, values] of Object.entries(columns)) {
+      const { stdout } = spawnSync(join(process.cwd(), '.headrace', 'venv', 'bin', 'python'), ['-c', `import sys, pyarrow as pa, pyarrow.parquet as pq; pq.write_table(pa.table({'${column}': ${values}}), sys.stdout.buffer)`]);
+      await put(`people/${column}.parquet`, stdout);
+    }
+    expect(await look(Object.keys(columns).map((column) => `people/${column}.parquet`), true, ada, '17')).toMatchObject({ records: 5 });
+    expect(await left()).toEqual(['people/other.parquet']);
+  });
+
+  it('is not held up by a file that is not what its first bytes say', async () => {
+    await put('people/a.parquet', Buffer.from(`PAR1 of ${ada}`));
+    await put('people/b.csv', gzipSync(csv(ada)).subarray(0, -8));
+    await put('people/c.csv', Buffer.concat([gzipSync('id,mail\n').subarray(0, 10), Buffer.from([255, 255, 255, 255])]));
+    const keys = ['people/a.parquet', 'people/b.csv', 'people/c.csv'];
+    expect(await look(keys, true)).toMatchObject({ records: 2, outstanding: 2 });
+    expect(await left()).toEqual(['people/c.csv']);
   });
 
   it('leaves a file whose rows are in no batch yet, and says so', async () => {
