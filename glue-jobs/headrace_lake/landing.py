@@ -21,6 +21,8 @@ from .object_versions import held_by, versions_below
 PIECE = 1 << 20
 # What zlib calls a stream with the header of gzip.
 GZIP = 31
+# A state machine passes 256 KB from state to state; core/erasure/finding.ts lists as many.
+MOST_LISTED = 50
 WHOLE = re.compile(r"-?[0-9]+")
 ENCODINGS = ("utf-8", "utf-16-le", "utf-16-be", "cp1252")
 EXTRACTS = "extracts/"
@@ -147,7 +149,7 @@ def look(s3: Any, bucket: str, subject: Subject, *, is_committed: Callable[[str,
             s3.delete_object(Bucket=bucket, Key=key)
         if why is None:
             s3.delete_object(Bucket=bucket, Key=key, VersionId=version["VersionId"])
-    return found
+    return {**found, "held": found["held"][:MOST_LISTED], "blocked": found["blocked"][:MOST_LISTED]}
 
 
 def committed_in(table: Any) -> Callable[[str, str], bool]:

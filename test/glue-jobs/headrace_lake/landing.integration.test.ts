@@ -108,6 +108,12 @@ describe('erasing a subject from files that have landed', () => {
     expect(await left()).toEqual(['people/new.csv']);
   });
 
+  it('names no more of them than a state machine passes on', async () => {
+    for (let index = 0; index < 60; index += 1) await put(`people/${index}.csv`, csv(ada));
+    const found = await look([], true);
+    expect([found.records, found.blocked.length]).toEqual([60, 50]);
+  });
+
   it('reaches versions of before, and brings none of them back', async () => {
     await put('people/x.csv', csv('bob@example.org'));
     await put('people/x.csv', csv(ada));
