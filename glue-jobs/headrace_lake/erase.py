@@ -14,8 +14,7 @@ from urllib.parse import urlparse
 import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
-from pyiceberg.expressions import AlwaysTrue, BooleanExpression, In, Or
+from pyiceberg.expressions import AlwaysTrue
 from pyiceberg.manifest import DataFile
 from pyiceberg.table import Table
 from pyiceberg.table.refs import SnapshotRefType
@@ -23,9 +22,9 @@ from pyiceberg.table.refs import SnapshotRefType
 from .batch import ARRIVAL, BATCH
 from .commit import of_days
 from .maintain import DAYS_AT_ONCE, Load, referred_files, starting_over
-from .raw import quoted, text
 from .object_versions import held_by, versions_below
 from .stream import overwrite, read
+from .subject import Subject, condition_found, finding_columns, rows_in, where_found
 from .survivors import IDENTITY
 from .table import PARTITION_COLUMN, CuratedTable
 
@@ -34,17 +33,6 @@ ERASURE = "headrace.erasure"
 GRACE = datetime.timedelta(minutes=20)
 # The empty commits after which no state refers to what a former one has taken away.
 MOST_EMPTY_COMMITS = 3
-
-ARROW_TYPES = {"string": pa.string(), "long": pa.int64()}
-LARGEST_LONG = 2**63
-
-
-@dataclass(frozen=True)
-class Subject:
-    """Whose data is looked for; core/erasure/subject.ts says what the members mean."""
-
-    identifiers: tuple[str, ...]
-    fields: tuple[str, ...] | None = None
 
 
 @dataclass
@@ -58,45 +46,6 @@ class Erased:
     removed: int = 0  # objects, with their former versions
     waiting: int = 0  # files that may belong to a commit under way: to be looked at again
     held: dict[str, str] = field(default_factory=dict)  # objects that may not be deleted, and why
-
-
-def _long(identifier: str) -> int | None:
-    digits = identifier.removeprefix("-")
-    return int(identifier) if digits.isascii() and digits.isdigit() and abs(int(identifier)) < LARGEST_LONG else None
-
-
-def finding_columns(table: CuratedTable, subject: Subject) -> dict[str, pa.Array]:
-    """The values of each column by which the subject is found: personal fields, and what identifies an event."""
-    types = {column.name: column.type for column in table.columns}
-    names = [name for name in table.personal if types[name] in ARROW_TYPES and (subject.fields is None or name in subject.fields)]
-    if table.kind == "event" and subject.fields is None:
-        names.extend(IDENTITY)
-    longs = [value for value in map(_long, subject.identifiers) if value is not None]
-    values = {name: list(subject.identifiers) if types[name] == "string" else longs for name in names}
-    return {name: pa.array(each, ARROW_TYPES[types[name]]) for name, each in values.items() if each}
-
-
-def _where(columns: dict[str, pa.Array]) -> BooleanExpression:
-    parts = [In(name, set(values.to_pylist())) for name, values in columns.items()]
-    return Or(*parts) if len(parts) > 1 else parts[0]
-
-
-def _condition(columns: dict[str, pa.Array]) -> str:
-    literals = {name: ", ".join(text(value) if isinstance(value, str) else str(value) for value in values.to_pylist()) for name, values in columns.items()}
-    return " OR ".join(f"coalesce({quoted(name)} IN ({each}), false)" for name, each in literals.items())
-
-
-def rows_in(source: Any, columns: dict[str, pa.Array]) -> int:
-    """Rows of the subject in a Parquet file; a column that it does not have holds none."""
-    parquet = pq.ParquetFile(source)
-    there = [name for name in columns if name in parquet.schema_arrow.names]
-    rows = 0
-    for batch in parquet.iter_batches(columns=there, batch_size=50_000) if there else ():
-        found = pa.array([False] * batch.num_rows)
-        for name in there:
-            found = pc.or_(found, pc.is_in(batch.column(name).cast(columns[name].type), value_set=columns[name]))
-        rows += pc.sum(found).as_py() or 0
-    return rows
 
 
 def _entries(iceberg: Table) -> Iterator[tuple[int, DataFile]]:
@@ -153,11 +102,11 @@ def _remove_rows(connection: duckdb.DuckDBPyConnection, load: Load, table: Curat
     removed = 0
     while True:
         iceberg = load()
-        where = _where(columns)
-        found = read(iceberg, where, (table.columns[0].name, *((PARTITION_COLUMN,) if table.kind == "event" else ()))).read_all()
+        where = where_found(columns)
+        found = read(iceberg, where, (iceberg.schema().fields[0].name, *((PARTITION_COLUMN,) if table.kind == "event" else ()))).read_all()
         if found.num_rows == 0:
             return removed
-        kept, summary = f"WHERE NOT ({_condition(columns)})", {**_kept_names(iceberg), ERASURE: "rows"}
+        kept, summary = f"WHERE NOT ({condition_found(columns)})", {**_kept_names(iceberg), ERASURE: "rows"}
         if table.kind != "event":
             overwrite(connection, iceberg, AlwaysTrue(), kept=kept, added=None, order=table.merged_by or ("_position",), summary=summary)
             return removed + found.num_rows
@@ -241,9 +190,8 @@ def erase(connection: duckdb.DuckDBPyConnection, s3: Any, load: Load, table: Cur
 
     :param grace: how long a commit may take; what may be of one is told as waiting, and goes when this is done again later
     """
-    done, columns = Erased(), finding_columns(table, subject)
-    iceberg = load()
-    columns = {name: values for name, values in columns.items() if name in iceberg.schema().column_names}
+    done, iceberg = Erased(), load()
+    columns = finding_columns(table, subject, iceberg.schema())
     if not columns or iceberg.current_snapshot() is None:
         return done
     committed = referred_files(iceberg)
@@ -262,12 +210,11 @@ def search(s3: Any, load: Load, table: CuratedTable, subject: Subject, *, began:
 
     :param began: when erasing began: what was replaced or deleted before has to be gone, and is told as waiting where it is not
     """
-    found, columns = Erased(), finding_columns(table, subject)
-    iceberg = load()
-    columns = {name: values for name, values in columns.items() if name in iceberg.schema().column_names}
+    found, iceberg = Erased(), load()
+    columns = finding_columns(table, subject, iceberg.schema())
     if not columns or iceberg.current_snapshot() is None:
         return found
-    found.rows = iceberg.scan(row_filter=_where(columns)).count()
+    found.rows = iceberg.scan(row_filter=where_found(columns)).count()
     files = _Files(iceberg, columns)
     snapshots = {snapshot for snapshot, file in _entries(iceberg) if files.tell(file)}
     place = urlparse(iceberg.location())

@@ -15,15 +15,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from .erase import Subject
 from .object_versions import held_by, versions_below
+from .subject import Subject, as_long
 
 PIECE = 1 << 20
 # What zlib calls a stream with the header of gzip.
 GZIP = 31
 # A state machine passes 256 KB from state to state; core/erasure/finding.ts lists as many.
 MOST_LISTED = 50
-WHOLE = re.compile(r"-?[0-9]+")
 ENCODINGS = ("utf-8", "utf-16-le", "utf-16-be", "cp1252")
 EXTRACTS = "extracts/"
 NOT_TAKEN = "its batch is not committed: land it with npx headrace dataset run, or take it away, and erase again"
@@ -41,7 +40,7 @@ def _says(column: Any, identifiers: tuple[str, ...]) -> bool:
     if pa.types.is_list(kind) or pa.types.is_large_list(kind) or pa.types.is_fixed_size_list(kind):
         return _says(column.flatten(), identifiers)
     if pa.types.is_floating(kind) or pa.types.is_decimal(kind):
-        values = pa.array([float(each) for each in identifiers if WHOLE.fullmatch(each)], pa.float64())
+        values = pa.array([float(whole) for whole in map(as_long, identifiers) if whole is not None], pa.float64())
         return pc.any(pc.is_in(column.cast(pa.float64(), safe=False), value_set=values)).as_py() or False
     if pa.types.is_binary(kind) or pa.types.is_large_binary(kind):
         return pc.any(pc.is_in(column.cast(pa.large_binary()), value_set=pa.array([each.encode() for each in identifiers], pa.large_binary()))).as_py() or False

@@ -13,7 +13,8 @@ from pyiceberg.exceptions import NoSuchTableError
 from headrace_lake import landing
 from headrace_lake.catalog import open_catalog
 from headrace_lake.compact import memory_bounded
-from headrace_lake.erase import Erased, Subject, erase, search
+from headrace_lake.erase import Erased, erase, search
+from headrace_lake.subject import Subject
 from headrace_lake.table import read_tables
 
 logger = Logger()

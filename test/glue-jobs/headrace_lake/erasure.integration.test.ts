@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PutBucketVersioningCommand, S3Client } from '@aws-sdk/client-s3';
@@ -118,6 +118,26 @@ describe('erasing a subject from a curated table', () => {
     await compactor.compact([...lake.raw.objects.keys()]);
     expect(await compactor.ask('erase', table, ['21'], ['age'], 0)).toMatchObject({ rows: 1 });
     expect(await place.rows(`SELECT age::INT AS age FROM ${table} ORDER BY 1`)).toEqual([{ age: 20 }, { age: 22 }]);
+  });
+
+  it('takes a number for the text that it is, and 030 for nobody who is 30', async () => {
+    const lake = memoryLake();
+    lake.keep([30, 40].map((age, index) => record(order({ age }, { id: `aged-${age}` }), { sequence: index + 1 })));
+    await place.put(lake.raw.objects);
+    await compactor.compact([...lake.raw.objects.keys()]);
+    expect(await compactor.ask('erase', table, ['030', '+40', '40.0', '4'.repeat(5000)], ['age'], 0)).toMatchObject({ rows: 0 });
+    expect(await rows()).toHaveLength(2);
+  });
+
+  it('reaches a field that the definitions have no more, which the table keeps', async () => {
+    await compact(ada, 'bob@example.org');
+    const [described] = JSON.parse(readFileSync(place.tablesFile, 'utf8')) as [{ readonly columns: readonly { readonly name: string }[]; readonly personal: readonly string[] }];
+    writeFileSync(place.tablesFile, JSON.stringify([{ ...described, personal: [], columns: described.columns.filter(({ name }) => name !== 'customer') }]));
+    const later = await startCompactor(place);
+    expect(await erase(0, later)).toMatchObject({ rows: 1, waiting: 0 });
+    await later.end();
+    expect(await rows()).toHaveLength(1);
+    expect(await grep()).toMatchObject({ found: [] });
   });
 
   it('may be killed anywhere, and done again', async () => {

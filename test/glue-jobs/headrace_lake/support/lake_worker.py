@@ -21,8 +21,9 @@ from pyiceberg.io.pyarrow import schema_to_pyarrow
 from headrace_lake import commit, landing
 from headrace_lake.catalog import load, open_catalog
 from headrace_lake.compact import Lake, NewObject, compact, memory_bounded
-from headrace_lake.erase import Subject, erase, search
+from headrace_lake.erase import erase, search
 from headrace_lake.maintain import maintain, referred_files
+from headrace_lake.subject import Subject
 from headrace_lake.table import read_tables
 
 
