@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+from botocore.exceptions import ClientError
 from pyiceberg.catalog.glue import GlueCatalog
 
 from .catalog import load
@@ -78,15 +79,27 @@ def _portions(objects: list[NewObject]) -> Iterator[list[NewObject]]:
         yield portion
 
 
+def _fetched(lake: Lake, key: str, path: Path) -> bool:
+    """Brings an object of raw here; False for one that is gone: what an erasure or its retention has left of it has another name, and comes by itself."""
+    try:
+        lake.s3.download_file(lake.raw_bucket, key, str(path))
+    except ClientError as fault:
+        if fault.response["Error"]["Code"] in ("404", "NoSuchKey"):
+            return False
+        raise
+    return True
+
+
 def _bring(lake: Lake, keys: list[str], directory: Path) -> dict[str, list[Path]]:
     """Objects of raw as files, by the folder of the version that wrote them."""
     files: dict[str, list[Path]] = {}
     targets = {key: directory / f"{index}.ndjson.gz" for index, key in enumerate(keys)}
     with ThreadPoolExecutor(8) as pool:
         # A list, so that an error of any of them is raised here.
-        list(pool.map(lambda item: lake.s3.download_file(lake.raw_bucket, item[0], str(item[1])), targets.items()))
-    for key, path in targets.items():
-        files.setdefault(folder_of(key), []).append(path)
+        there = list(pool.map(lambda item: _fetched(lake, *item), targets.items()))
+    for (key, path), is_there in zip(targets.items(), there, strict=True):
+        if is_there:
+            files.setdefault(folder_of(key), []).append(path)
     return files
 
 
@@ -102,7 +115,7 @@ def _merge(lake: Lake, event_type: str, keys: tuple[str, ...]) -> Outcome:
         table = lake.tables[event_type]
         with tempfile.TemporaryDirectory(prefix="raw-") as directory:
             files = _bring(lake, list(keys), Path(directory))
-            committed = merge_raw(lake.connection, lambda: load(lake.catalog, lake.database, lake.curated_bucket, table), table, files, summary={**lake.summary, RUN: run.run_id})
+            committed = Committed() if not files else merge_raw(lake.connection, lambda: load(lake.catalog, lake.database, lake.curated_bucket, table), table, files, summary={**lake.summary, RUN: run.run_id})
         return Outcome(event_type, keys, committed, run=run)
     except Exception as fault:  # noqa: BLE001 - a fault of some objects must not hold up the others
         return Outcome(event_type, keys, None, fault)

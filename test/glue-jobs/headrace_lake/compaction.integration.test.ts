@@ -71,6 +71,15 @@ describe('one row for each identity', () => {
     expect(first?.counts['commits']).toBeGreaterThan(1);
     expect(second?.counts).toMatchObject({ commits: 0, added: 0, rows: first?.counts['rows'] });
   });
+
+  it('is taken of the objects that are there, when others were erased before their turn', async () => {
+    const objects = await lakeOf('gone', 5, 2, 10, 20);
+    const compactor = await startCompactor(place);
+    const gone = ['order.shipped', 'order.placed'].map((type) => `raw/${type}/v1/dt=2026-03-01/hr=12/s-1-2-0123456789abcdef.ndjson.gz`);
+    expect(await compactor.compact([...objects.keys(), ...gone])).toMatchObject({ faults: [], done: expect.arrayContaining([...objects.keys(), ...gone]) as string[] });
+    await compactor.end();
+    expect(await place.rows(shippedRows)).toEqual(firstCopies(shippedOf(objects)));
+  });
 });
 
 /** Compactors that take objects that are not done at random, several of them the same, and are killed now and then. */
