@@ -205,10 +205,11 @@ def erase(connection: duckdb.DuckDBPyConnection, s3: Any, load: Load, table: Cur
     return done
 
 
-def search(s3: Any, load: Load, table: CuratedTable, subject: Subject, *, began: datetime.datetime | None = None) -> Erased:
+def search(s3: Any, load: Load, table: CuratedTable, subject: Subject, *, began: datetime.datetime | None = None, before: datetime.datetime | None = None) -> Erased:
     """Looks for a subject in one table, changes nothing, and gives what there is: rows, files, snapshots and their tags.
 
     :param began: when erasing began: what was replaced or deleted before has to be gone, and is told as waiting where it is not
+    :param before: what is older is of no commit under way: a manifest that nothing refers to, of a commit that was killed, may tell of the subject, and is told as waiting
     """
     found, iceberg = Erased(), load()
     columns = finding_columns(table, subject, iceberg.schema())
@@ -218,11 +219,15 @@ def search(s3: Any, load: Load, table: CuratedTable, subject: Subject, *, began:
     files = _Files(iceberg, columns)
     snapshots = {snapshot for snapshot, file in _entries(iceberg) if files.tell(file)}
     place = urlparse(iceberg.location())
-    for version, is_current, is_marker in versions_below(s3, place.netloc, f"{place.path.strip('/')}/", markers=True):
-        is_data = version["Key"].endswith(".parquet")
+    listed = list(versions_below(s3, place.netloc, f"{place.path.strip('/')}/", markers=True))
+    referred = referred_files(load())
+    for version, is_current, is_marker in listed:
+        path, is_data = f"s3://{place.netloc}/{version['Key']}", version["Key"].endswith(".parquet")
         if is_current:
             if is_data:
-                files.hold(f"s3://{place.netloc}/{version['Key']}")
+                files.hold(path)
+            elif before is not None and path not in referred and not path.endswith(".json") and version["LastModified"] < before:
+                found.waiting += 1
             continue
         if began is not None and version["LastModified"] >= began:
             # Of another commit since; only a row can be of the subject.

@@ -38,14 +38,15 @@ def _told(found: Erased) -> dict:
 def _in_table(s3, name, subject, order, memory_megabytes):
     table = read_tables(Path(__file__).parent / "tables.json")[name]
     catalog, identifier = open_catalog(), (os.environ["DATABASE"], name)
+    grace = datetime.timedelta(seconds=int(os.environ["SETTLE_SECONDS"]))
     now, began = datetime.datetime.now(datetime.timezone.utc), datetime.datetime.fromisoformat(order["startedAt"])
     load = lambda: catalog.load_table(identifier)  # noqa: E731
     try:
         if not order["erases"]:
-            return _told(search(s3, load, table, subject, began=began))
+            return _told(search(s3, load, table, subject, began=began, before=now - grace))
         with duckdb.connect() as connection:
             memory_bounded(connection, memory_megabytes, Path("/tmp/duckdb"))
-            return _told(erase(connection, s3, load, table, subject, now=now, grace=datetime.timedelta(seconds=int(os.environ["SETTLE_SECONDS"]))))
+            return _told(erase(connection, s3, load, table, subject, now=now, grace=grace))
     except NoSuchTableError:
         return NOTHING  # no event has come yet
 

@@ -101,8 +101,17 @@ def _erase(table, identifiers, fields, seconds_from_now):
     return vars(erase(lake.connection, lake.s3, _load(table), _described(table), subject, now=now))
 
 
-def _search(table, identifiers, fields):
-    return vars(search(lake.s3, _load(table), _described(table), Subject(tuple(identifiers), None if fields is None else tuple(fields))))
+def _search(table, identifiers, fields, seconds_from_now=None):
+    before = None if seconds_from_now is None else datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(seconds=seconds_from_now)
+    return vars(search(lake.s3, _load(table), _described(table), Subject(tuple(identifiers), None if fields is None else tuple(fields)), before=before))
+
+
+def _strand(table):
+    """Leaves a manifest that nothing refers to, as a commit does that is killed before its end."""
+    (manifest, *_) = _load(table)().current_snapshot().manifests(_load(table)().io)
+    key = manifest.manifest_path.removeprefix(f"s3://{curated}/")
+    lake.s3.copy_object(Bucket=curated, Key=key.replace(".avro", "-stranded.avro"), CopySource={"Bucket": curated, "Key": key})
+    return {}
 
 
 def _landing(bucket, identifiers, committed, erases):
@@ -170,7 +179,7 @@ def _places(table):
     return {"referred": sorted(referred_files(iceberg)), "there": sorted(there), "snapshots": len(iceberg.metadata.snapshots)}
 
 
-TASKS = {"compact": _compact, "make": _make, "maintain": _maintain, "tag": _tag, "split": _split, "places": _places, "tagged": _tagged, "delete": _delete, "erase": _erase, "search": _search, "grep": _grep, "landing": _landing}
+TASKS = {"compact": _compact, "make": _make, "maintain": _maintain, "tag": _tag, "split": _split, "places": _places, "tagged": _tagged, "delete": _delete, "erase": _erase, "search": _search, "strand": _strand, "grep": _grep, "landing": _landing}
 print("ready", flush=True)
 for line in sys.stdin:
     task, *words = json.loads(line)
