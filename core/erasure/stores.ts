@@ -33,5 +33,7 @@ export const storesOf = (manifest: Manifest): readonly Store[] => [
   { store: 'landing', worker: 'lake-eraser' },
   ...(['raw', 'quarantine', 'failures', 'state'] as const).map((store) => ({ store, worker: 'subject-eraser' as const })),
   ...curatedTables(manifest).map(({ name }) => ({ store: tableStore(name), worker: 'lake-eraser' as const })),
+  // Of definitions that are no longer there: only their worker knows which.
+  { store: 'former tables', worker: 'lake-eraser' },
   { store: 'features', worker: 'lake-eraser' },
 ];

@@ -14,11 +14,13 @@ from headrace_lake import landing
 from headrace_lake.catalog import open_catalog
 from headrace_lake.compact import memory_bounded
 from headrace_lake.erase import Erased, erase, search
+from headrace_lake.former import former_tables
 from headrace_lake.subject import Subject
 from headrace_lake.table import read_tables
 
 logger = Logger()
 
+TABLES = Path(__file__).parent / "tables.json"
 TABLE = "table:"
 NOTHING = {"records": 0, "mentions": 0, "outstanding": 0, "held": [], "blocked": [], "expired": [], "types": {}}
 
@@ -35,9 +37,19 @@ def _told(found: Erased) -> dict:
     return {**NOTHING, "records": found.rows or found.files, "outstanding": outstanding + found.waiting, "held": [{"place": place, "why": why} for place, why in sorted(found.held.items())][:50], "expired": found.tags[:50]}
 
 
-def _in_table(s3, name, subject, order, memory_megabytes):
-    table = read_tables(Path(__file__).parent / "tables.json")[name]
-    catalog, identifier = open_catalog(), (os.environ["DATABASE"], name)
+def _together(one, other):
+    return {**NOTHING, **{name: one[name] + other[name] for name in ("records", "mentions", "outstanding", "held", "blocked", "expired")}}
+
+
+def _in_former_tables(s3, subject, order, memory_megabytes):
+    found = NOTHING
+    for table in former_tables(open_catalog(), os.environ["DATABASE"], read_tables(TABLES)):
+        found = _together(found, _in_table(s3, table, subject, order, memory_megabytes))
+    return {**found, **{name: found[name][:50] for name in ("held", "expired")}}
+
+
+def _in_table(s3, table, subject, order, memory_megabytes):
+    catalog, identifier = open_catalog(), (os.environ["DATABASE"], table.name)
     grace = datetime.timedelta(seconds=int(os.environ["SETTLE_SECONDS"]))
     now, began = datetime.datetime.now(datetime.timezone.utc), datetime.datetime.fromisoformat(order["startedAt"])
     load = lambda: catalog.load_table(identifier)  # noqa: E731
@@ -57,7 +69,9 @@ def handler(event, context):
     try:
         subject = _subject(s3, event["erasure"])
         if store.startswith(TABLE):
-            found = _in_table(s3, store.removeprefix(TABLE), subject, event, int(context.memory_limit_in_mb))
+            found = _in_table(s3, read_tables(TABLES)[store.removeprefix(TABLE)], subject, event, int(context.memory_limit_in_mb))
+        elif store == "former tables":
+            found = _in_former_tables(s3, subject, event, int(context.memory_limit_in_mb))
         elif store == "features":
             # A training set tells the keys of its entities. It is made of raw, and is made anew without the subject.
             found = {**NOTHING, **landing.look(s3, os.environ["FEATURES_BUCKET"], subject, is_committed=lambda key, checksum: True, erases=event["erases"])}

@@ -173,6 +173,13 @@ export const grantCommitTables = (fn: PlatformFunction): void => {
   justifyObjects(fn, objects, 'Iceberg names the files of its tables itself.');
 };
 
+/** Lets a function list the tables of the lake's database. */
+export const grantListTables = (fn: PlatformFunction): void => {
+  const { database } = fn.deployment.names;
+  const glue = (resource: string, resourceName?: string): string => Stack.of(fn).formatArn({ service: 'glue', resource, ...(resourceName === undefined ? {} : { resourceName }) });
+  fn.allow(['glue:GetTables'], [glue('catalog'), glue('database', database), glue('table', `${database}/*`)]);
+};
+
 /** Lets a function send lineage to the environment's endpoint, when there is one; sets `LINEAGE_URL` and `LINEAGE_SECRET`. */
 export const grantSendLineage = (fn: PlatformFunction): void => {
   const { lineage } = fn.deployment.environment;

@@ -103,6 +103,17 @@ describe('erasing a subject from a curated table', () => {
     expect(await grep()).toMatchObject({ found: [] });
   });
 
+  it('reaches a table whose event type the definitions have no more', async () => {
+    await compact(ada, 'bob@example.org');
+    await compact('eve@example.org', ada);
+    writeFileSync(place.tablesFile, '[]');
+    const later = await startCompactor(place);
+    expect(await erase(0, later)).toMatchObject({ rows: 2, waiting: 0 });
+    await later.end();
+    expect((await rows()).length).toBe(2);
+    expect(await grep()).toMatchObject({ found: [] });
+  });
+
   it('is not over while a manifest of a commit that was killed tells of it', async () => {
     await compact(ada, 'bob@example.org');
     await compactor.ask('strand', table);

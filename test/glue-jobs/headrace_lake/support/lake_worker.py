@@ -22,6 +22,7 @@ from headrace_lake import commit, landing
 from headrace_lake.catalog import load, open_catalog
 from headrace_lake.compact import Lake, NewObject, compact, memory_bounded
 from headrace_lake.erase import erase, search
+from headrace_lake.former import former_tables
 from headrace_lake.maintain import maintain, referred_files
 from headrace_lake.subject import Subject
 from headrace_lake.table import read_tables
@@ -92,7 +93,8 @@ def _maintain(table, seconds_from_now, keep_seconds, keep_days=None):
 
 
 def _described(table):
-    return next(each for each in lake.tables.values() if each.name == table)
+    known = {each.name: each for each in lake.tables.values()}
+    return known[table] if table in known else next(each for each in former_tables(lake.catalog, database, known) if each.name == table)
 
 
 def _erase(table, identifiers, fields, seconds_from_now):
