@@ -1,6 +1,5 @@
 import { NoSuchKey } from '@aws-sdk/client-s3';
 import type { BatchManifest } from '../../../core/dataset/batch';
-import { sha256 } from '../../../core/manifest/hash';
 import type { ObjectVersions, StoredVersion } from './object-versions';
 
 /** Whether an object of raw holds rows of a batch: its manifest lists it. */
@@ -25,12 +24,12 @@ const stored = async (objects: Pick<ObjectVersions, 'get'>, key: string): Promis
  *
  * @throws Error when S3 does not answer
  */
-export const mendManifest = async (objects: Pick<ObjectVersions, 'get' | 'put'>, part: string, { content, records }: { readonly content: Buffer; readonly records: number }): Promise<void> => {
+export const mendManifest = async (objects: Pick<ObjectVersions, 'get' | 'put'>, part: string, { contentHash, records }: { readonly contentHash: string; readonly records: number }): Promise<void> => {
   const described = await stored(objects, manifestOf(part));
   if (described === undefined) return;
   const { body, contentType } = described;
   const manifest = JSON.parse(body.toString('utf8')) as BatchManifest;
-  const parts = manifest.parts.map((each) => (each.key === part ? { ...each, rows: records, contentHash: sha256(content) } : each));
+  const parts = manifest.parts.map((each) => (each.key === part ? { ...each, rows: records, contentHash } : each));
   if (JSON.stringify(parts) === JSON.stringify(manifest.parts)) return;
   await objects.put(manifestOf(part), Buffer.from(`${JSON.stringify({ ...manifest, parts }, null, 1)}\n`), contentType);
 };

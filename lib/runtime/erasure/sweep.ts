@@ -1,7 +1,9 @@
 import { promisify } from 'node:util';
 import { gunzip, gzip } from 'node:zlib';
 import type { LineBearing } from '../../../core/erasure/line';
-import type { ObjectVersions, StoredVersion, VersionedObject } from './object-versions';
+import { sha256 } from '../../../core/manifest/hash';
+import type { ObjectVersions, VersionedObject } from './object-versions';
+import { roomOf } from './room';
 
 /** What of an object stays when a subject is taken out. */
 export interface Judged {
@@ -29,8 +31,8 @@ export interface Sweep {
   readonly keyFor?: (key: string, content: Buffer) => string;
   /** Whether an object stays when none of its records does: something lists it. */
   readonly staysEmpty: (key: string) => boolean;
-  /** Told of an object that has other content now, before its former ones are deleted; it may be told again. */
-  readonly changed?: (key: string, now: { readonly content: Buffer; readonly records: number }) => Promise<void>;
+  /** Told of an object that has other content now (SHA-256, hex, inflated), before its former ones are deleted; it may be told again. */
+  readonly changed?: (key: string, now: { readonly contentHash: string; readonly records: number }) => Promise<void>;
   readonly hasTime: () => boolean;
 }
 
@@ -65,35 +67,62 @@ export const linesWithout = (bearing: LineBearing): Judge => (content) => {
     else { kept.push(line); keptRecords += 1; }
     start += line.length;
   }
-  return { kept: Buffer.concat(kept), keptRecords, records, mentions };
+  return { kept: records === 0 ? content : Buffer.concat(kept), keptRecords, records, mentions };
 };
 
 const isCompressed = (body: Buffer): boolean => body[0] === 0x1f && body[1] === 0x8b;
 
-interface FoundVersion { readonly id: string; readonly isCurrent: boolean; readonly stored: StoredVersion; readonly judged: Judged }
+/** Bytes that an object holds when it is inflated: gzip says so at its end. */
+const inflatedSize = (body: Buffer): number => (isCompressed(body) && body.length > 4 ? body.readUInt32LE(body.length - 4) : body.length);
 
-const judgeVersions = async (object: VersionedObject, judge: Judge, objects: ObjectVersions): Promise<readonly FoundVersion[]> => {
+/** What is in memory at once, inflated: a part of a dataset has a hundred thousand rows, and takes twice as much while it is judged. */
+const room = roomOf(256 * 1024 * 1024);
+
+/** What stays of the current version, as it is put. */
+interface Rest { readonly place: string; readonly body: Buffer }
+
+interface FoundVersion extends Omit<Judged, 'kept'> {
+  readonly id: string;
+  readonly isCurrent: boolean;
+  readonly contentType: string | undefined;
+  readonly held: string | undefined;
+  /** Of the current version alone. */
+  readonly contentHash?: string;
+  /** Absent where nothing is to be put. */
+  readonly rest?: Rest;
+}
+
+const judgeVersion = async ({ key, versions }: VersionedObject, { id, isCurrent }: VersionedObject['versions'][number], judge: Judge, { objects, erases, staysEmpty, keyFor }: Sweep): Promise<FoundVersion> => {
+  const { body, contentType, held } = await objects.get(key, id);
+  return await room(inflatedSize(body), async () => {
+    const { kept, ...judged } = await judge(isCompressed(body) ? await inflated(body) : body);
+    const found = { id, isCurrent, contentType, held, ...judged };
+    // One that holds nothing any more is told of again while the former ones are there: whoever put it may have been killed.
+    if (!isCurrent || !erases || (judged.records === 0 && versions.length === 1)) return found;
+    const contentHash = sha256(kept);
+    if (judged.records === 0 || (judged.keptRecords === 0 && !staysEmpty(key))) return { ...found, contentHash };
+    return { ...found, contentHash, rest: { place: keyFor?.(key, kept) ?? key, body: isCompressed(body) ? await deflated(kept) : kept } };
+  });
+};
+
+const judgeVersions = async (object: VersionedObject, judge: Judge, sweep: Sweep): Promise<readonly FoundVersion[]> => {
   const found: FoundVersion[] = [];
-  for (const { id, isCurrent } of object.versions) {
-    const stored = await objects.get(object.key, id);
-    found.push({ id, isCurrent, stored, judged: await judge(isCompressed(stored.body) ? await inflated(stored.body) : stored.body) });
-  }
+  for (const version of object.versions) found.push(await judgeVersion(object, version, judge, sweep));
   return found;
 };
 
 /** What stays of an object is written before what held the subject goes: it may be broken off anywhere, and done again. */
-const eraseFrom = async ({ key }: VersionedObject, found: readonly FoundVersion[], { objects, staysEmpty, changed, keyFor }: Sweep): Promise<void> => {
-  const holding = found.filter(({ judged }) => judged.records > 0);
+const eraseFrom = async ({ key }: VersionedObject, found: readonly FoundVersion[], { objects, changed }: Sweep): Promise<void> => {
+  const holding = found.filter(({ records }) => records > 0);
   const current = found.find(({ isCurrent }) => isCurrent);
-  const content = current?.judged;
-  if (current !== undefined && content !== undefined && content.records > 0) {
-    const place = content.keptRecords > 0 || staysEmpty(key) ? keyFor?.(key, content.kept) ?? key : undefined;
-    if (place !== undefined) await objects.put(place, isCompressed(current.stored.body) ? await deflated(content.kept) : content.kept, current.stored.contentType);
+  if (current !== undefined && current.records > 0) {
+    const { rest, contentType } = current;
+    if (rest !== undefined) await objects.put(rest.place, rest.body, contentType);
     // Else a version of before would be the current one again.
-    if (place !== key && (found.length > holding.length || holding.some(({ stored }) => stored.held !== undefined))) await objects.remove(key);
+    if (rest?.place !== key && (found.length > holding.length || holding.some(({ held }) => held !== undefined))) await objects.remove(key);
   }
-  if (content !== undefined) await changed?.(key, { content: content.kept, records: content.keptRecords });
-  for (const { id, stored } of holding) if (stored.held === undefined) await objects.remove(key, id);
+  if (current?.contentHash !== undefined) await changed?.(key, { contentHash: current.contentHash, records: current.keptRecords });
+  for (const { id, held } of holding) if (held === undefined) await objects.remove(key, id);
 };
 
 /** Objects that are looked at together: enough to hide S3's latency. */
@@ -102,13 +131,13 @@ const concurrency = 16;
 const sweepOne = async (object: VersionedObject, sweep: Sweep): Promise<Omit<Swept, 'next'>> => {
   const judge = sweep.judgeOf(object.key);
   if (judge === undefined) return { versions: 0, records: 0, mentions: 0, heldRecords: 0, held: [] };
-  const found = await judgeVersions(object, judge, sweep.objects);
-  const records = found.reduce((sum, { judged }) => sum + judged.records, 0);
+  const found = await judgeVersions(object, judge, sweep);
+  const records = found.reduce((sum, each) => sum + each.records, 0);
   if (records > 0 && sweep.erases) await eraseFrom(object, found, sweep);
   return {
-    versions: found.length, records, mentions: found.reduce((sum, { judged }) => sum + judged.mentions, 0),
-    heldRecords: found.reduce((sum, { stored: { held }, judged }) => (held === undefined ? sum : sum + judged.records), 0),
-    held: found.flatMap(({ stored: { held }, judged }) => (held === undefined || judged.records === 0 ? [] : [{ key: object.key, why: held }])),
+    versions: found.length, records, mentions: found.reduce((sum, each) => sum + each.mentions, 0),
+    heldRecords: found.reduce((sum, { held, records: each }) => (held === undefined ? sum : sum + each), 0),
+    held: found.flatMap(({ held, records: each }) => (held === undefined || each === 0 ? [] : [{ key: object.key, why: held }])),
   };
 };
 
