@@ -1,8 +1,10 @@
 import type { EpochMillis } from '../event/time';
 import { columnsRead } from '../expression/columns-read';
-import { versionedName, type Manifest, type VersionedName } from '../manifest/manifest';
+import { curatedTableName } from '../lake/table';
+import { versionedName, type Manifest, type VersionedName, type SourceReference, type ViewDefinition } from '../manifest/manifest';
 import type { Finding } from './finding';
 import { nothingFound, together } from './finding';
+import { tableStore } from './stores';
 import { findingFields } from './subject';
 
 /**
@@ -69,10 +71,19 @@ const isOfSubject = ({ views, events, datasets }: Pick<Manifest, 'views' | 'even
   return finding.length > 0 && finding.every((field) => keys.includes(field));
 };
 
-/** The views that hold something of erased events or rows for somebody else: a count, or the row of an order. */
+/**
+ * The views that hold something of erased events or rows for somebody else: a count, or the row of an order. An eraser that
+ * was killed has not told what it took out of raw: what was taken out of the table of a type says the same.
+ */
 export const viewsToRebuild = (manifest: Pick<Manifest, 'views' | 'events' | 'datasets'>, rounds: readonly ErasureRound[]): readonly VersionedName[] => {
-  const types = new Set(rounds.flatMap(({ erased }) => erased.flatMap(({ found }) => Object.keys(found.types).filter((type) => (found.types[type] ?? 0) > 0))));
-  return Object.values(manifest.views).filter(({ from }) => types.has(`${from.kind === 'dataset' ? 'dataset=' : ''}${versionedName(from)}`)).map(versionedName).filter((name) => !isOfSubject(manifest, name)).toSorted();
+  const erased = rounds.flatMap((round) => round.erased);
+  const types = new Set(erased.flatMap(({ found }) => Object.keys(found.types).filter((type) => (found.types[type] ?? 0) > 0)));
+  const tables = new Set(erased.flatMap(({ store, found }) => (found.records > 0 ? [store] : [])));
+  // A view takes the events of every version that its own can read.
+  const sources = ({ kind, name, version }: SourceReference): readonly string[] => (kind === 'dataset' ? [`dataset=${versionedName({ name, version })}`]
+    : (manifest.events[versionedName({ name, version })]?.reads ?? []).map((read) => versionedName({ name, version: read })));
+  const holds = ({ from }: ViewDefinition): boolean => tables.has(tableStore(curatedTableName(from.name))) || sources(from).some((source) => types.has(source));
+  return Object.values(manifest.views).filter(holds).map(versionedName).filter((name) => !isOfSubject(manifest, name)).toSorted();
 };
 
 const [hour, day] = [3_600_000, 86_400_000];

@@ -22,7 +22,7 @@ export interface StoreOrder extends Store {
 }
 
 /** Name of the store that a curated table is. */
-const tableStore = (table: string): string => `table:${table}`;
+export const tableStore = (table: string): string => `table:${table}`;
 
 /**
  * Every store in which subjects are looked for: where records come in before where they are taken to.
