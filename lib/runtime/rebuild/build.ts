@@ -1,4 +1,6 @@
 import { mkdirSync } from 'node:fs';
+import { erasedUpTo } from '../../../core/erasure/state';
+import type { Tombstone } from '../../../core/erasure/tombstone';
 import { placeText } from '../../../core/event/position';
 import { stateViewText } from '../../../core/feature/entity-key';
 import type { ViewPlan } from '../../../core/window';
@@ -11,6 +13,12 @@ import type { StateStore } from '../state-store';
 import { dynamoStateStore } from '../state-store';
 import type { LineOf, RebuildPlace, RebuiltEntity } from './entity-states';
 import { entityStates, loadLines, newestDay, shardPlaces, sourceOf } from './entity-states';
+
+/** Where a generation is built. */
+export interface BuildPlace extends RebuildPlace {
+  /** The tombstones of erased subjects: what was read of raw before an erasure must not be written after it. */
+  readonly tombstones: () => Promise<readonly Tombstone[]>;
+}
 
 /** What was put into a generation. */
 export interface BuiltGeneration { readonly items: number; readonly records: number; readonly unfoldable: number }
@@ -35,7 +43,7 @@ const install = async (store: StateStore, key: Parameters<StateStore['write']>[0
  *
  * @param seam epoch milliseconds; raw must be complete up to it, and the stream still hold what came after it
  */
-export const buildGeneration = async (place: RebuildPlace, plan: ViewPlan, generation: number, seam: number): Promise<BuiltGeneration> => {
+export const buildGeneration = async (place: BuildPlace, plan: ViewPlan, generation: number, seam: number): Promise<BuiltGeneration> => {
   mkdirSync(place.directory, { recursive: true });
   const store = dynamoStateStore({ table: place.stateTable, service: awsService('dynamodb'), policy: { attempts: 20 } });
   const source = sourceOf(place.manifest, plan);
@@ -59,7 +67,11 @@ export const buildGeneration = async (place: RebuildPlace, plan: ViewPlan, gener
       const end = ends.get(`${position.source}/${position.shard}`);
       return arrival < seam && (end === undefined || placeText(position) < end);
     };
-    for await (const rebuilt of entityStates(place, database, plan, async () => isBefore)) {
+    const wanted = async (entity: string): Promise<(line: LineOf) => boolean> => {
+      const erased = erasedUpTo(entity, place.manifest.entities, await place.tombstones());
+      return (line) => line.arrival > erased && isBefore(line);
+    };
+    for await (const rebuilt of entityStates(place, database, plan, wanted)) {
       // Its last record lies before everything that a window can still read, and its tiles may not be complete.
       if (!plan.isForever && rebuilt.state.newest < day - plan.reach) continue;
       counts.items += 1;

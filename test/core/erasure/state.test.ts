@@ -1,5 +1,6 @@
 import { entity, int, personal, string } from '../../../core/definition';
-import { bearingOfItem } from '../../../core/erasure/state';
+import { bearingOfItem, erasedUpTo } from '../../../core/erasure/state';
+import { tombstoneOf } from '../../../core/erasure/tombstone';
 import { entityKeyText } from '../../../core/feature/entity-key';
 import { manifestOf } from '../../fixtures/contracts';
 
@@ -29,6 +30,12 @@ describe('a state item', () => {
     expect(bearing('u-17', 'customer|shop|u-17')).toBe('subject');
     const hostile = String.raw`a|b\c`;
     expect(bearing(hostile, entityKeyText({ ...user, name: 'customer' }, { id: hostile }) ?? '')).toBe('subject');
+  });
+
+  it('is not made anew of what arrived before its subject was erased', () => {
+    const tombstone = (identifier: string, erasedAt: number) => tombstoneOf({ identifiers: [identifier] }, { erasure: `e-${erasedAt}`, salt: 's', erasedAt, until: erasedAt + 1 });
+    const tombstones = [tombstone('u-17', 1000), tombstone('u-17', 2000), tombstone('u-18', 3000)];
+    expect(['user|u-17', 'user|u-18', 'user|u-170', 'visit|5|17'].map((entity) => erasedUpTo(entity, entities, tombstones))).toEqual([2000, 3000, Number.NEGATIVE_INFINITY, Number.NEGATIVE_INFINITY]);
   });
 
   it('mentions a subject whose identifier is in its state', () => {
