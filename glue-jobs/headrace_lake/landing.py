@@ -112,6 +112,20 @@ def holds(file: IO[bytes], subject: Subject) -> bool:
     return _holds_in_bytes(iter(lambda: file.read(PIECE), b""), subject.identifiers)
 
 
+def _named(key: str, subject: Subject) -> bool:
+    """Whether a file is called by an identifier: it is a folder of its key, or its name with or without what stands after a point."""
+    *folders, name = key.split("/")
+    names = {*folders, name, *(name[:at] for at, letter in enumerate(name) if letter == ".")}
+    return subject.fields is None and any(identifier in names for identifier in subject.identifiers)
+
+
+def _place(key: str, subject: Subject) -> str:
+    """Where a file is, for a receipt that is kept: it does not say who was looked for. The digits of a number, which fields are named for, stand in many a name."""
+    for identifier in sorted(subject.identifiers if subject.fields is None else (), key=len, reverse=True):
+        key = key.replace(identifier, "…")
+    return key
+
+
 def _fetched(s3: Any, bucket: str, version: dict[str, Any], into: IO[bytes]) -> str:
     """Brings a version here; gives its checksum."""
     body, checksum = s3.get_object(Bucket=bucket, Key=version["Key"], VersionId=version["VersionId"])["Body"], hashlib.sha256()
@@ -128,20 +142,22 @@ def look(s3: Any, bucket: str, subject: Subject, *, is_committed: Callable[[str,
     :param is_committed: whether the rows of a file are in raw, by its key and its checksum
     """
     found: dict[str, Any] = {"records": 0, "outstanding": 0, "held": [], "blocked": []}
+    blocked = set[str]()
     for version, is_current, _ in versions_below(s3, bucket, ""):
         with tempfile.TemporaryFile() as file:
             checksum = _fetched(s3, bucket, version, file)
-            if not holds(file, subject):
+            if not _named(version["Key"], subject) and not holds(file, subject):
                 continue
         key, why = version["Key"], held_by(s3, bucket, version)
         found["records"] += 1
         if is_current and not is_committed(key, checksum):
-            found["blocked"].append({"place": key, "why": NOT_TAKEN})
+            blocked.add(key)
+            found["blocked"].append({"place": _place(key, subject), "why": NOT_TAKEN})
         elif why is not None:
-            found["held"].append({"place": key, "why": why})
+            found["held"].append({"place": _place(key, subject), "why": why})
         else:
             found["outstanding"] += 1
-        if not erases or found["blocked"] and found["blocked"][-1]["place"] == key:
+        if not erases or key in blocked:
             continue
         if is_current:
             # Else the version before would be read again.

@@ -114,6 +114,15 @@ describe('erasing a subject from files that have landed', () => {
     expect([found.records, found.blocked.length]).toEqual([60, 50]);
   });
 
+  it('finds a file that is called by it, and tells where it is without saying who', async () => {
+    await put(`people/${ada}.csv`, csv('bob@example.org'));
+    await put(`people/${ada}/notes.csv`, csv('bob@example.org'));
+    await put(`people/not-${ada}.csv`, csv('bob@example.org'));
+    expect(await look([], false)).toMatchObject({ records: 2, blocked: [{ place: 'people/….csv' }, { place: 'people/…/notes.csv' }] });
+    expect(await look([`people/${ada}.csv`, `people/${ada}/notes.csv`], true)).toMatchObject({ records: 2, blocked: [] });
+    expect(await left()).toEqual([`people/not-${ada}.csv`]);
+  });
+
   it('reaches versions of before, and brings none of them back', async () => {
     await put('people/x.csv', csv('bob@example.org'));
     await put('people/x.csv', csv(ada));
