@@ -38,7 +38,7 @@ export const registerErase = (program: Command): void => {
         return;
       }
       const identifiers = await identifiersFrom(words);
-      if (identifiers.length === 0) throw new CommandError('Whom? Give what the person is known by: a customer number, an address.', { exitCode: 2 });
+      if (identifiers.length === 0) throw new CommandError('Whom? Give what the person is known by: a customer number, an address.', { exitCode: 2, ...(field === undefined ? {} : { next: 'give it before --field, which takes every word after it' }) });
       if (dryRun !== true) requireConsent(context, yes, 'erase');
       const erasure = await beginErasure(context, { identifiers, ...(field === undefined ? {} : { fields: field }) }, { erases: dryRun !== true });
       const minutes = Math.ceil((2 * context.environment.erasureSettleSeconds) / 60);

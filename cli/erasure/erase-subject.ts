@@ -42,6 +42,7 @@ export const beginErasure = async (context: Context, given: Subject, { erases }:
   if (problem !== undefined) throw new CommandError(`This subject cannot be looked for: ${problem}.`, { exitCode: 2 });
   const left = subject.fields === undefined ? [] : [...personal.names].filter((name) => subject.fields?.includes(name) === false).toSorted();
   if (left.length > 0) process.stderr.write(`looked for in ${subject.fields?.join(', ')}; not in ${left.join(', ')}\n`);
+  if (personal.names.size === 0) process.stderr.write('no definition has a personal() field that holds a text or a whole number: what the definitions declare counts as nobody\'s, and stays\n');
   const erasure = nameOf(new Date());
   const [s3, place] = [new S3Client({ region: environment.region }), { Bucket: names.bucket('curated'), Key: requestKeyOf(erasure) }];
   const { VersionId } = await s3.send(new PutObjectCommand({ ...place, Body: JSON.stringify(subject), ContentType: 'application/json' }));

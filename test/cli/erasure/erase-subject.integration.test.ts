@@ -29,6 +29,11 @@ describe('an erasure that cannot be begun', () => {
     await s3.send(new PutBucketVersioningCommand({ Bucket: names.bucket('curated'), VersioningConfiguration: { Status: 'Enabled' } }));
     // There is no state machine: a release of before is deployed.
     await expect(beginErasure({ environment, names, manifest, project: flightsProject() }, { identifiers: ['ada@example.org'] }, { erases: true })).rejects.toThrow('The erasure could not be begun');
+    // Nothing found would be no comfort where nobody has said what is personal.
+    const told = jest.spyOn(process.stderr, 'write').mockReturnValue(true);
+    await expect(beginErasure({ environment, names, manifest: { ...manifest, events: {}, datasets: {}, entities: {} }, project: flightsProject() }, { identifiers: ['ada@example.org'] }, { erases: true })).rejects.toThrow('The erasure could not be begun');
+    expect(told.mock.calls.flat().join('')).toContain('no definition has a personal() field');
+    told.mockRestore();
     expect((await s3.send(new ListObjectVersionsCommand({ Bucket: names.bucket('curated') }))).Versions ?? []).toEqual([]);
   });
 
