@@ -6,19 +6,21 @@ import { compareCurrentView } from '../../lib/runtime/materialize/compare';
 import type { MaterializedView } from '../../lib/runtime/materialize/materialize';
 import { materializeView, removeRows } from '../../lib/runtime/materialize/materialize';
 import type { CurrentView, MaterializePlace } from '../../lib/runtime/materialize/place';
-import { currentGeneration, currentViews, materializePlace } from '../../lib/runtime/materialize/place';
+import { currentGeneration, currentPlace, currentViews } from '../../lib/runtime/materialize/place';
 import type { ViewComparison } from '../../lib/runtime/rebuild/compare';
 import { CommandError } from '../command-error';
 import type { Context } from '../context';
 import { viewNamed } from './named';
 import type { PublishedGeneration } from './publish';
 import type { Progress } from './rebuild-place';
+import { tombstonesOf } from './tombstones';
 
 /** Where this machine brings rows of an environment's datasets online. */
-export const currentPlace = ({ manifest, names, environment, project }: Context): MaterializePlace => {
+export const currentPlaceOf = (context: Context): MaterializePlace => {
+  const { manifest, names, environment, project } = context;
   const directory = join(project.home, 'cache');
   mkdirSync(directory, { recursive: true });
-  return materializePlace({ manifest, directory, region: environment.region, rawBucket: names.bucket('raw'), stateTable: names.stateTable, batchTable: names.batchTable });
+  return { ...currentPlace({ manifest, directory, region: environment.region, rawBucket: names.bucket('raw'), stateTable: names.stateTable, batchTable: names.batchTable }), tombstones: tombstonesOf(context) };
 };
 
 /** The views over datasets among those that a command line names; all of them when it names none. */
@@ -31,7 +33,7 @@ export const currentNamed = ({ manifest }: Context, viewNames: readonly string[]
 
 /** Brings views over datasets to what their committed batches say. */
 export const materializeViews = async (context: Context, views: readonly CurrentView[]): Promise<readonly MaterializedView[]> => {
-  const place = currentPlace(context);
+  const place = currentPlaceOf(context);
   const done: MaterializedView[] = [];
   for (const current of views) done.push(await materializeView(place, current));
   return done;
@@ -48,7 +50,7 @@ const compareOne = async (context: Context, place: MaterializePlace, current: Cu
 
 /** Compares views over datasets with the rows of their committed batches. */
 export const compareCurrent = async (context: Context, views: readonly CurrentView[]): Promise<readonly ViewComparison[]> => {
-  const place = currentPlace(context);
+  const place = currentPlaceOf(context);
   const found: ViewComparison[] = [];
   for (const current of views) found.push((await compareOne(context, place, current)).comparison);
   return found;
@@ -56,7 +58,7 @@ export const compareCurrent = async (context: Context, views: readonly CurrentVi
 
 /** Makes every item of views over datasets anew, and takes away those of which no batch has a row. */
 export const publishCurrent = async (context: Context, views: readonly CurrentView[], onProgress: Progress): Promise<readonly PublishedGeneration[]> => {
-  const place = currentPlace(context);
+  const place = currentPlaceOf(context);
   const done: PublishedGeneration[] = [];
   for (const [index, current] of views.entries()) {
     const { view, rows, written } = await materializeView(place, current, { anew: true, onProgress: (count) => { onProgress(index / views.length, `${versionedName(current.view)}: ${count} rows`); } });

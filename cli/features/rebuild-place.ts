@@ -1,4 +1,3 @@
-import { tombstonesPath } from '../../core/environment/deployed';
 import type { ViewDefinition } from '../../core/manifest/manifest';
 import { versionedName } from '../../core/manifest/manifest';
 import type { ViewPlan } from '../../core/window';
@@ -6,13 +5,12 @@ import { planView } from '../../core/window';
 import { awsService } from '../../lib/runtime/aws-request';
 import type { GenerationStore } from '../../lib/runtime/generation-store';
 import { dynamoGenerationStore } from '../../lib/runtime/generation-store';
-import { parametersBelow } from '../../lib/runtime/parameters-below';
-import { publishedTombstones } from '../../lib/runtime/published-tombstones';
 import type { BuildPlace } from '../../lib/runtime/rebuild/build';
 import { CommandError } from '../command-error';
 import type { Context } from '../context';
 import { rawPlace } from '../raw-place';
 import { viewNamed } from './named';
+import { tombstonesOf } from './tombstones';
 
 /** Takes the share that is done, 0 to 1, and what is being done. */
 export type Progress = (share: number, step: string) => void;
@@ -20,10 +18,7 @@ export type Progress = (share: number, step: string) => void;
 /** Where a rebuild of this environment reads and works on this machine. */
 export const rebuildPlace = (context: Context, onProgress: Progress): BuildPlace => ({
   ...rawPlace(context), stateTable: context.names.stateTable, fold: { streamRetention: context.environment.streamRetentionHours * 3_600_000 }, onProgress,
-  tombstones: publishedTombstones({
-    read: async () => (await parametersBelow(awsService('ssm'), tombstonesPath(context.names))).map(([, text]) => text), now: Date.now,
-    complain: (message, error) => { process.stderr.write(`${message}: ${error instanceof Error ? error.message : String(error)}\n`); },
-  }),
+  tombstones: tombstonesOf(context),
 });
 
 export const generationStoreOf = ({ names }: Context): GenerationStore => dynamoGenerationStore({ table: names.stateTable, service: awsService('dynamodb') });

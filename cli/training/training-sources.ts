@@ -11,7 +11,7 @@ import type { Database } from '../../lib/runtime/duckdb';
 import { bringRaw, listRaw } from '../../lib/runtime/raw-files';
 import { CommandError } from '../command-error';
 import type { Context } from '../context';
-import { currentPlace } from '../features/current';
+import { currentPlaceOf } from '../features/current';
 import { rawPlace } from '../raw-place';
 
 /** What a training set reads of one source, on this machine. */
@@ -40,7 +40,7 @@ const eventSource = async (context: Context, definition: EventDefinition, { earl
 };
 
 const datasetSource = async (context: Context, dataset: DatasetDefinition, { from, to }: SourceRange): Promise<TrainingSource> => {
-  const place = currentPlace(context);
+  const place = currentPlaceOf(context);
   const committed = await place.committed(dataset);
   if (committed.length === 0) throw new CommandError(`No batch of the dataset ${versionedName(dataset)} is committed in ${context.environment.name}, and features are made from it.`, { next: `npx headrace dataset run ${dataset.name}` });
   const batches = await bringBatches(place.raw, place.directory, dataset, batchesThatMatter(dataset, committed, from, to));

@@ -10,7 +10,7 @@ import { dynamoGenerationStore } from '../../lib/runtime/generation-store';
 import { logger } from '../../lib/runtime/logging';
 import { emitMetrics } from '../../lib/runtime/metrics';
 import { compareCurrentView } from '../../lib/runtime/materialize/compare';
-import { currentViews, materializePlace } from '../../lib/runtime/materialize/place';
+import { currentViews, currentPlace } from '../../lib/runtime/materialize/place';
 import type { ViewComparison } from '../../lib/runtime/rebuild/compare';
 import { compareView, comparisonMetrics, comparisonText, withoutPeople } from '../../lib/runtime/rebuild/compare';
 import { readVariables } from '../../lib/runtime/variables';
@@ -43,7 +43,7 @@ export const handler = async (): Promise<readonly ViewComparison[]> => {
       }, planView(manifest, view), serving, { waits: [settle], now: Date.now });
       found.push(told(compared, view));
     }
-    const place = materializePlace({ manifest, directory, region: AWS_REGION, rawBucket: RAW_BUCKET, stateTable: STATE_TABLE, batchTable: BATCH_TABLE });
+    const place = currentPlace({ manifest, directory, region: AWS_REGION, rawBucket: RAW_BUCKET, stateTable: STATE_TABLE, batchTable: BATCH_TABLE });
     for (const current of currentViews(manifest)) {
       const compared = await compareCurrentView(place, current, { region: AWS_REGION, table: STATE_TABLE }, { waits: [settle] });
       if (compared) found.push(told(compared.comparison, current.view));

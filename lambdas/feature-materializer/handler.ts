@@ -3,12 +3,17 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import manifest from '@generated/manifest';
 import type { Context } from 'aws-lambda';
-import { logger } from '../../lib/runtime/logging';
+import { awsService } from '../../lib/runtime/aws-request';
+import { logFault, logger } from '../../lib/runtime/logging';
 import { materializeView } from '../../lib/runtime/materialize/materialize';
-import { currentViews, materializePlace } from '../../lib/runtime/materialize/place';
+import { currentPlace, currentViews } from '../../lib/runtime/materialize/place';
+import { parametersBelow } from '../../lib/runtime/parameters-below';
+import { publishedTombstones } from '../../lib/runtime/published-tombstones';
 import { readVariables } from '../../lib/runtime/variables';
 
-const { AWS_REGION, STATE_TABLE, RAW_BUCKET, BATCH_TABLE } = readVariables('AWS_REGION', 'STATE_TABLE', 'RAW_BUCKET', 'BATCH_TABLE');
+const { AWS_REGION, STATE_TABLE, RAW_BUCKET, BATCH_TABLE, TOMBSTONES_PATH } = readVariables('AWS_REGION', 'STATE_TABLE', 'RAW_BUCKET', 'BATCH_TABLE', 'TOMBSTONES_PATH');
+
+const tombstones = publishedTombstones({ read: async () => (await parametersBelow(awsService('ssm'), TOMBSTONES_PATH)).map(([, text]) => text), now: Date.now, complain: logFault });
 
 /** Left for what is under way when the time is up: a read, its writes and a note, each with their retries. */
 const reserve = 60_000;
@@ -21,7 +26,7 @@ export const handler = async ({ dataset }: { readonly dataset: string }, { getRe
   const deadline = Date.now() + getRemainingTimeInMillis() - reserve;
   const directory = mkdtempSync(join(tmpdir(), 'materialize-'));
   try {
-    const place = materializePlace({ manifest, directory, region: AWS_REGION, rawBucket: RAW_BUCKET, stateTable: STATE_TABLE, batchTable: BATCH_TABLE });
+    const place = { ...currentPlace({ manifest, directory, region: AWS_REGION, rawBucket: RAW_BUCKET, stateTable: STATE_TABLE, batchTable: BATCH_TABLE }), tombstones };
     for (const current of currentViews(manifest, dataset)) {
       const done = await materializeView(place, current, { deadline });
       logger.info('a view was brought online', { ...done });

@@ -82,6 +82,14 @@ export const grantTombstones = (fn: PlatformFunction): void => {
   justify(fn.role, `AwsSolutions-IAM5[Resource::${path}/*]`, 'Each erasure has a tombstone of its own.');
 };
 
+/** Lets a function know whose records and rows it must not write any more; sets `TOMBSTONES_PATH`. */
+export const grantReadTombstones = (fn: PlatformFunction): void => {
+  const erased = Stack.of(fn).formatArn({ service: 'ssm', resource: 'parameter', resourceName: tombstonesPath(fn.deployment.names).slice(1) });
+  fn.allow(['ssm:GetParametersByPath'], [erased, `${erased}/*`]);
+  fn.tell('TOMBSTONES_PATH', tombstonesPath(fn.deployment.names));
+  justify(fn.role, `AwsSolutions-IAM5[Resource::${erased}/*]`, 'Reads whose records are passed over, a parameter for each erasure.');
+};
+
 /** Lets a function find and delete state items; sets `STATE_TABLE`. */
 export const grantEraseState = (fn: PlatformFunction): void => {
   fn.allow(['dynamodb:Scan', 'dynamodb:DeleteItem'], [tableArnOf(fn, fn.deployment.names.stateTable)]);
@@ -132,14 +140,12 @@ export const grantFoldState = (fn: PlatformFunction): void => {
 export const grantContracts = (fn: PlatformFunction): void => {
   const { names, environment } = fn.deployment;
   const active = Stack.of(fn).formatArn({ service: 'ssm', resource: 'parameter', resourceName: activationsPath(names).slice(1) });
-  const erased = Stack.of(fn).formatArn({ service: 'ssm', resource: 'parameter', resourceName: tombstonesPath(names).slice(1) });
-  fn.allow(['ssm:GetParametersByPath'], [active, `${active}/*`, erased, `${erased}/*`]);
+  grantReadTombstones(fn);
+  fn.allow(['ssm:GetParametersByPath'], [active, `${active}/*`]);
   fn.allow(['glue:GetSchemaVersion'], ['*']);
   fn.tell('ACTIVATIONS_PATH', activationsPath(names));
   fn.tell('ACTIVATION_SECONDS', String(environment.contractActivationSeconds));
-  fn.tell('TOMBSTONES_PATH', tombstonesPath(names));
   fn.tell('REGISTRY_NAME', names.registry);
-  justify(fn.role, `AwsSolutions-IAM5[Resource::${erased}/*]`, 'Reads whose records are passed over, a parameter for each erasure.');
   justify(fn.role, `AwsSolutions-IAM5[Resource::${active}/*]`, 'Reads since when contracts are active, a parameter for each event type.');
   justify(fn.role, 'AwsSolutions-IAM5[Resource::*]', 'Glue takes no resource for a schema version that is asked for by its id.');
 };

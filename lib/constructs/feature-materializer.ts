@@ -1,7 +1,7 @@
 import { Duration } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { versionedName } from '../../core/manifest/manifest';
-import { grantFoldState, grantListBatches, grantRead } from './access';
+import { grantFoldState, grantListBatches, grantRead, grantReadTombstones } from './access';
 import type { Deployment } from './deployment';
 import { PlatformFunction } from './platform-function';
 
@@ -23,6 +23,7 @@ export const featureMaterializer = (scope: Construct, deployment: Deployment): P
   });
   grantRead(materializer, 'raw');
   grantListBatches(materializer);
+  grantReadTombstones(materializer);
   grantFoldState(materializer);
   return materializer;
 };

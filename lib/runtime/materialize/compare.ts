@@ -9,7 +9,7 @@ import type { Database } from '../duckdb';
 import { withDatabase } from '../duckdb';
 import type { CompareOptions, DifferingEntity, ViewComparison } from '../rebuild/compare';
 import { readStateItems } from '../rebuild/state-items';
-import type { CurrentView, MaterializePlace } from './place';
+import type { CurrentView, CurrentPlace } from './place';
 import { currentGeneration } from './place';
 import { wantedItems } from './rows';
 
@@ -24,7 +24,7 @@ const difference = (plan: ViewPlan, left: ViewState | undefined, right: ViewStat
 /** What a comparison came to, and the entities that have a row online and none in any batch. */
 export interface CurrentComparison { readonly comparison: ViewComparison; readonly strays: readonly string[] }
 
-const round = async (place: MaterializePlace, database: Database, current: CurrentView, plan: ViewPlan, committed: readonly CommittedBatch[], { region, table }: ComparedTable): Promise<CurrentComparison> => {
+const round = async (place: CurrentPlace, database: Database, current: CurrentView, plan: ViewPlan, committed: readonly CommittedBatch[], { region, table }: ComparedTable): Promise<CurrentComparison> => {
   const items = await readStateItems(database, region, table, stateViewText(current.view, currentGeneration));
   const newest = newestBatch(committed);
   const read = isIncremental(current.dataset) ? committed.toSorted(compareRanks) : newest === undefined ? [] : [newest];
@@ -63,7 +63,7 @@ export interface ComparedTable { readonly region: string; readonly table: string
  *
  * @returns undefined when no batch was brought online yet
  */
-export const compareCurrentView = async (place: MaterializePlace, current: CurrentView, table: ComparedTable, { waits }: Pick<CompareOptions, 'waits'>): Promise<CurrentComparison | undefined> => {
+export const compareCurrentView = async (place: CurrentPlace, current: CurrentView, table: ComparedTable, { waits }: Pick<CompareOptions, 'waits'>): Promise<CurrentComparison | undefined> => {
   const plan = planView(place.manifest, current.view);
   if ((await place.known.read(current.view)).known === undefined) return undefined;
   return await withDatabase(place.directory, async (database) => {

@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { compareRanks, holdsRow, rankOf, stateOfAbsence } from '../../../core/dataset/current-row';
 import type { Materialization, MaterializationWork } from '../../../core/dataset/materialization';
 import { cameTo, materializationOf, newestBatch } from '../../../core/dataset/materialization';
+import { erasedUpTo } from '../../../core/erasure/state';
 import { stateViewText } from '../../../core/feature/entity-key';
 import { versionedName } from '../../../core/manifest/manifest';
 import type { ViewPlan, ViewState } from '../../../core/window';
@@ -95,6 +96,12 @@ export const removeRows = async (place: MaterializePlace, { view, dataset }: Cur
   return written;
 };
 
+/** Rows were read some time ago: those of subjects who were erased since are not written any more. */
+const notErased = async ({ manifest, tombstones }: MaterializePlace, wanted: readonly WantedItem[]): Promise<readonly WantedItem[]> => {
+  const erased = await tombstones();
+  return erased.length === 0 ? wanted : wanted.filter(({ entity, state }) => state.arrival > erasedUpTo(entity, manifest.entities, erased));
+};
+
 /** Somebody else has changed what is known of the view: what is to be done has to be worked out again. */
 const changed = Symbol('changed');
 
@@ -112,7 +119,7 @@ const bringOnline = async (place: MaterializePlace, current: CurrentView, plan: 
     let reads = 0;
     for await (const found of wantedItems(place, database, current, plan, work)) for (let start = 0; start < found.length; start += itemsPerRead) {
       const wanted = found.slice(start, start + itemsPerRead);
-      counts.written += await putItems(place.items, plan, wanted, work.writesEqual);
+      counts.written += await putItems(place.items, plan, await notErased(place, wanted), work.writesEqual);
       counts.rows += wanted.length;
       onProgress(counts.rows);
       reads += 1;

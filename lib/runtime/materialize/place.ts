@@ -1,6 +1,7 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { S3Client } from '@aws-sdk/client-s3';
 import type { CommittedBatch } from '../../../core/dataset/materialization';
+import type { Tombstone } from '../../../core/erasure/tombstone';
 import type { DatasetDefinition, EntityDefinition, Manifest, ViewDefinition } from '../../../core/manifest/manifest';
 import { versionedName } from '../../../core/manifest/manifest';
 import { awsService } from '../aws-request';
@@ -14,8 +15,8 @@ import { s3Objects } from '../object-store';
 import type { StateStore } from '../state-store';
 import { dynamoStateStore } from '../state-store';
 
-/** Where rows of datasets are brought online from, and to. */
-export interface MaterializePlace {
+/** Rows of datasets in raw, and what is online of them. */
+export interface CurrentPlace {
   readonly manifest: Manifest;
   /** For what is brought here, and for DuckDB's tables. */
   readonly directory: string;
@@ -26,8 +27,24 @@ export interface MaterializePlace {
   readonly generations: Pick<GenerationStore, 'read' | 'write'>;
 }
 
+/** Where rows of datasets are brought online from, and to. */
+export interface MaterializePlace extends CurrentPlace {
+  /** The tombstones of erased subjects: what was read of raw before an erasure must not be written after it. */
+  readonly tombstones: () => Promise<readonly Tombstone[]>;
+}
+
+/** The names of an environment's places. */
+export interface CurrentPlaceSettings {
+  readonly manifest: Manifest;
+  readonly directory: string;
+  readonly region: string;
+  readonly rawBucket: string;
+  readonly stateTable: string;
+  readonly batchTable: string;
+}
+
 /** The place in an environment. */
-export const materializePlace = ({ manifest, directory, region, rawBucket, stateTable, batchTable }: { readonly manifest: Manifest; readonly directory: string; readonly region: string; readonly rawBucket: string; readonly stateTable: string; readonly batchTable: string }): MaterializePlace => {
+export const currentPlace = ({ manifest, directory, region, rawBucket, stateTable, batchTable }: CurrentPlaceSettings): CurrentPlace => {
   const control = { table: stateTable, service: awsService('dynamodb') };
   const records = batchRecordsIn(new DynamoDBClient({ region }), batchTable);
   return {

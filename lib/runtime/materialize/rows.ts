@@ -6,7 +6,7 @@ import { readRows } from '../../../core/training/dataset-rows';
 import type { ViewPlan, ViewState } from '../../../core/window';
 import { bringBatches } from '../batch-files';
 import type { Database } from '../duckdb';
-import type { CurrentView, MaterializePlace } from './place';
+import type { CurrentView, CurrentPlace } from './place';
 
 /** What is to be online of one entity. */
 export interface WantedItem { readonly entity: string; /** The entity as SQL has it: work goes on after it. */ readonly place: string; readonly state: ViewState }
@@ -20,7 +20,7 @@ export interface WantedOptions {
 }
 
 /** What is to be online of a dataset's view, in the order of its entities, some thousand at a time; what is in memory is that. */
-export const wantedItems = async function* wantedItems(place: Pick<MaterializePlace, 'raw' | 'directory'>, database: Database, { view, dataset, entity }: CurrentView, plan: ViewPlan, { read, leftBy, after }: WantedOptions): AsyncGenerator<readonly WantedItem[]> {
+export const wantedItems = async function* wantedItems(place: Pick<CurrentPlace, 'raw' | 'directory'>, database: Database, { view, dataset, entity }: CurrentView, plan: ViewPlan, { read, leftBy, after }: WantedOptions): AsyncGenerator<readonly WantedItem[]> {
   const [rows, left] = ['online_rows', 'left_rows'];
   await database.run(readRows(dataset, await bringBatches(place.raw, place.directory, dataset, read), rows));
   if (leftBy.length > 0) await database.run(readRows(dataset, await bringBatches(place.raw, place.directory, dataset, leftBy), left));

@@ -9,6 +9,8 @@ import { materializeView } from '../../../../lib/runtime/materialize/materialize
 import type { MaterializePlace } from '../../../../lib/runtime/materialize/place';
 import { currentViews } from '../../../../lib/runtime/materialize/place';
 import type { StateStore } from '../../../../lib/runtime/state-store';
+import { current, dataset, entity, featureView, personal, string } from '../../../../core/definition';
+import { tombstoneOf } from '../../../../core/erasure/tombstone';
 import { manifestOf } from '../../../core/training/support';
 import { given } from '../../../fixtures/flights';
 import type { Mode, TillRow } from './support';
@@ -120,6 +122,22 @@ describe('bringing rows online', () => {
     expect([sizeOf(1), (await bring()).outcome]).toEqual([11, 'nothing']);
     expect(await bring(place, { anew: true })).toMatchObject({ outcome: 'done', written: 1 });
     expect(sizeOf(1)).toBe(10);
+  });
+
+  it('writes nothing of a person who was erased while their row was being read, and what comes later', async () => {
+    const user = entity('user', { id: personal(string()) });
+    const users = dataset('users', { version: 1, key: ['id'], knownAt: 'arrival', source: { csv: 'users/' }, fields: { id: personal(string()), tier: string() } });
+    const tiers = featureView('user_tier', { version: 1, entity: user, from: users, by: (each) => ({ id: each.id }), features: (each) => [current({ tier: each.tier })] });
+    const ofUsers = manifestOf({ user, users, tiers });
+    const { place, commit, table } = materializeWorld(ofUsers, mkdtempSync(join(directory, 'world-')));
+    const made = given(currentViews(ofUsers)[0]);
+    const erased = { ...place, tombstones: async () => [tombstoneOf({ identifiers: ['ada'] }, { erasure: 'e', salt: '00', erasedAt: 2 * hour, until: 9 * hour })] };
+    await commit(made.dataset, 'a', hour, [{ id: 'ada', tier: 'gold' }, { id: 'grace', tier: 'tin' }] as never);
+    await materializeView(erased, made);
+    expect([...table.items.keys()]).toEqual(['user|grace user_tier@v1#1']);
+    await commit(made.dataset, 'b', 3 * hour, [{ id: 'ada', tier: 'gold' }, { id: 'grace', tier: 'tin' }] as never);
+    await materializeView(erased, made);
+    expect(table.items.size).toBe(2);
   });
 
   it('says which batch raw does not hold any more, and what to do', async () => {

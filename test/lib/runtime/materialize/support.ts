@@ -39,6 +39,7 @@ export const materializeWorld = (manifest: Manifest, directory: string, faults: 
   const generations = new Map<string, { readonly generations: Generations; readonly version: number }>();
   const place: MaterializePlace = {
     manifest, directory, items: table.store,
+    tombstones: () => Promise.resolve([]),
     raw: { get: (key) => Promise.resolve(objects.get(key)) },
     committed: (source) => Promise.resolve(committed.get(versionedName(source)) ?? []),
     known: {
