@@ -36,7 +36,7 @@ describe('a dataset that comes from a database', () => {
     expect({ isValid, errors }).toEqual({ isValid: true, errors: [] });
     expect(taskFaults([machine])).toEqual([]);
     const { States } = JSON.parse(machine) as { States: Record<string, { Choices?: { StringEquals?: string; Next: string }[] }> };
-    expect(States['a dataset of this release']?.Choices?.map(({ StringEquals, Next }) => [StringEquals, Next])).toEqual(['accounts@v1', 'orders@v1', 'spark_accounts@v1', 'spark_orders@v1'].map((name) => [name, 'extract from postgres']));
+    expect(States['a dataset of this release']?.Choices?.map(({ StringEquals, Next }) => [StringEquals, Next])).toEqual(['accounts@v1', 'branches@v1', 'orders@v1', 'spark_accounts@v1', 'spark_orders@v1'].map((name) => [name, 'extract from postgres']));
   });
 
   it('is started by its schedule, with the moment that it is for, and waits for what it depends on', () => {
@@ -57,7 +57,25 @@ describe('a dataset that comes from a database', () => {
   });
 
   it('is refused where the environment does not know the database', () => {
-    expect(() => synthesize(production, manifest)).toThrow(/accounts@v1, orders@v1, spark_accounts@v1, spark_orders@v1 come from the database 'postgres', which the environment 'production' does not know; it knows none\. Add databases: \{ 'postgres': \{ secret: 'NAME' \} \} to it in environments\.ts\./u);
+    expect(() => synthesize(production, manifest)).toThrow(/accounts@v1, branches@v1, orders@v1, spark_accounts@v1, spark_orders@v1 come from the database 'postgres', which the environment 'production' does not know; it knows none\. Add databases: \{ 'postgres': \{ secret: 'NAME' \} \} to it in environments\.ts\./u);
+  });
+});
+
+describe('a dataset of which features are made', () => {
+  it('is brought online once it is committed, as often as that takes, also by who finds it committed', () => {
+    const [machine = ''] = machinesOf(synthesis);
+    const { States } = JSON.parse(machine) as { States: Record<string, { Choices?: { StringEquals?: string; Next: string }[]; Default?: string; Next?: string; ResultPath?: string }> };
+    expect(States['after commit']?.Choices?.slice(0, 2)).toMatchObject([{ StringEquals: 'done', Next: 'has features' }, { StringEquals: 'committed', Next: 'has features' }]);
+    expect(States['after land']?.Choices?.[1]).toMatchObject({ StringEquals: 'committed', Next: 'has features' });
+    expect(States['has features']).toMatchObject({ Choices: [{ StringEquals: 'branches@v1', Next: 'materialize' }, { StringEquals: 'orders@v1', Next: 'materialize' }], Default: 'lineage' });
+    // How the batch has ended is still there for its lineage.
+    expect(States['materialize']).toMatchObject({ Next: 'after materialize', ResultPath: '$.materialized' });
+    expect(States['after materialize']).toMatchObject({ Choices: [{ StringEquals: 'more', Next: 'materialize' }], Default: 'lineage' });
+  });
+
+  it('is brought online by a function that may read raw, batch records and tombstones, and write items', () => {
+    const allowed = policyStatements(synthesis).filter(({ id, type, effect }) => type === 'AWS::IAM::Policy' && effect === 'Allow' && id.startsWith('FeatureMaterializer'));
+    expect([...new Set(allowed.flatMap(({ actions }) => actions))].sort()).toEqual(['dynamodb:BatchGetItem', 'dynamodb:PutItem', 'dynamodb:Query', 'kms:Decrypt', 'logs:CreateLogStream', 'logs:PutLogEvents', 's3:GetObject', 's3:ListBucket', 'ssm:GetParametersByPath']);
   });
 });
 
