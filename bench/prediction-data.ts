@@ -8,8 +8,9 @@ import { parse } from 'csv-parse';
 import { stateOfRow } from '../core/dataset/current-row';
 import { readRow } from '../core/dataset/row';
 import type { ModelMetadata } from '../core/model/artefact';
-import { championKey, metadataKey, modelFileKey } from '../core/model/artefact';
+import { metadataKey, modelFileKey } from '../core/model/artefact';
 import { inputsOf, viewsReadBy } from '../core/model/inputs';
+import { servingRecordKey } from '../core/model/roles';
 import type { ModelDefinition } from '../core/manifest/manifest';
 import { versionedName } from '../core/manifest/manifest';
 import type { FeatureValues, ViewPlan, ViewState } from '../core/window';
@@ -143,7 +144,7 @@ const objectsOf = ({ manifest }: FlightsExample, model: ModelDefinition, onnx: U
     metrics: {}, checksum: createHash('sha256').update(onnx).digest('hex'), createdAt: new Date(moment).toISOString(),
   };
   const json = (value: unknown): Uint8Array => Buffer.from(JSON.stringify(value));
-  return { [championKey(model)]: json({ modelVersion, promotedAt: metadata.createdAt }), [metadataKey(model, modelVersion)]: json(metadata), [modelFileKey(model, modelVersion)]: onnx };
+  return { [servingRecordKey(model)]: json({ modelVersion, promotedAt: metadata.createdAt }), [metadataKey(model, modelVersion)]: json(metadata), [modelFileKey(model, modelVersion)]: onnx };
 };
 
 /** The items that say which generation of each view is served. */

@@ -1,15 +1,117 @@
 import type { Command } from 'commander';
 import type { ModelMetadata } from '../../core/model/artefact';
+import type { PromotionAs, Role, RoleChange, ServingRecord } from '../../core/model/roles';
+import { isWeight, roleOf, roles } from '../../core/model/roles';
 import { CommandError } from '../command-error';
+import type { Context } from '../context';
 import { contextOf, requireConsent } from '../context';
 import { momentOption } from '../moment-option';
 import { progressBar } from '../progress';
-import { championOf, modelVersions, promoteModel, trainModel } from '../training/model-versions';
+import { promoteModel, retireModel, rollBackModel, servingRecordOf } from '../training/model-roles';
+import { modelVersions, trainModel } from '../training/model-versions';
 
 const metric = (value: number | undefined): string => (value === undefined ? '-' : Number.isInteger(value) ? String(value) : value.toFixed(4));
-const line = ({ modelVersion, createdAt, metrics }: ModelMetadata, champion: string | undefined): string =>
-  `${modelVersion}  ${createdAt}  AUC ${metric(metrics['auc'])}  log loss ${metric(metrics['logLoss'])}${modelVersion === champion ? '  champion' : ''}`;
+const percent = (weight: number): string => `${Number((weight * 100).toPrecision(6))} %`;
 
+const roleText = (record: ServingRecord | undefined, modelVersion: string): string => {
+  const role = roleOf(record, modelVersion);
+  return role === undefined ? '' : `  ${role}${role === 'challenger' ? ` of ${percent(record?.challenger?.weight ?? 0)}` : ''}`;
+};
+
+const versionLine = ({ modelVersion, createdAt, metrics }: ModelMetadata, record?: ServingRecord): string =>
+  `${modelVersion}  ${createdAt}  AUC ${metric(metrics['auc'])}  log loss ${metric(metrics['logLoss'])}${roleText(record, modelVersion)}`;
+
+/** What answers, as people and programs read it; what was before is `history`. */
+const rolesJson = ({ modelVersion, promotedAt, promotedBy, challenger, shadows }: ServingRecord): Readonly<Record<string, unknown>> => ({ modelVersion, promotedAt, ...(promotedBy === undefined ? {} : { promotedBy }), challenger: challenger ?? null, shadows });
+
+const since = ({ promotedAt, promotedBy }: { readonly promotedAt: string; readonly promotedBy?: string }): string => `since ${promotedAt}${promotedBy === undefined ? '' : ` by ${promotedBy}`}`;
+
+const rolesText = (record: ServingRecord): readonly string[] => [
+  `champion    ${record.modelVersion}  ${since(record)}`,
+  ...(record.challenger ? [`challenger  ${record.challenger.modelVersion}  ${since(record.challenger)}, for ${percent(record.challenger.weight)} of the entities`] : []),
+  ...record.shadows.map((shadow) => `shadow      ${shadow.modelVersion}  ${since(shadow)}`),
+];
+
+const changeText = ({ at, by, change, modelVersion, role, weight, replaced }: RoleChange): string =>
+  `${at}  ${change} ${modelVersion}${change === 'promote' ? ` as ${role}` : ''}${weight === undefined ? '' : ` of ${percent(weight)}`}${replaced === undefined ? '' : ` in the place of ${replaced}`}${by === undefined ? '' : `, by ${by}`}`;
+
+const printRecord = (name: string, record: ServingRecord, json: boolean | undefined): void => {
+  process.stdout.write(json ? `${JSON.stringify(rolesJson(record))}\n` : `${name}\n${rolesText(record).map((each) => `  ${each}`).join('\n')}\n`);
+};
+
+const promotionAs = (role: string, weight: string | undefined): PromotionAs => {
+  const wrong = (message: string): CommandError => new CommandError(message, { exitCode: 2 });
+  const known: Role | undefined = roles.find((each) => each === role);
+  if (known === undefined) throw wrong(`--as is '${role}'; it must be ${roles.join(', ')}.`);
+  if (known !== 'challenger') {
+    if (weight !== undefined) throw wrong(`--weight is a challenger's; a ${known} has none.`);
+    return { role: known };
+  }
+  const share = Number(weight ?? 0.1);
+  if (!isWeight(share)) throw wrong(`--weight is '${weight}'; it must be a share over 0 and under 1, such as 0.1.`);
+  return { role: known, weight: share };
+};
+
+/** The version that was asked for, by argument or option; the newest where none was. */
+const wantedVersion = async (context: Context, name: string, argument: string | undefined, option: string | undefined): Promise<string> => {
+  if (argument !== undefined && option !== undefined && argument !== option) throw new CommandError(`Two versions were given, ${argument} and ${option}; give one.`, { exitCode: 2 });
+  const version = argument ?? option ?? (await modelVersions(context, name)).at(-1)?.modelVersion;
+  if (version === undefined) throw new CommandError(`${name} has no versions.`, { next: `npx headrace model train ${name} --from … --to … --evaluate-to …`, exitCode: 2 });
+  return version;
+};
+
+const showModel = async (context: Context, name: string, { version, json }: { readonly version?: string; readonly json?: boolean }): Promise<string> => {
+  const [versions, record] = [await modelVersions(context, name), await servingRecordOf(context, name)];
+  if (version !== undefined || record === undefined) {
+    const found = versions.find(({ modelVersion }) => modelVersion === version);
+    if (!found) throw new CommandError(version === undefined ? `No version of ${name} was promoted.` : `${name} has no version ${version}.`, { next: `npx headrace model ls ${name}`, exitCode: 2 });
+    return JSON.stringify({ ...found, role: roleOf(record, found.modelVersion) ?? null }, null, json ? 0 : 1);
+  }
+  const serving = versions.filter(({ modelVersion }) => roleOf(record, modelVersion) !== undefined);
+  if (json) return JSON.stringify({ ...rolesJson(record), before: record.before, history: record.history, versions: serving });
+  return [...rolesText(record), '', ...serving.map((each) => versionLine(each, record)), '', ...[...record.history].reverse().map(changeText)].join('\n');
+};
+
+const consentOption = ['--yes <name>', 'the name of a protected environment, repeated'] as const;
+const jsonOption = ['--json', 'print the result as JSON'] as const;
+
+const registerChanges = (model: Command): void => {
+  model.command('promote <model> [version]')
+    .description('let a version answer, for all entities or a share of them, or predict beside the answers')
+    .option('--version <id>', 'the version, as the argument; the newest, if left out')
+    .option('--as <role>', 'champion: answers; challenger: answers for a share of the entities; shadow: is on the record and never answers', 'champion')
+    .option('--weight <share>', 'the challenger\'s share of the entities; 0.1, if left out')
+    .option(...consentOption)
+    .option(...jsonOption)
+    .action(async (name: string, argument: string | undefined, options: { version?: string; as: string; weight?: string; yes?: string; json?: boolean }, command: Command) => {
+      const as = promotionAs(options.as, options.weight);
+      const context = contextOf(command);
+      requireConsent(context, options.yes, 'promote');
+      printRecord(name, await promoteModel(context, name, await wantedVersion(context, name, argument, options.version), as), options.json);
+    });
+
+  model.command('retire <model> <version>')
+    .description('end a challenger or a shadow')
+    .option(...consentOption)
+    .option(...jsonOption)
+    .action(async (name: string, version: string, options: { yes?: string; json?: boolean }, command: Command) => {
+      const context = contextOf(command);
+      requireConsent(context, options.yes, 'retire');
+      printRecord(name, await retireModel(context, name, version), options.json);
+    });
+
+  model.command('rollback <model>')
+    .description('let the champion of before answer again')
+    .option(...consentOption)
+    .option(...jsonOption)
+    .action(async (name: string, options: { yes?: string; json?: boolean }, command: Command) => {
+      const context = contextOf(command);
+      requireConsent(context, options.yes, 'roll back');
+      printRecord(name, await rollBackModel(context, name), options.json);
+    });
+};
+
+/** `headrace model`. */
 export const registerModel = (program: Command): void => {
   const model = program.command('model').description('models and their versions');
 
@@ -19,7 +121,7 @@ export const registerModel = (program: Command): void => {
     .requiredOption('--to <date>', 'last moment to learn from, exclusive')
     .requiredOption('--evaluate-to <date>', 'last moment to judge on, exclusive')
     .option('--evaluate-from <date>', 'first moment to judge on; --to, if left out')
-    .option('--json', 'print the result as JSON')
+    .option(...jsonOption)
     .action(async (name: string, options: { from: string; to: string; evaluateFrom?: string; evaluateTo: string; json?: boolean }, command: Command) => {
       const context = contextOf(command);
       const [from, to] = [momentOption('--from', options.from), momentOption('--to', options.to)];
@@ -30,41 +132,26 @@ export const registerModel = (program: Command): void => {
       const { metadata, already } = await trainModel(context, name, { from, to, evaluateFrom, evaluateTo }, bar.update);
       bar.stop();
       process.stdout.write(options.json ? `${JSON.stringify({ ...metadata, already })}\n`
-        : `${already ? 'trained already: ' : ''}${line(metadata, undefined)}\nnext: npx headrace model promote ${name} --version ${metadata.modelVersion}\n`);
+        : `${already ? 'trained already: ' : ''}${versionLine(metadata)}\nnext: npx headrace model promote ${name} ${metadata.modelVersion}\n`);
     });
 
   model.command('ls <model>')
     .description('the versions of a model')
-    .option('--json', 'print the result as JSON')
+    .option(...jsonOption)
     .action(async (name: string, options: { json?: boolean }, command: Command) => {
       const context = contextOf(command);
-      const [versions, champion] = [await modelVersions(context, name), await championOf(context, name)];
-      process.stdout.write(options.json ? `${JSON.stringify(versions.map((each) => ({ ...each, champion: each.modelVersion === champion?.modelVersion })))}\n`
-        : `${versions.map((each) => line(each, champion?.modelVersion)).join('\n') || 'no versions'}\n`);
+      const [versions, record] = [await modelVersions(context, name), await servingRecordOf(context, name)];
+      process.stdout.write(options.json ? `${JSON.stringify(versions.map((each) => ({ ...each, champion: each.modelVersion === record?.modelVersion, role: roleOf(record, each.modelVersion) ?? null })))}\n`
+        : `${versions.map((each) => versionLine(each, record)).join('\n') || 'no versions'}\n`);
     });
 
   model.command('show <model>')
-    .description('all that is known of a version')
-    .option('--version <id>', 'the version; the champion, if left out')
-    .action(async (name: string, options: { version?: string }, command: Command) => {
-      const context = contextOf(command);
-      const wanted = options.version ?? (await championOf(context, name))?.modelVersion;
-      const found = (await modelVersions(context, name)).find(({ modelVersion }) => modelVersion === wanted);
-      if (!found) throw new CommandError(wanted === undefined ? `No version of ${name} was promoted.` : `${name} has no version ${wanted}.`, { next: `npx headrace model ls ${name}`, exitCode: 2 });
-      process.stdout.write(`${JSON.stringify(found, null, 1)}\n`);
+    .description('which versions serve, and who promoted what and when; or all that is known of a version')
+    .option('--version <id>', 'a version')
+    .option(...jsonOption)
+    .action(async (name: string, options: { version?: string; json?: boolean }, command: Command) => {
+      process.stdout.write(`${await showModel(contextOf(command), name, options)}\n`);
     });
 
-  model.command('promote <model>')
-    .description('let a version answer')
-    .option('--version <id>', 'the version; the newest, if left out')
-    .option('--yes <name>', 'the name of a protected environment, repeated')
-    .option('--json', 'print the result as JSON')
-    .action(async (name: string, options: { version?: string; yes?: string; json?: boolean }, command: Command) => {
-      const context = contextOf(command);
-      requireConsent(context, options.yes, 'promote');
-      const version = options.version ?? (await modelVersions(context, name)).at(-1)?.modelVersion;
-      if (version === undefined) throw new CommandError(`${name} has no versions.`, { next: `npx headrace model train ${name} --from … --to … --evaluate-to …`, exitCode: 2 });
-      const champion = await promoteModel(context, name, version);
-      process.stdout.write(options.json ? `${JSON.stringify(champion)}\n` : `version ${champion.modelVersion} of ${name} answers since ${champion.promotedAt}\n`);
-    });
+  registerChanges(model);
 };

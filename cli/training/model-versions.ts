@@ -3,19 +3,21 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { GetObjectCommand, NoSuchKey, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { S3Client } from '@aws-sdk/client-s3';
 import { isoText } from '../../core/event/time';
 import { canonicalJson, sha256 } from '../../core/manifest/hash';
 import type { ModelDefinition } from '../../core/manifest/manifest';
 import { versionedName } from '../../core/manifest/manifest';
-import type { Champion, ModelMetadata } from '../../core/model/artefact';
-import { championKey, metadataFault, metadataKey, modelFileKey, parseChampion } from '../../core/model/artefact';
+import type { ModelMetadata, TrainingSnapshot } from '../../core/model/artefact';
+import { metadataKey, signatureOf } from '../../core/model/artefact';
 import { s3Objects } from '../../lib/runtime/object-store';
 import { pythonFor } from '../../local/programs';
+import { callerArn } from '../caller';
 import { CommandError } from '../command-error';
 import type { Context } from '../context';
+import { keepVersion } from './keep-version';
 import type { TrainingSet } from './training-set';
-import { buildTrainingSet, modelNamed } from './training-set';
+import { buildTrainingSet, modelNamed, trainingSetKey } from './training-set';
 
 const trainer = join(__dirname, '..', '..', __filename.endsWith('.ts') ? '.' : '..', 'glue-jobs', 'train.py');
 
@@ -42,6 +44,12 @@ const runTrainer = async (set: TrainingSet, model: ModelDefinition, ranges: Trai
   return JSON.parse(readFileSync(join(out, 'metrics.json'), 'utf8')) as Readonly<Record<string, number>>;
 };
 
+/** What a version learned from, so that it can be found and made again. */
+const snapshotOf = (model: ModelDefinition, { metadata }: TrainingSet, { from, to, evaluateFrom, evaluateTo }: TrainingRanges): TrainingSnapshot => ({
+  key: trainingSetKey(model, metadata.trainingSetHash), rows: metadata.rows, rawHash: metadata.rawHash, rawObjects: metadata.rawObjects,
+  learned: { from: isoText(from), to: isoText(to) }, judged: { from: isoText(evaluateFrom), to: isoText(evaluateTo) },
+});
+
 /**
  * Trains a version of a model and puts it, with its metrics and what it was made from, into the models zone. A version's
  * name is made from its training set, its ranges and the trainer: the same training is the same version, and is not done again.
@@ -52,7 +60,8 @@ export const trainModel = async (context: Context, name: string, ranges: Trainin
   const model = modelNamed(context.manifest, name);
   if (model.predicts !== 'probability') throw new CommandError(`The trainer makes models that predict a probability; ${versionedName(model)} predicts ${JSON.stringify(model.predicts)}.`);
   const set = await buildTrainingSet(context, name, ranges.from, Math.max(ranges.to, ranges.evaluateTo), (share, step) => { onProgress(share * 0.5, step); });
-  const modelVersion = sha256(canonicalJson({ trainingSet: set.metadata.trainingSetHash, inputs: model.inputsHash, ranges, trainer: sha256(readFileSync(trainer)) })).slice(0, 12);
+  const trainerHash = sha256(readFileSync(trainer));
+  const modelVersion = sha256(canonicalJson({ trainingSet: set.metadata.trainingSetHash, inputs: model.inputsHash, ranges, trainer: trainerHash })).slice(0, 12);
   const known = await readJson(context, metadataKey(model, modelVersion));
   if (known !== undefined) return { metadata: known as ModelMetadata, set, already: true };
 
@@ -60,15 +69,11 @@ export const trainModel = async (context: Context, name: string, ranges: Trainin
   try {
     const metrics = await runTrainer(set, model, ranges, out, (share) => { onProgress(0.5 + share * 0.45, 'training'); });
     const content = readFileSync(join(out, 'model.onnx'));
-    const metadata: ModelMetadata = {
-      modelVersion, model: model.name, version: model.version, inputsHash: model.inputsHash, inputs: model.inputs.map((input) => input.name),
-      trainingSetHash: set.metadata.trainingSetHash, manifestHash: context.manifest.hash, metrics, checksum: sha256(content), createdAt: isoText(Date.now()),
-    };
-    const client = new S3Client({ region: context.environment.region });
-    const Bucket = context.names.bucket('models');
-    await client.send(new PutObjectCommand({ Bucket, Key: modelFileKey(model, modelVersion), Body: content }));
-    // The metadata comes last: a version that has it is whole.
-    await client.send(new PutObjectCommand({ Bucket, Key: metadataKey(model, modelVersion), Body: JSON.stringify(metadata, null, 1), ContentType: 'application/json' }));
+    const metadata = await keepVersion(context, model, content, {
+      modelVersion, model: model.name, version: model.version, inputsHash: model.inputsHash, inputs: model.inputs.map((input) => input.name), signature: signatureOf(model),
+      trainingSetHash: set.metadata.trainingSetHash, manifestHash: context.manifest.hash, codeHash: trainerHash, trainedBy: await callerArn(context), trainingSet: snapshotOf(model, set, ranges),
+      metrics, checksum: sha256(content), createdAt: isoText(Date.now()),
+    });
     return { metadata, set, already: false };
   } finally {
     rmSync(out, { recursive: true, force: true });
@@ -82,34 +87,4 @@ export const modelVersions = async (context: Context, name: string): Promise<rea
   const found: ModelMetadata[] = [];
   for await (const { key } of store.list(`models/${model.name}/v${model.version}/`)) if (key.endsWith('/metadata.json')) found.push(await readJson(context, key) as ModelMetadata);
   return found.sort((left, right) => (left.createdAt < right.createdAt ? -1 : 1));
-};
-
-/** Which version answers; `undefined` when none was promoted. */
-export const championOf = async (context: Context, name: string): Promise<Champion | undefined> => parseChampion(await readJson(context, championKey(modelNamed(context.manifest, name))));
-
-/**
- * Lets a version answer. The pointer is changed on condition that it is as it was read, so that of two promotions at once
- * one is told.
- */
-export const promoteModel = async (context: Context, name: string, modelVersion: string): Promise<Champion> => {
-  const model = modelNamed(context.manifest, name);
-  const metadata = await readJson(context, metadataKey(model, modelVersion));
-  if (metadata === undefined) throw new CommandError(`${versionedName(model)} has no version ${modelVersion}.`, { next: `npx headrace model ls ${name}`, exitCode: 2 });
-  const fault = metadataFault(metadata, model, modelVersion);
-  if (fault) throw new CommandError(fault);
-  const client = new S3Client({ region: context.environment.region });
-  const [Bucket, Key] = [context.names.bucket('models'), championKey(model)];
-  const before = await client.send(new GetObjectCommand({ Bucket, Key })).catch((error: unknown) => {
-    if (error instanceof NoSuchKey) return undefined;
-    throw error;
-  });
-  const current = before?.Body === undefined ? undefined : parseChampion(JSON.parse(await before.Body.transformToString()));
-  if (current?.modelVersion === modelVersion) return current;
-  const champion: Champion = { modelVersion, promotedAt: isoText(Date.now()) };
-  await client.send(new PutObjectCommand({ Bucket, Key, Body: JSON.stringify(champion), ContentType: 'application/json', ...(before?.ETag ? { IfMatch: before.ETag } : { IfNoneMatch: '*' }) })).catch((error: unknown) => {
-    if (error instanceof Error && (error.name === 'PreconditionFailed' || error.name === 'ConditionalRequestConflict'))
-      throw new CommandError(`Another version of ${versionedName(model)} was promoted at the same time.`, { next: `npx headrace model ls ${name}`, cause: error });
-    throw error;
-  });
-  return champion;
 };

@@ -117,12 +117,15 @@ export const buildTrainingSet = async (context: Context, name: string, from: num
   return { file, metadata };
 };
 
+/** Key of a training set's rows in the features bucket: the same rows are the same object. */
+export const trainingSetKey = (model: ModelDefinition, hash: string): string => `training-sets/${model.name}/v${model.version}/${hash}/examples.parquet`;
+
 /** Puts a training set into the features zone, under its hash: the same set is the same object. */
 const publish = async ({ environment, names }: Context, model: ModelDefinition, file: string, metadata: TrainingSetMetadata): Promise<void> => {
   const client = new S3Client({ region: environment.region });
-  const prefix = `training-sets/${model.name}/v${model.version}/${metadata.trainingSetHash}`;
-  await client.send(new PutObjectCommand({ Bucket: names.bucket('features'), Key: `${prefix}/examples.parquet`, Body: readFileSync(file) }));
-  await client.send(new PutObjectCommand({ Bucket: names.bucket('features'), Key: `${prefix}/metadata.json`, Body: JSON.stringify(metadata, null, 1), ContentType: 'application/json' }));
+  const key = trainingSetKey(model, metadata.trainingSetHash);
+  await client.send(new PutObjectCommand({ Bucket: names.bucket('features'), Key: key, Body: readFileSync(file) }));
+  await client.send(new PutObjectCommand({ Bucket: names.bucket('features'), Key: key.replace(/examples\.parquet$/u, 'metadata.json'), Body: JSON.stringify(metadata, null, 1), ContentType: 'application/json' }));
 };
 
 /** Copies a training set's file to where a person wants it. */

@@ -1,9 +1,10 @@
 import { hash } from 'node:crypto';
 import type { ModelDefinition } from '../../core/manifest/manifest';
 import { versionedName } from '../../core/manifest/manifest';
-import { championKey, metadataFault, metadataKey, modelFileKey, parseChampion } from '../../core/model/artefact';
+import { metadataFault, metadataKey, modelFileKey } from '../../core/model/artefact';
 import type { Result } from '../../core/model/problem';
 import { failed } from '../../core/model/problem';
+import { parseServingRecord, servingRecordKey } from '../../core/model/roles';
 import type { ObjectReader } from '../../lib/runtime/object-reader';
 
 /** A model file, opened: rows of inputs in, a prediction for each row out. */
@@ -73,10 +74,10 @@ export const champions = (effects: ChampionEffects, times: ChampionTimes = defau
   const entries = new Map<string, Entry>();
 
   const refresh = async (entry: Entry, model: ModelDefinition): Promise<void> => {
-    const bytes = await effects.files.read(championKey(model));
+    const bytes = await effects.files.read(servingRecordKey(model));
     if (!bytes) throw new Refused(`no version of ${versionedName(model)} was promoted; promote one: headrace model promote ${model.name}`);
-    const champion = parseChampion(json(bytes, championKey(model)));
-    if (!champion) throw new Refused(`${championKey(model)} names no model version; promote one: headrace model promote ${model.name}`);
+    const champion = parseServingRecord(json(bytes, servingRecordKey(model)))?.record;
+    if (!champion) throw new Refused(`${servingRecordKey(model)} names no model version; promote one: headrace model promote ${model.name}`);
     if (entry.current?.modelVersion !== champion.modelVersion) entry.current = await loadVersion(model, champion.modelVersion, effects);
     entry.seen = effects.now();
   };
