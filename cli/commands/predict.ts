@@ -52,13 +52,13 @@ const requestFrom = (words: readonly string[], model: ModelDefinition): Values =
 const example = (model: ModelDefinition): string => [`headrace predict ${model.name}`,
   ...Object.keys(model.entities).map((slot) => `--entity ${slot}=…`), ...Object.keys(model.request).map((field) => `--request ${field}=…`)].join(' ');
 
-interface Prediction { readonly prediction: number; readonly moment: string; readonly missing: readonly string[]; readonly views: Readonly<Record<string, { readonly status: string; readonly newestEventTime: string | null }>> }
-interface Answer { readonly model: string; readonly version: number; readonly modelVersion: string; readonly predictions: readonly Prediction[] }
+interface Prediction { readonly prediction: number; readonly modelVersion: string; readonly role: string; readonly moment: string; readonly missing: readonly string[]; readonly views: Readonly<Record<string, { readonly status: string; readonly newestEventTime: string | null }>> }
+interface Answer { readonly model: string; readonly version: number; readonly predictions: readonly Prediction[] }
 
 const lines = (answer: Answer): readonly string[] => answer.predictions.flatMap((each) => [
   `${answer.model}@v${answer.version}: ${each.prediction}`,
   `  moment         ${each.moment}`,
-  `  model version  ${answer.modelVersion}`,
+  `  model version  ${each.modelVersion} (${each.role})`,
   ...Object.entries(each.views).map(([name, { status, newestEventTime }]) => `  ${name}: ${status}${newestEventTime === null ? '' : `, newest event ${newestEventTime}`}`),
   ...(each.missing.length > 0 ? [`  absent inputs: ${each.missing.join(', ')}`] : []),
 ]);

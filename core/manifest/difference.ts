@@ -12,9 +12,12 @@ export interface ManifestDifference {
   readonly changed: readonly string[];
 }
 
-/** The hash of each definition by `<kind>/<name>[@vN]`, as a deploy records it. */
+/**
+ * The hash of each definition by `<kind>/<name>[@vN]`, as a deploy records it. The platform's own event types are none: they
+ * follow their models, and a release of the platform may add to them.
+ */
 export const hashesOf = (manifest: Manifest): OnlineHashes => Object.fromEntries(
-  ([['event', manifest.events], ['dataset', manifest.datasets], ['entity', manifest.entities], ['view', manifest.views], ['model', manifest.models]] as const)
+  ([['event', Object.fromEntries(Object.entries(manifest.events).filter(([, { platform }]) => platform !== true))], ['dataset', manifest.datasets], ['entity', manifest.entities], ['view', manifest.views], ['model', manifest.models]] as const)
     .flatMap(([kind, group]) => Object.entries(group).map(([name, { hash }]) => [`${kind}/${name}`, hash])));
 
 /** What a deploy would change. A `changed` entry is refused unless the environment is ephemeral. */

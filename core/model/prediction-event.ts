@@ -1,5 +1,6 @@
 import type { ExpressionNode, FieldNode, FieldNodes } from '../definition/node';
 import type { EntityDefinition, KeptContract, ModelDefinition } from '../manifest/manifest';
+import { roles } from './roles';
 
 /** What the event type of a model's predictions is made from; the compile has no hash of the model yet. */
 export type PredictingModel = Pick<ModelDefinition, 'name' | 'version' | 'owner' | 'predicts' | 'entities' | 'request' | 'inputs'>;
@@ -40,6 +41,9 @@ const platformFields = (model: PredictingModel, entities: Entities): FieldNodes 
       Object.entries(entities[name]?.key ?? {}).map(([key, { scalar, personal }]) => [keyFieldName(slot, key), field(scalar, { personal })]))),
     ...Object.fromEntries(slots.map(([slot]) => [newestFieldName(slot), field('timestamp', { optional: true })])),
     watermarks: field('string', { optional: true }),
+    // Since models have roles: events of before have neither.
+    modelRole: { ...field('string', { optional: true }), oneOf: roles },
+    shadowOf: field('string', { optional: true }),
   };
 };
 
@@ -55,6 +59,9 @@ export const inputFieldNames = (model: PredictingModel, entities: Entities): rea
 /**
  * The event type of a model's predictions: what was predicted, for whom, from which inputs and which state. The platform
  * puts these events itself, and they pass the same contract, validator and lake as any other.
+ *
+ * Its version is the model's, so what the platform adds to it is optional, and no deploy asks for another version of a
+ * model because of it.
  *
  * @param model the model; each of its slots' entities must be among `entities`
  * @param entities by name

@@ -4,12 +4,16 @@ import type { Value } from '../expression/evaluate';
 import type { EntityDefinition, ModelDefinition } from '../manifest/manifest';
 import { inputFieldNames, keyFieldName, newestFieldName, predictionEventName } from './prediction-event';
 import type { FieldValues } from './request';
+import type { Role } from './roles';
 import { wireValue } from './wire-value';
 
-/** A prediction that was answered, with all that it was made from. */
+/** A prediction that was answered, or that a shadow made beside it, with all that it was made from. */
 export interface PredictionMade {
   readonly predictionId: string;
   readonly modelVersion: string;
+  readonly role: Role;
+  /** Id of the prediction that was answered, where a shadow made this one. */
+  readonly shadowOf?: string;
   readonly moment: EpochMillis;
   readonly prediction: number;
   /** Keys of the entities, by slot. */
@@ -34,6 +38,8 @@ export const predictionEventText = (made: PredictionMade, model: ModelDefinition
     if (newest !== undefined) data[newestFieldName(slot)] = isoText(newest);
   }
   if (made.watermarks !== undefined) data['watermarks'] = made.watermarks;
+  data['modelRole'] = made.role;
+  if (made.shadowOf !== undefined) data['shadowOf'] = made.shadowOf;
   const names = inputFieldNames(model, entities);
   for (const [index, { scalar }] of model.inputs.entries()) {
     const [name, value] = [names[index], made.inputs[index] ?? null];

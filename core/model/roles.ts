@@ -45,7 +45,7 @@ export interface ServingRecord extends Promotion {
   readonly history: readonly RoleChange[];
 }
 
-/** Events of answers and shadows are put at once: Kinesis takes 500 records in one call, and a request has at most 100 instances. */
+/** Each costs the time of its run; and their events are put in one call, for which Kinesis takes 500 records: a request has at most 100 instances. */
 export const mostShadows = 3;
 /** The record is read by every Lambda twice a minute: it stays small. Older records are versions of the object. */
 const mostBefore = 20;

@@ -10,7 +10,7 @@ import { planView } from '../../core/window';
 import { answerFeatures } from './features';
 import { bodyOf, jsonAnswer, problemAnswer, routeOf } from './http';
 import type { PredictionLog } from './prediction-log';
-import type { PredictionEffects, PreparedModel } from './predictions';
+import type { Answered, PredictionEffects, PreparedModel } from './predictions';
 import { answerPredictions, prepareModel } from './predictions';
 
 /** What the API did, for metrics. */
@@ -45,10 +45,16 @@ export const predictionApi = (manifest: Manifest, source: string, effects: ApiEf
     return known;
   };
 
-  /** Puts what was predicted on the stream; the answer waits for it, but not for long, and never depends on it. */
-  const record = async (made: readonly PredictionMade[], model: ModelDefinition): Promise<void> => {
-    const events = made.map((each) => ({ predictionId: each.predictionId, text: predictionEventText(each, model, manifest.entities, { source, time: effects.now() }) }));
-    effects.count({ model: model.name, predictions: made.length, lost: await effects.log.put(events) });
+  const put = (made: readonly PredictionMade[], model: ModelDefinition): Promise<number> =>
+    effects.log.put(made.map((each) => ({ predictionId: each.predictionId, text: predictionEventText(each, model, manifest.entities, { source, time: effects.now() }) })));
+
+  /**
+   * Puts what was predicted on the stream; the answer waits for it, but not for long, and never depends on it. Shadows run
+   * while that is on its way.
+   */
+  const record = async ({ made, shadowed }: Answered, model: ModelDefinition): Promise<void> => {
+    const [lost, lostBeside] = await Promise.all([put(made, model), shadowed().then((beside) => (beside.length === 0 ? 0 : put(beside, model)))]);
+    effects.count({ model: model.name, predictions: made.length, lost: lost + lostBeside });
   };
 
   const predict = async (name: string, body: Uint8Array): Promise<APIGatewayProxyStructuredResultV2> => {
@@ -58,7 +64,7 @@ export const predictionApi = (manifest: Manifest, source: string, effects: ApiEf
     if (!json.ok) return problemAnswer(json.problem);
     const result = await answerPredictions(json.value, prepared(model.value), manifest.entities, effects.now(), effects);
     if (!result.ok) return problemAnswer(result.problem);
-    await record(result.value.made, model.value);
+    await record(result.value, model.value);
     return jsonAnswer(result.value.answer);
   };
 

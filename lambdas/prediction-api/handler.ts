@@ -9,20 +9,26 @@ import { objectReader } from '../../lib/runtime/object-reader';
 import { dynamoStateStore } from '../../lib/runtime/state-store';
 import { readVariables } from '../../lib/runtime/variables';
 import { predictionApi } from './api';
-import { champions } from './champion';
 import { openOnnx } from './onnx-session';
 import { kinesisPredictionLog } from './prediction-log';
 import { servingGenerations } from './serving-generations';
+import { servingVersions } from './serving-versions';
 import { stateReader } from './state-reader';
 
 const { HEADRACE_ENVIRONMENT: environment, STATE_TABLE, MODELS_BUCKET, STREAM_NAME } = readVariables('HEADRACE_ENVIRONMENT', 'STATE_TABLE', 'MODELS_BUCKET', 'STREAM_NAME');
 const complain = (message: string, error: unknown): void => { logger.error(message, error instanceof Error ? error : new Error(String(error))); };
 
-const { championOf } = champions({
+/** A version in a role that cannot serve, while others do: its metric has an alarm. */
+const tellOfModel = (message: string, error: unknown): void => {
+  complain(message, error);
+  emitMetrics({ ModelFaults: 1 });
+};
+
+const { versionsOf } = servingVersions({
   files: objectReader(MODELS_BUCKET, awsService('s3')),
   open: openOnnx,
   now: Date.now,
-  complain: (model, error) => { complain(`the champion of ${versionedName(model)} could not be loaded`, error); },
+  complain: (model, error) => { tellOfModel(`a version that is to serve ${versionedName(model)} could not be loaded`, error); },
 });
 
 const state = { table: STATE_TABLE, service: awsService('dynamodb') };
@@ -30,7 +36,8 @@ const state = { table: STATE_TABLE, service: awsService('dynamodb') };
 /** The prediction API, behind an HTTP API (payload format 2.0). */
 export const handler = predictionApi(manifest, `headrace/${environment}/prediction-api`, {
   readStates: stateReader({ store: dynamoStateStore(state), generations: servingGenerations(dynamoGenerationStore(state), Date.now), now: Date.now, complain }),
-  championOf,
+  versionsOf,
+  complainOfVersion: (model, role, modelVersion, error) => { tellOfModel(`the ${role} ${modelVersion} of ${versionedName(model)} could not predict`, error); },
   newId: randomUUID,
   log: kinesisPredictionLog({ stream: STREAM_NAME, service: awsService('kinesis'), limitMilliseconds: 300 }),
   now: Date.now,

@@ -1,6 +1,6 @@
 import type { ModelDefinition } from '../../core/manifest/manifest';
-import type { Session } from './champion';
-import { Refused } from './champion';
+import type { Session } from './model-file';
+import { Refused } from './model-file';
 
 /** Name of the one input of a model file: float32, rows by inputs. */
 const inputName = 'inputs';

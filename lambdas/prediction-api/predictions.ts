@@ -9,11 +9,15 @@ import type { PredictionMade } from '../../core/model/prediction-record';
 import type { Result } from '../../core/model/problem';
 import type { PredictionInstance } from '../../core/model/request';
 import { readPredictionRequest } from '../../core/model/request';
+import type { Role } from '../../core/model/roles';
+import { placeOf } from '../../core/model/split';
 import type { ViewStatus } from '../../core/model/view-status';
 import { statusAt } from '../../core/model/view-status';
 import type { ViewPlan, ViewState } from '../../core/window';
 import { featuresAt } from '../../core/window';
-import type { ChampionModel } from './champion';
+import type { ComplainOfVersion, Predicted } from './run-versions';
+import { predictRows, shadowRows } from './run-versions';
+import type { VersionsOf } from './serving-versions';
 import type { ReadStates } from './state-reader';
 
 /** A model, ready to answer: its expressions compiled, and the plans of the views that it reads. */
@@ -37,6 +41,9 @@ export const prepareModel = (model: ModelDefinition, plans: ReadonlyMap<string, 
 interface Prediction {
   readonly predictionId: string;
   readonly prediction: number;
+  /** The version that made it, and what that version does. */
+  readonly modelVersion: string;
+  readonly role: Role;
   readonly moment: string;
   /** Inputs that are absent. */
   readonly missing: readonly string[];
@@ -44,12 +51,25 @@ interface Prediction {
   readonly views: Readonly<Record<string, ViewStatus>>;
 }
 
+/** `modelVersion` is the champion's; each prediction says who made it. */
 export interface PredictionAnswer { readonly model: string; readonly version: number; readonly modelVersion: string; readonly predictions: readonly Prediction[] }
 
 export interface PredictionEffects {
   readonly readStates: ReadStates;
-  readonly championOf: (model: ModelDefinition) => Promise<Result<ChampionModel>>;
+  readonly versionsOf: VersionsOf;
   readonly newId: () => string;
+  /** Told of a version that could not predict, while the answer goes on without it. */
+  readonly complainOfVersion: (model: ModelDefinition, ...fault: Parameters<ComplainOfVersion>) => void;
+}
+
+/** Longest that the record of an answer waits for a shadow. */
+const shadowLimitMilliseconds = 250;
+
+/** An answer, what is to be put on the record, and what the shadows make of the same: nobody waits for them to answer. */
+export interface Answered {
+  readonly answer: PredictionAnswer;
+  readonly made: readonly PredictionMade[];
+  readonly shadowed: () => Promise<readonly PredictionMade[]>;
 }
 
 /** What one instance was worked out to, before the model ran. */
@@ -90,16 +110,16 @@ const newestBySlot = (reads: PreparedModel['reads'], states: readonly (ViewState
  * @param now epoch milliseconds
  * @returns the answer, and what is to be put on the record
  */
-export const answerPredictions = async (body: unknown, prepared: PreparedModel, entities: Readonly<Record<string, EntityDefinition>>, now: number, effects: PredictionEffects): Promise<Result<{ readonly answer: PredictionAnswer; readonly made: readonly PredictionMade[] }>> => {
+export const answerPredictions = async (body: unknown, prepared: PreparedModel, entities: Readonly<Record<string, EntityDefinition>>, now: number, effects: PredictionEffects): Promise<Result<Answered>> => {
   const { model, reads } = prepared;
   const request = readPredictionRequest(body, model, entities, now);
   if (!request.ok) return request;
   const { instances } = request.value;
-  const [states, champion] = await Promise.all([
+  const [states, versions] = await Promise.all([
     effects.readStates(instances.flatMap((instance) => reads.map(({ plan, slot }) => ({ plan, key: instance.entities[slot] ?? {} })))),
-    effects.championOf(model),
+    effects.versionsOf(model),
   ]);
-  if (!champion.ok) return champion;
+  if (!versions.ok) return versions;
   if (!states.ok) return states;
 
   const width = model.inputs.length;
@@ -113,16 +133,18 @@ export const answerPredictions = async (body: unknown, prepared: PreparedModel, 
     writeInputs(model, each.values, tensor, index * width);
     assembled.push(each);
   }
-  const { modelVersion, predict } = champion.value;
-  const outputs = await predict(tensor, width);
-  if (outputs.some((output) => !Number.isFinite(output))) throw new Error(`version ${modelVersion} of ${versionedName(model)} gave a prediction that is no number; promote another version`);
-  const made = assembled.map((each, index): PredictionMade => ({
-    predictionId: effects.newId(), modelVersion, moment: each.moment, prediction: outputs[index] ?? Number.NaN, entities: each.instance.entities, inputs: each.values,
-    newest: newestBySlot(reads, each.states), watermarks: watermarksText(reads, each.states),
-  }));
-  const predictions = made.map(({ predictionId, prediction, moment, inputs }, index): Prediction => ({
-    predictionId, prediction, moment: isoText(moment), missing: missingInputs(model, inputs),
+  const rows = { inputs: tensor, width };
+  const complain: ComplainOfVersion = (...fault) => { effects.complainOfVersion(model, ...fault); };
+  const predicted = await predictRows(versions.value, rows, instances.map((instance) => placeOf(model, instance)), complain);
+  const recordOf = ({ instance, moment, values, states: read }: Assembled, own: Predicted): PredictionMade => ({
+    ...own, predictionId: effects.newId(), moment, entities: instance.entities, inputs: values, newest: newestBySlot(reads, read), watermarks: watermarksText(reads, read),
+  });
+  const made = assembled.flatMap((each, index) => (predicted[index] ? [recordOf(each, predicted[index])] : []));
+  const predictions = made.map(({ predictionId, prediction, modelVersion, role, moment, inputs }, index): Prediction => ({
+    predictionId, prediction, modelVersion, role, moment: isoText(moment), missing: missingInputs(model, inputs),
     views: Object.fromEntries(reads.map(({ slot, view, plan }, read) => [`${slot}.${view}`, statusAt(plan, assembled[index]?.states[read], moment)])),
   }));
-  return { ok: true, value: { answer: { model: model.name, version: model.version, modelVersion, predictions }, made } };
+  const shadowed = async (): Promise<readonly PredictionMade[]> => (await shadowRows(versions.value, rows, shadowLimitMilliseconds, complain)).flatMap(({ modelVersion, predictions: beside }) =>
+    made.map((each, index): PredictionMade => ({ ...each, predictionId: effects.newId(), modelVersion, role: 'shadow', shadowOf: each.predictionId, prediction: beside[index] ?? Number.NaN })));
+  return { ok: true, value: { answer: { model: model.name, version: model.version, modelVersion: versions.value.champion.modelVersion, predictions }, made, shadowed } };
 };

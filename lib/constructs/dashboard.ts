@@ -23,7 +23,7 @@ export const platformDashboard = (scope: Construct, deployment: Deployment): Das
       [
         graph('Folds', [platformMetric(deployment, 'FoldConflicts'), platformMetric(deployment, 'FoldFailed'), platformMetric(deployment, 'Late')], 'count', [stateWrites]),
         graph('Pipeline', (['ExecutionsSucceeded', 'ExecutionsFailed'] as const).map((name) => executionsMetric(scope, deployment, landDataset, name)), 'executions'),
-        graph('Predictions', [platformMetric(deployment, 'Predictions'), platformMetric(deployment, 'PredictionEventsLost')], 'predictions', [functionDuration(deployment, 'prediction-api')]),
+        graph('Predictions', [platformMetric(deployment, 'Predictions'), platformMetric(deployment, 'PredictionEventsLost'), platformMetric(deployment, 'ModelFaults')], 'predictions', [functionDuration(deployment, 'prediction-api')]),
       ],
       [graph('Rejected by reason', [rejectedByReason(deployment)], 'events'), graph('Curated tables', [platformMetric(deployment, 'CuratedRows'), platformMetric(deployment, 'IdentityConflicts')], 'rows'), graph('Errors of Lambdas', ['ingest-validator', 'feature-aggregator', 'dataset-lander', 'lake-compactor', 'prediction-api'].map((name) => functionErrors(deployment, name)), 'errors')],
     ],

@@ -9,6 +9,7 @@ import type { Construct } from 'constructs';
 import { parameterNames } from '../../core/environment/deployed';
 import { grantPutRecords, grantRead, grantReadState } from './access';
 import type { Deployment } from './deployment';
+import { platformMetric } from './metrics';
 import { PlatformFunction } from './platform-function';
 import { runbookAlarm } from './runbook-alarm';
 
@@ -58,6 +59,13 @@ export const predictionApi = (scope: Construct, deployment: Deployment): HttpApi
     metric: new Metric({ namespace: 'AWS/ApiGateway', metricName: '5xx', dimensionsMap: { ApiId: api.apiId }, statistic: Stats.SUM, period: Duration.minutes(5) }),
     above: 0,
     periods: 2,
+  });
+  runbookAlarm(scope, {
+    deployment,
+    name: 'model-faults',
+    what: 'A version of a model that is to serve was refused, or could not predict; others answered.',
+    metric: platformMetric(deployment, 'ModelFaults'),
+    above: 0,
   });
   new StringParameter(scope, 'ApiUrl', { parameterName: parameterNames(names).apiUrl, stringValue: api.apiEndpoint, description: 'Where the API is' });
   new CfnOutput(scope, 'Url', { value: api.apiEndpoint, description: 'Where the API is; requests are signed for execute-api' });

@@ -48,7 +48,7 @@ describe('alarms', () => {
 
   it('watch what can go wrong', () => {
     expect(alarms.map((alarm) => String(alarm['AlarmName']).replace('headrace-production-', '')).sort()).toEqual([
-      'api-errors', 'compaction-behind', 'compaction-failed', 'erasure-failed', 'failed-batches', 'feature-aggregator-behind', 'fold-conflicts', 'fold-failed', 'hot-items', 'ingest-validator-behind', 'late-events', 'maintenance-failed', 'pipeline-failed', 'rejected-jump', 'rejected-share', 'state-differs',
+      'api-errors', 'compaction-behind', 'compaction-failed', 'erasure-failed', 'failed-batches', 'feature-aggregator-behind', 'fold-conflicts', 'fold-failed', 'hot-items', 'ingest-validator-behind', 'late-events', 'maintenance-failed', 'model-faults', 'pipeline-failed', 'rejected-jump', 'rejected-share', 'state-differs',
     ]);
   });
 

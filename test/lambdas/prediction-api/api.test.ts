@@ -2,6 +2,7 @@
 import { judge } from '../../../core/contract/judge';
 import { entityKeyText, stateViewText } from '../../../core/feature/entity-key';
 import type { Manifest } from '../../../core/manifest/manifest';
+import { placeOf } from '../../../core/model/split';
 import { versionedName } from '../../../core/manifest/manifest';
 import { aggregate } from '../../../lambdas/feature-aggregator/aggregate';
 import { foldingOf } from '../../../lambdas/feature-aggregator/prepare';
@@ -10,6 +11,7 @@ import { predictionApi } from '../../../lambdas/prediction-api/api';
 import { openOnnx } from '../../../lambdas/prediction-api/onnx-session';
 import type { PredictionEvent } from '../../../lambdas/prediction-api/prediction-log';
 import { servingGenerations } from '../../../lambdas/prediction-api/serving-generations';
+import type { ServingVersions } from '../../../lambdas/prediction-api/serving-versions';
 import { stateReader } from '../../../lambdas/prediction-api/state-reader';
 import { stateOfRow } from '../../../core/dataset/current-row';
 import { encodeState } from '../../../core/window';
@@ -35,7 +37,7 @@ const ordRow = (columns: Readonly<Record<string, number | null>> = { latitude: 4
 
 interface Answer { readonly status: number; readonly type: unknown; readonly body: { readonly [member: string]: unknown } }
 
-const setUp = async (flights: readonly Landing[] = [], options: { readonly now?: number; readonly file?: Uint8Array; readonly effects?: Partial<ApiEffects>; readonly definitions?: Manifest } = {}) => {
+const setUp = async (flights: readonly Landing[] = [], options: { readonly now?: number; readonly file?: Uint8Array; readonly versions?: Partial<ServingVersions>; readonly effects?: Partial<ApiEffects>; readonly definitions?: Manifest } = {}) => {
   const { store, items, calls } = simulatedStore();
   const complaints: unknown[] = [];
   if (flights.length > 0) {
@@ -52,7 +54,8 @@ const setUp = async (flights: readonly Landing[] = [], options: { readonly now?:
   let id = 0;
   const api = predictionApi(options.definitions ?? manifest, 'headrace/test/prediction-api', {
     now, readStates: stateReader({ store, generations: servingGenerations({ read: async (views) => new Map(views.map((view) => [versionedName(view), { version: 1, generations: { serving: 1 } }])) }, now), now, complain: (_message, error) => { complaints.push(error); } }),
-    championOf: async () => ({ ok: true, value: { modelVersion: 'a', predict: async (inputs, width) => { runs += 1; return await session.predict(inputs, width); } } }),
+    versionsOf: async () => ({ ok: true, value: { champion: { modelVersion: 'a', predict: async (inputs, width) => { runs += 1; return await session.predict(inputs, width); } }, shadows: [], ...options.versions } }),
+    complainOfVersion: (_model, role, modelVersion, error) => { complaints.push(`${role} ${modelVersion}: ${String(error)}`); },
     newId: () => `prediction-${id += 1}`, log: { put: async (put) => { events.push(...put); return 0; } }, count: (each) => { counts.push(each); }, complain: (_message, error) => { complaints.push(error); },
     ...options.effects,
   });
@@ -75,7 +78,7 @@ describe('a prediction', () => {
     const { status, type, body } = await predict({ instances: [flight('ORD', 'JFK')] });
     expect([status, type]).toEqual([200, 'application/json']);
     expect(body).toEqual({ model: 'late_arrival', version: 1, modelVersion: 'a', predictions: [{
-      predictionId: 'prediction-1', prediction: expect.closeTo(probability(2), 6), moment: iso(30), missing: [],
+      predictionId: 'prediction-1', prediction: expect.closeTo(probability(2), 6), modelVersion: 'a', role: 'champion', moment: iso(30), missing: [],
       views: {
         'origin.airport_departures': { status: 'present', newestEventTime: iso(20) }, 'destination.airport_arrivals': { status: 'present', newestEventTime: iso(20) },
         // What was always known has no time.
@@ -134,7 +137,7 @@ describe('a prediction', () => {
     expect(judged).toMatchObject({ accepted: true, contract: { name: 'prediction.late_arrival@v1' } });
     const { data, ...envelope } = JSON.parse(events[0]?.text ?? '') as { readonly data: Readonly<Record<string, unknown>> };
     expect(envelope).toMatchObject({ id: 'prediction-1', source: 'headrace/test/prediction-api', type: 'prediction.late_arrival', time: iso(30) });
-    expect(data).toMatchObject({ predictionId: 'prediction-1', modelVersion: 'a', moment: iso(30), origin__iata: 'ORD', destination__iata: 'SFO', newest_origin: iso(0), origin__flights_1h: 1, destination__flights_1h: 0, hour: 7 });
+    expect(data).toMatchObject({ predictionId: 'prediction-1', modelVersion: 'a', modelRole: 'champion', moment: iso(30), origin__iata: 'ORD', destination__iata: 'SFO', newest_origin: iso(0), origin__flights_1h: 1, destination__flights_1h: 0, hour: 7 });
     expect(data).not.toHaveProperty('destination__mean_delay_1h');
     expect(data).not.toHaveProperty('newest_destination');
     expect(JSON.parse(String(data['watermarks']))).toEqual({
@@ -148,6 +151,94 @@ describe('a prediction', () => {
     const { predict, counts } = await setUp([], { effects: { log: { put: async (events) => events.length } } });
     expect(await predict({ instances: [flight('ORD', 'SFO'), flight('ORD', 'JFK')] })).toMatchObject({ status: 200 });
     expect(counts).toEqual([{ model: 'late_arrival', predictions: 2, lost: 2 }]);
+  });
+});
+
+/** A version that says the same of every instance. */
+const saying = (modelVersion: string, prediction: number) => ({ modelVersion, predict: async (inputs: Float32Array, width: number) => new Float32Array(inputs.length / width).fill(prediction) });
+const failing = (modelVersion: string) => ({ modelVersion, predict: async (): Promise<Float32Array> => { throw new Error('out of memory'); } });
+
+interface Answered { readonly predictionId: string; readonly prediction: number; readonly modelVersion: string; readonly role: string }
+const answeredIn = (answer: Answer): readonly Answered[] => answer.body['predictions'] as readonly Answered[];
+const dataOf = ({ text }: PredictionEvent): Readonly<Record<string, unknown>> => (JSON.parse(text) as { readonly data: Readonly<Record<string, unknown>> }).data;
+const airports = (count: number): readonly ReturnType<typeof flight>[] => Array.from({ length: count }, (_, index) => flight(`A${String.fromCharCode(65 + index % 26, 65 + Math.floor(index / 26))}`, 'JFK'));
+
+describe('a challenger', () => {
+  const challenger = { version: saying('b', 0.75), weight: 0.3 };
+
+  it('answers for the entities whose place is under its weight, each time they are asked for, and for no other', async () => {
+    const { predict } = await setUp([], { versions: { challenger } });
+    const instances = airports(100);
+    const [once, again] = [answeredIn(await predict({ instances })), answeredIn(await predict({ instances: [...instances].reverse() }))];
+    for (const [index, instance] of instances.entries()) {
+      const isUnder = placeOf(model, { ...instance, entities: { origin: { iata: instance.entities.origin }, destination: { iata: 'JFK' } } }) < 0.3;
+      expect(once[index]).toMatchObject(isUnder ? { modelVersion: 'b', role: 'challenger', prediction: 0.75 } : { modelVersion: 'a', role: 'champion', prediction: 0.5 });
+      expect(again[99 - index]).toMatchObject({ role: once[index]?.role });
+    }
+    expect(once.filter(({ role }) => role === 'challenger').length).toBeGreaterThan(10);
+    expect(once.filter(({ role }) => role === 'champion').length).toBeGreaterThan(10);
+  });
+
+  it('gets the inputs of its own instances, in their order', async () => {
+    const session = await openOnnx(reads('hour'), model);
+    const { predict } = await setUp([], { file: reads('hour'), versions: { challenger: { version: { modelVersion: 'b', predict: session.predict }, weight: 0.5 } } });
+    const instances = airports(24).map((each, departureHour) => ({ ...each, request: { ...request, departureHour } }));
+    const answered = answeredIn(await predict({ instances }));
+    expect(new Set(answered.map(({ role }) => role))).toEqual(new Set(['champion', 'challenger']));
+    expect(answered.map(({ prediction }) => prediction)).toEqual(instances.map((each) => expect.closeTo(probability(each.request.departureHour), 6) as number));
+  });
+
+  it('is on the record by its own name', async () => {
+    const { predict, events } = await setUp([], { versions: { challenger: { ...challenger, weight: 0.999 } } });
+    await predict({ instances: airports(20) });
+    expect(events.map(dataOf).filter(({ modelRole }) => modelRole === 'challenger')).toContainEqual(expect.objectContaining({ modelVersion: 'b', prediction: 0.75 }));
+  });
+
+  it.each([
+    ['breaks', failing('b'), /challenger b: .*out of memory/u],
+    ['gives no number', saying('b', Number.NaN), /challenger b: .*no number/u],
+    ['gives too few predictions', { modelVersion: 'b', predict: async () => new Float32Array(0) }, /challenger b: .*0 predictions for/u],
+  ])('that %s leaves its instances to the champion, and is told', async (_what, version, complaint) => {
+    const { predict, complaints, events } = await setUp([], { versions: { challenger: { version, weight: 0.5 } } });
+    const answer = await predict({ instances: airports(30) });
+    expect(answer.status).toBe(200);
+    expect(answeredIn(answer).map(({ role, modelVersion, prediction }) => [role, modelVersion, prediction])).toEqual(Array.from({ length: 30 }, () => ['champion', 'a', 0.5]));
+    expect(events.map(dataOf).every(({ modelRole }) => modelRole === 'champion')).toBe(true);
+    expect(complaints).toEqual([expect.stringMatching(complaint)]);
+  });
+});
+
+describe('a shadow', () => {
+  it('is on the record with the id of what was answered, and never in the answer', async () => {
+    const { predict, events, counts } = await setUp([{ sequence: 1 }], { versions: { shadows: [saying('c', 0.9), saying('d', 0.1)] } });
+    const answered = answeredIn(await predict({ instances: [flight('ORD', 'JFK'), flight('SFO', 'JFK')] }));
+    expect(answered.map(({ modelVersion, role }) => [modelVersion, role])).toEqual([['a', 'champion'], ['a', 'champion']]);
+    const data = events.map(dataOf);
+    const shadows = data.filter(({ modelRole }) => modelRole === 'shadow');
+    expect(shadows.map(({ modelVersion, shadowOf }) => [modelVersion, shadowOf])).toEqual(['c', 'd'].flatMap((version) => answered.map(({ predictionId }) => [version, predictionId])));
+    expect(new Set(data.map(({ predictionId }) => predictionId)).size).toBe(6);
+    const [of] = data.filter(({ predictionId }) => predictionId === answered[0]?.predictionId);
+    expect(shadows[0]).toEqual({ ...of, predictionId: shadows[0]?.['predictionId'], modelVersion: 'c', modelRole: 'shadow', shadowOf: answered[0]?.predictionId, prediction: expect.closeTo(0.9, 6) });
+    expect(of).not.toHaveProperty('shadowOf');
+    for (const event of events) expect(judge({ position: { source: 's', shard: '0', sequence: '1', subSequence: 0 }, partitionKey: event.predictionId, arrival: noon + 31 * minute, batchId: null, data: event.text }, contracts)).toMatchObject({ accepted: true });
+    expect(counts).toEqual([{ model: 'late_arrival', predictions: 2, lost: 0 }]);
+  });
+
+  it.each([
+    ['breaks', failing('c'), /shadow c: .*out of memory/u],
+    ['gives no number', saying('c', Number.POSITIVE_INFINITY), /shadow c: .*no number/u],
+    ['never ends', { modelVersion: 'c', predict: () => new Promise<Float32Array>(() => undefined) }, /shadow c: .*longer than 250 ms/u],
+  ])('that %s changes no answer and leaves the other on the record', async (_what, version, complaint) => {
+    const { predict, events, complaints } = await setUp([], { versions: { shadows: [version, saying('d', 0.1)] } });
+    expect(await predict({ instances: [flight('ORD', 'JFK')] })).toMatchObject({ status: 200, body: { predictions: [{ prediction: 0.5, modelVersion: 'a' }] } });
+    expect(events.map(dataOf).map(({ modelVersion }) => modelVersion)).toEqual(['a', 'd']);
+    expect(complaints).toEqual([expect.stringMatching(complaint)]);
+  });
+
+  it('whose events are lost is counted with the others', async () => {
+    const { predict, counts } = await setUp([], { versions: { shadows: [saying('c', 0.9)] }, effects: { log: { put: async (events) => events.length } } });
+    await predict({ instances: [flight('ORD', 'SFO')] });
+    expect(counts).toEqual([{ model: 'late_arrival', predictions: 1, lost: 2 }]);
   });
 });
 
@@ -215,7 +306,7 @@ describe('bad use', () => {
 
 describe('what breaks behind the API', () => {
   it('is a 503 problem when no model was promoted, and features are answered all the same', async () => {
-    const { predict, query } = await setUp([], { effects: { championOf: async () => failed('model_unavailable', 'no version was promoted') } });
+    const { predict, query } = await setUp([], { effects: { versionsOf: async () => failed('model_unavailable', 'no version was promoted') } });
     expect(await predict({ instances: [flight('ORD', 'JFK')] })).toMatchObject({ status: 503, body: { type: 'urn:headrace:problem:model_unavailable' } });
     expect(await query({ entities: ['ORD'] })).toMatchObject({ status: 200 });
   });
@@ -238,9 +329,9 @@ describe('what breaks behind the API', () => {
   });
 
   it('is a 500 problem without its cause when the model gives no number', async () => {
-    const { predict, complaints } = await setUp([], { effects: { championOf: async () => ({ ok: true, value: { modelVersion: 'a', predict: async () => Float32Array.of(Number.NaN) } }) } });
+    const { predict, complaints } = await setUp([], { versions: { champion: saying('a', Number.NaN) } });
     const answer = await predict({ instances: [flight('ORD', 'JFK')] });
     expect(answer).toMatchObject({ status: 500, body: { type: 'urn:headrace:problem:internal' } });
-    expect(complaints).toHaveLength(1);
+    expect(complaints).toEqual([expect.objectContaining({ message: expect.stringContaining('version a could not predict') as string })]);
   });
 });

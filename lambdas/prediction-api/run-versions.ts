@@ -1,0 +1,75 @@
+import type { Role } from '../../core/model/roles';
+import type { LoadedVersion } from './model-file';
+import type { ServingVersions } from './serving-versions';
+
+/** What one instance was predicted, by which version in which role. */
+export interface Predicted { readonly prediction: number; readonly modelVersion: string; readonly role: Role }
+
+/** Told of a version that could not predict, while the answer goes on without it. */
+export type ComplainOfVersion = (role: Role, modelVersion: string, error: unknown) => void;
+
+/** Rows of inputs: row after row, `width` numbers each. */
+export interface Rows { readonly inputs: Float32Array; readonly width: number }
+
+const run = async ({ predict }: LoadedVersion, { inputs, width }: Rows): Promise<Float32Array> => {
+  const outputs = await predict(inputs, width);
+  if (outputs.length !== inputs.length / width) throw new Error(`it gave ${outputs.length} predictions for ${inputs.length / width} rows`);
+  if (outputs.some((output) => !Number.isFinite(output))) throw new Error('it gave a prediction that is no number');
+  return outputs;
+};
+
+const take = ({ inputs, width }: Rows, indexes: readonly number[]): Rows => {
+  const taken = new Float32Array(indexes.length * width);
+  for (const [row, index] of indexes.entries()) taken.set(inputs.subarray(index * width, (index + 1) * width), row * width);
+  return { inputs: taken, width };
+};
+
+/**
+ * Predicts each instance with the version that answers it: the challenger where the instance's place is under its weight,
+ * else the champion. A challenger that cannot predict is told, and the champion answers for its instances too.
+ *
+ * @param places where each instance stands, at least 0 and under 1, in the order of the rows
+ * @throws Error when the champion cannot predict
+ */
+export const predictRows = async ({ champion, challenger }: ServingVersions, rows: Rows, places: readonly number[], complain: ComplainOfVersion): Promise<readonly Predicted[]> => {
+  const predicted: (Predicted | undefined)[] = Array.from({ length: places.length });
+  const runOn = async (version: LoadedVersion, role: Role, indexes: readonly number[]): Promise<void> => {
+    if (indexes.length === 0) return;
+    // All rows are one run as they are: without a split nothing is copied.
+    const outputs = await run(version, indexes.length === places.length ? rows : take(rows, indexes));
+    for (const [row, index] of indexes.entries()) predicted[index] = { prediction: outputs[row] ?? Number.NaN, modelVersion: version.modelVersion, role };
+  };
+  if (challenger) {
+    try {
+      await runOn(challenger.version, 'challenger', places.flatMap((place, index) => (place < challenger.weight ? [index] : [])));
+    } catch (error) {
+      complain('challenger', challenger.version.modelVersion, error);
+    }
+  }
+  try {
+    await runOn(champion, 'champion', [...predicted.keys()].filter((index) => predicted[index] === undefined));
+  } catch (error) {
+    throw new Error(`version ${champion.modelVersion} could not predict; promote another version, or roll back`, { cause: error });
+  }
+  return predicted.filter((each) => each !== undefined);
+};
+
+/** What a shadow predicted of each row. */
+export interface Shadowed { readonly modelVersion: string; readonly predictions: Float32Array }
+
+/** Predicts all rows with each shadow. One that cannot is told, and nobody waits for one that takes longer than the limit. */
+export const shadowRows = async ({ shadows }: ServingVersions, rows: Rows, limitMilliseconds: number, complain: ComplainOfVersion): Promise<readonly Shadowed[]> => {
+  const done = await Promise.all(shadows.map(async (shadow): Promise<Shadowed | undefined> => {
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<never>((_resolve, reject) => { timer = setTimeout(() => { reject(new Error(`it took longer than ${limitMilliseconds} ms`)); }, limitMilliseconds); });
+    try {
+      return { modelVersion: shadow.modelVersion, predictions: await Promise.race([run(shadow, rows), late]) };
+    } catch (error) {
+      complain('shadow', shadow.modelVersion, error);
+      return undefined;
+    } finally {
+      clearTimeout(timer);
+    }
+  }));
+  return done.filter((each) => each !== undefined);
+};

@@ -1,0 +1,134 @@
+import type { ModelDefinition } from '../../core/manifest/manifest';
+import { versionedName } from '../../core/manifest/manifest';
+import type { Result } from '../../core/model/problem';
+import { failed } from '../../core/model/problem';
+import type { ReadRecord } from '../../core/model/roles';
+import { parseServingRecord, servingRecordKey } from '../../core/model/roles';
+import type { LoadedVersion, ModelFileEffects } from './model-file';
+import { Refused, jsonOf, loadVersion } from './model-file';
+
+/** The versions of a model that serve now, each ready to predict. */
+export interface ServingVersions {
+  readonly champion: LoadedVersion;
+  readonly challenger?: { readonly version: LoadedVersion; readonly weight: number };
+  readonly shadows: readonly LoadedVersion[];
+}
+
+/** Finds the versions that serve a model, or the problem document of a model for which none does. */
+export type VersionsOf = (model: ModelDefinition) => Promise<Result<ServingVersions>>;
+
+export interface ServingVersionsEffects extends ModelFileEffects {
+  readonly now: () => number;
+  /** Told of each version in a role that is refused or could not be loaded, and when the record cannot be read. */
+  readonly complain: (model: ModelDefinition, error: unknown) => void;
+}
+
+export interface ServingVersionsTimes {
+  /** The record is looked at again, beside the answers, when it was seen longer ago than this. */
+  readonly refreshMilliseconds: number;
+  /** And before the answer when it was seen longer ago than this: a Lambda that slept must not answer with what was replaced long since. */
+  readonly longestUnseenMilliseconds: number;
+}
+
+const defaultTimes: ServingVersionsTimes = { refreshMilliseconds: 30_000, longestUnseenMilliseconds: 300_000 };
+
+interface Entry {
+  current: ServingVersions | undefined;
+  seen: number;
+  loading: Promise<void> | undefined;
+}
+
+/**
+ * The record of a model, from the models bucket; `undefined` while no version was promoted.
+ *
+ * @throws Refused when it names no champion; Error when it could not be read
+ */
+export const readServingRecord = async (model: ModelDefinition, files: ModelFileEffects['files']): Promise<ReadRecord | undefined> => {
+  const key = servingRecordKey(model);
+  const bytes = await files.read(key);
+  if (!bytes) return undefined;
+  const read = parseServingRecord(jsonOf(bytes, key));
+  if (!read) throw new Refused(`${key} names no model version; promote one: headrace model promote ${model.name}`);
+  return read;
+};
+
+const heldBy = (versions: ServingVersions | undefined): ReadonlyMap<string, LoadedVersion> =>
+  new Map((versions ? [versions.champion, ...(versions.challenger ? [versions.challenger.version] : []), ...versions.shadows] : []).map((version) => [version.modelVersion, version]));
+
+/**
+ * The versions that serve each model, kept open between requests and replaced when others are promoted: what is new is
+ * loaded beside the answers of what is there, so that a promotion makes no request wait. Each version is taken or refused
+ * by itself: a champion that is refused leaves the one before it, a challenger or shadow none, and the champion answers.
+ */
+export const servingVersions = (effects: ServingVersionsEffects, times: ServingVersionsTimes = defaultTimes): { readonly versionsOf: VersionsOf } => {
+  const entries = new Map<string, Entry>();
+
+  const refresh = async (entry: Entry, model: ModelDefinition): Promise<void> => {
+    const read = await readServingRecord(model, effects.files);
+    if (!read) throw new Refused(`no version of ${versionedName(model)} was promoted; promote one: headrace model promote ${model.name}`);
+    const { record, faults } = read;
+    for (const fault of faults) effects.complain(model, new Refused(`${servingRecordKey(model)}: ${fault}; promote it again: headrace model show ${model.name}`));
+
+    const held = heldBy(entry.current);
+    const load = async (modelVersion: string): Promise<LoadedVersion> => held.get(modelVersion) ?? await loadVersion(model, modelVersion, effects);
+    /** A version beside the champion: without it the champion answers. */
+    const loadBeside = async (modelVersion: string): Promise<LoadedVersion | undefined> => {
+      try { return await load(modelVersion); } catch (error) {
+        effects.complain(model, error);
+        return undefined;
+      }
+    };
+    const newChampion = async (): Promise<LoadedVersion> => {
+      try { return await load(record.modelVersion); } catch (error) {
+        // A process that is new answers with the version that the others kept.
+        const [former] = record.before.slice(-1);
+        const kept = entry.current?.champion ?? (former === undefined ? undefined : await load(former).catch(() => undefined));
+        if (!kept) throw error;
+        effects.complain(model, error);
+        return kept;
+      }
+    };
+    const [champion, challenger] = await Promise.all([newChampion(), record.challenger && loadBeside(record.challenger.modelVersion)]);
+    const answering = { champion, ...(record.challenger && challenger ? { challenger: { version: challenger, weight: record.challenger.weight } } : {}) };
+    const shadowing = record.shadows.map(({ modelVersion }) => modelVersion);
+    const first: ServingVersions = { ...answering, shadows: shadowing.flatMap((modelVersion) => held.get(modelVersion) ?? []) };
+    entry.current = first;
+    entry.seen = effects.now();
+    if (first.shadows.length === shadowing.length) return;
+    const withShadows = async (): Promise<void> => {
+      const shadows = await Promise.all(shadowing.map(loadBeside));
+      if (entry.current === first) entry.current = { ...answering, shadows: shadows.filter((shadow) => shadow !== undefined) };
+    };
+    // Nobody's answer waits for a shadow.
+    void withShadows();
+  };
+
+  /** One look at the record at a time, however many requests wait for it. */
+  const refreshOnce = (entry: Entry, model: ModelDefinition): Promise<void> => {
+    entry.loading ??= refresh(entry, model).finally(() => { entry.loading = undefined; });
+    return entry.loading;
+  };
+
+  return {
+    versionsOf: async (model) => {
+      const name = versionedName(model);
+      const entry = entries.get(name) ?? { current: undefined, seen: Number.NEGATIVE_INFINITY, loading: undefined };
+      entries.set(name, entry);
+      const age = effects.now() - entry.seen;
+      if (entry.current === undefined || age > times.longestUnseenMilliseconds) {
+        try { await refreshOnce(entry, model); } catch (error) {
+          effects.complain(model, error);
+          // While the bucket cannot be read, the versions at hand answer, and look again beside the answers.
+          entry.seen = effects.now() - times.refreshMilliseconds;
+          if (entry.current === undefined) return failed('model_unavailable', error instanceof Refused
+            ? `The model ${name} cannot answer: ${error.message}.` : `The model ${name} could not be loaded; try again in a moment.`);
+        }
+      } else if (age > times.refreshMilliseconds) {
+        // Beside the answer; the next look is half a period later when this one fails.
+        entry.seen = effects.now() - times.refreshMilliseconds / 2;
+        refreshOnce(entry, model).catch((error: unknown) => { effects.complain(model, error); });
+      }
+      return entry.current ? { ok: true, value: entry.current } : failed('model_unavailable', `The model ${name} could not be loaded; try again in a moment.`);
+    },
+  };
+};
