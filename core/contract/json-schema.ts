@@ -24,7 +24,8 @@ const scalarSchemas: Readonly<Record<Scalar, (field: FieldNode) => ScalarSchema>
   timestamp: () => ({ type: 'string', format: 'date-time' }),
 };
 
-const fieldSchema = (field: FieldNode): JsonSchema => {
+/** A field as JSON Schema, the same in draft-07 and in 2020-12. An optional one may be null. */
+export const fieldSchema = (field: FieldNode): JsonSchema => {
   const { type, ...limits } = scalarSchemas[field.scalar](field);
   return { type: field.optional ? [type, 'null'] : type, ...limits };
 };

@@ -30,9 +30,13 @@ const problems = {
   model_unavailable: { status: 503, title: 'No model is there to answer' },
   view_not_filled: { status: 503, title: 'The feature view is not filled yet' },
   state_unavailable: { status: 503, title: 'The feature state could not be read' },
+  models_unavailable: { status: 503, title: 'The models could not be read' },
 } as const;
 
 export type ProblemCode = keyof typeof problems;
+
+/** The HTTP status that a problem is answered with. */
+export const statusOf = (code: ProblemCode): number => problems[code].status;
 
 /** Something that was asked for, or why it could not be given. */
 export type Result<Value> = { readonly ok: true; readonly value: Value } | { readonly ok: false; readonly problem: Problem };

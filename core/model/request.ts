@@ -28,7 +28,7 @@ export interface FeatureQuery extends AskedMoment { readonly entities: readonly 
 /** Largest body that is read, bytes. */
 export const longestBody = 1_000_000;
 /** Most instances, or entities, of one request. */
-const mostInstances = 100;
+export const mostInstances = 100;
 /** A caller's clock may be ahead by this much, milliseconds. */
 const clockTolerance = 5 * 60_000;
 

@@ -3,12 +3,17 @@ import type { Manifest, ModelDefinition } from '../../core/manifest/manifest';
 import { versionedName } from '../../core/manifest/manifest';
 import { predictionEventText } from '../../core/model/prediction-record';
 import type { PredictionMade } from '../../core/model/prediction-record';
+import type { Result } from '../../core/model/problem';
 import { isProblem, problemOf } from '../../core/model/problem';
+import { openApiOf } from '../../core/model/openapi/document';
 import { findModel, findViews, readJson } from '../../core/model/request';
 import type { ViewPlan } from '../../core/window';
 import { planView } from '../../core/window';
 import { answerFeatures } from './features';
-import { bodyOf, jsonAnswer, problemAnswer, routeOf } from './http';
+import type { Route } from './http';
+import { bodyOf, jsonAnswer, jsonTextAnswer, problemAnswer, routeOf } from './http';
+import type { ModelsEffects } from './models';
+import { describeModel, listModels } from './models';
 import type { PredictionLog } from './prediction-log';
 import type { Answered, PredictionEffects, PreparedModel } from './predictions';
 import { answerPredictions, prepareModel } from './predictions';
@@ -21,14 +26,15 @@ export interface ApiCounts {
   readonly lost: number;
 }
 
-export interface ApiEffects extends PredictionEffects {
+export interface ApiEffects extends PredictionEffects, ModelsEffects {
   readonly log: PredictionLog;
   readonly now: () => number;
   readonly count: (counts: ApiCounts) => void;
-  readonly complain: (message: string, error: unknown) => void;
 }
 
 export type ApiRequest = Pick<APIGatewayProxyEventV2, 'rawPath' | 'requestContext' | 'body' | 'isBase64Encoded'>;
+
+const answerOf = (result: Result<unknown>): APIGatewayProxyStructuredResultV2 => (result.ok ? jsonAnswer(result.value) : problemAnswer(result.problem));
 
 /**
  * The API: one function from a request to an answer.
@@ -86,11 +92,30 @@ export const predictionApi = (manifest: Manifest, source: string, effects: ApiEf
     return problemAnswer(problem);
   };
 
+  const describe = async (name: string): Promise<APIGatewayProxyStructuredResultV2> => {
+    const model = findModel(manifest.models, name);
+    if (!model.ok) return problemAnswer(model.problem);
+    return answerOf(await describeModel(model.value, manifest.entities, effects));
+  };
+
+  // Worked out when it is first asked for, and the same as long as the process lives.
+  let openApi: string | undefined;
+
+  const answer = async (route: Route, request: ApiRequest): Promise<APIGatewayProxyStructuredResultV2> => {
+    switch (route.kind) {
+      case 'predict': return await predict(route.name, bodyOf(request));
+      case 'features': return await features(route.name, bodyOf(request));
+      case 'model': return await describe(route.name);
+      case 'models': return answerOf(await listModels(manifest.models, effects));
+      case 'openapi': return jsonTextAnswer(openApi ??= JSON.stringify(openApiOf(manifest)));
+    }
+  };
+
   return async (request: ApiRequest): Promise<APIGatewayProxyStructuredResultV2> => {
     const route = routeOf(request);
-    if (!route) return problemAnswer(problemOf('not_found', 'The paths are POST /v1/models/{model}/predictions and POST /v1/features/{view}/query.'));
+    if (!route) return problemAnswer(problemOf('not_found', 'The paths are POST /v1/models/{model}/predictions, POST /v1/features/{view}/query, GET /v1/models, GET /v1/models/{model} and GET /v1/openapi.json.'));
     try {
-      return await (route.kind === 'predict' ? predict(route.model, bodyOf(request)) : features(route.view, bodyOf(request)));
+      return await answer(route, request);
     } catch (error) {
       effects.complain('a request could not be answered', error);
       return problemAnswer(problemOf('internal', 'The request could not be answered for a reason on our side; try again, and tell who runs this API when it stays so.'));

@@ -24,8 +24,10 @@ const tellOfModel = (message: string, error: unknown): void => {
   emitMetrics({ ModelFaults: 1 });
 };
 
+const files = objectReader(MODELS_BUCKET, awsService('s3'));
+
 const { versionsOf } = servingVersions({
-  files: objectReader(MODELS_BUCKET, awsService('s3')),
+  files,
   open: openOnnx,
   now: Date.now,
   complain: (model, error) => { tellOfModel(`a version that is to serve ${versionedName(model)} could not be loaded`, error); },
@@ -37,6 +39,7 @@ const state = { table: STATE_TABLE, service: awsService('dynamodb') };
 export const handler = predictionApi(manifest, `headrace/${environment}/prediction-api`, {
   readStates: stateReader({ store: dynamoStateStore(state), generations: servingGenerations(dynamoGenerationStore(state), Date.now), now: Date.now, complain }),
   versionsOf,
+  files,
   complainOfVersion: (model, role, modelVersion, error) => { tellOfModel(`the ${role} ${modelVersion} of ${versionedName(model)} could not predict`, error); },
   newId: randomUUID,
   log: kinesisPredictionLog({ stream: STREAM_NAME, service: awsService('kinesis'), limitMilliseconds: 300 }),

@@ -51,6 +51,7 @@ export const predictionApi = (scope: Construct, deployment: Deployment): HttpApi
   resource.accessLogSettings = { destinationArn: accessLogs.logGroupArn, format: accessLogFormat };
   const integration = new HttpLambdaIntegration('Integration', predictions.function);
   for (const path of ['/v1/models/{model}/predictions', '/v1/features/{view}/query']) api.addRoutes({ path, methods: [HttpMethod.POST], integration });
+  for (const path of ['/v1/models', '/v1/models/{model}', '/v1/openapi.json']) api.addRoutes({ path, methods: [HttpMethod.GET], integration });
 
   runbookAlarm(scope, {
     deployment,

@@ -44,20 +44,21 @@ const parsed = (body: Buffer): unknown => {
 };
 
 /**
- * Posts JSON to an environment's API, signed (SigV4) with the credentials of this process. Connections are kept, and the
+ * Asks an environment's API, with JSON or without, signed (SigV4) with the credentials of this process. Connections are kept, and the
  * API's address is looked up once.
  *
  * @param path such as `/v1/models/late_arrival/predictions`
+ * @param body what is posted; without one the path is got
  * @returns the answer, problem documents included
  * @throws ApiNotDeployed when the environment has no API; Error when no answer came
  */
-export const signedFetch = async (context: ApiContext, path: string, body: unknown): Promise<ApiReply> => {
+export const signedFetch = async (context: ApiContext, path: string, body?: unknown): Promise<ApiReply> => {
   const key = `${context.environment.region}${context.names.parameterPath}`;
   const found = apis.get(key) ?? findApi(context);
   apis.set(key, found);
   found.catch(() => { apis.delete(key); });
   const service = await found;
   const base = service.endpoint.pathname.replace(/\/$/u, '');
-  const reply = await send(service, { method: 'POST', path: `${base}${path}`, headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }, { timeoutMilliseconds: longestAnswer });
+  const reply = await send(service, body === undefined ? { method: 'GET', path: `${base}${path}`, headers: {}, body: '' } : { method: 'POST', path: `${base}${path}`, headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }, { timeoutMilliseconds: longestAnswer });
   return { status: reply.status, body: parsed(reply.body) };
 };

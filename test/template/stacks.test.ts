@@ -225,7 +225,7 @@ describe('the stream', () => {
 describe('the API', () => {
   it('asks for a signature on every route, throttles, and logs each request', () => {
     const routes = resourcesOf(frankfurt, 'AWS::ApiGatewayV2::Route').map(({ resource }) => resource.Properties);
-    expect(routes.map((route) => [route['RouteKey'], route['AuthorizationType']])).toEqual([['POST /v1/models/{model}/predictions', 'AWS_IAM'], ['POST /v1/features/{view}/query', 'AWS_IAM']]);
+    expect(routes.map((route) => [route['RouteKey'], route['AuthorizationType']])).toEqual(['POST /v1/models/{model}/predictions', 'POST /v1/features/{view}/query', 'GET /v1/models', 'GET /v1/models/{model}', 'GET /v1/openapi.json'].map((route) => [route, 'AWS_IAM']));
     const [stage] = resourcesOf(frankfurt, 'AWS::ApiGatewayV2::Stage');
     expect(stage?.resource.Properties).toMatchObject({ DefaultRouteSettings: { ThrottlingRateLimit: 100, ThrottlingBurstLimit: 200 }, AccessLogSettings: { DestinationArn: expect.anything() } });
   });
