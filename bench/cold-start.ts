@@ -149,7 +149,7 @@ const deployPrediction = async ({ settings, deploy }: Cloud): Promise<Deployed> 
   for (const { entity, view, state, expiresAt, arrival } of states.filter(({ entity }) => [flight.origin, flight.destination].some((iata) => entity === `airport|${iata}`)))
     await dynamodb.send(new PutItemCommand({ TableName: names.stateTable, Item: { entity: { S: entity }, view: { S: view }, version: { N: String(arrival + 1) }, state: { B: state }, expires_at: { N: String(expiresAt) }, arrival: { N: String(arrival) } } }));
   for (const Item of servingItems(states)) await dynamodb.send(new PutItemCommand({ TableName: names.stateTable, Item }));
-  await deploy('prediction', await bundled('prediction-api'), environment.predictionMemoryMegabytes, { HEADRACE_ENVIRONMENT: 'local', POWERTOOLS_SERVICE_NAME: 'prediction-api', STATE_TABLE: names.stateTable, MODELS_BUCKET: names.bucket('models'), STREAM_NAME: names.stream });
+  await deploy('prediction', await bundled('prediction-api'), environment.predictionMemoryMegabytes, { HEADRACE_ENVIRONMENT: 'local', POWERTOOLS_SERVICE_NAME: 'prediction-api', MODEL_REFRESH_SECONDS: '30', STATE_TABLE: names.stateTable, MODELS_BUCKET: names.bucket('models'), STREAM_NAME: names.stream });
   return { name: 'prediction', payload: requestFor(model, flight), isDone: ({ statusCode }) => statusCode === 200 };
 };
 

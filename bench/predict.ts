@@ -79,7 +79,7 @@ const openWorld = async () => {
     const { port } = await stub.ask<{ readonly port: number }>({});
     const environment = { AWS_ENDPOINT_URL: `http://127.0.0.1:${port}`, AWS_REGION: 'us-east-1', AWS_DEFAULT_REGION: 'us-east-1', AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test', AWS_EC2_METADATA_DISABLED: 'true', TZ: 'UTC', STREAM_NAME: 'headrace-bench-events' };
     const bundle = bundleLambda({ name: 'prediction-api', target: localEnvironment(), generatedDirectory: data.example.generatedDirectory });
-    const ours = startProgram('handler-process', [join(bundle, 'index.js'), file], { ...environment, HEADRACE_ENVIRONMENT: 'bench', POWERTOOLS_SERVICE_NAME: 'prediction-api', STATE_TABLE: tables.ours, MODELS_BUCKET: bucket });
+    const ours = startProgram('handler-process', [join(bundle, 'index.js'), file], { ...environment, HEADRACE_ENVIRONMENT: 'bench', POWERTOOLS_SERVICE_NAME: 'prediction-api', MODEL_REFRESH_SECONDS: '30', STATE_TABLE: tables.ours, MODELS_BUCKET: bucket });
     sides.push(ours);
     const peer = await startPeer('predict.py', [write('peer-settings.json', peerSettings(data)), file], { ...environment, STATE_TABLE: tables.peer });
     sides.push(peer);

@@ -8,14 +8,23 @@ export interface IdleCost { readonly dollarsPerMonth: number; readonly lines: re
 
 const hoursPerMonth = 730;
 
-type Price = (properties: Readonly<Record<string, unknown>>) => readonly [dollarsPerMonth: number, why: string];
+type Properties = Readonly<Record<string, unknown>>;
+/** @param resources what stands in the same template */
+type Price = (properties: Properties, resources: CostTemplate['Resources']) => readonly [dollarsPerMonth: number, why: string];
 
-const shards = (properties: Readonly<Record<string, unknown>>): number => (typeof properties['ShardCount'] === 'number' ? properties['ShardCount'] : 1);
+const shards = (properties: Properties): number => (typeof properties['ShardCount'] === 'number' ? properties['ShardCount'] : 1);
 
 const streamPrice: Price = (properties) => {
   const mode = properties['StreamModeDetails'];
   const onDemand = typeof mode === 'object' && mode !== null && 'StreamMode' in mode && mode.StreamMode === 'ON_DEMAND';
   return onDemand ? [0.04 * hoursPerMonth, 'on-demand stream, 0.040 an hour'] : [0.015 * hoursPerMonth * shards(properties), `${shards(properties)} provisioned shard(s), 0.015 an hour each`];
+};
+
+/** Processes of a function that are kept started, arm64: 0.0000033334 a GB and second. */
+const provisionedPrice: Price = ({ ProvisionedConcurrencyConfig: provisioned, FunctionName: name }, resources) => {
+  const processes = typeof provisioned === 'object' && provisioned !== null && 'ProvisionedConcurrentExecutions' in provisioned ? Number(provisioned.ProvisionedConcurrentExecutions) : 0;
+  const memory = typeof name === 'object' && name !== null && 'Ref' in name ? Number(resources[String(name.Ref)]?.Properties?.['MemorySize'] ?? 128) : 128;
+  return [0.000_003_333_4 * 3600 * hoursPerMonth * processes * (memory / 1024), `${processes} process(es) of ${memory} MB that are kept started`];
 };
 
 /** List prices in us-east-1 of what costs money while nothing happens. Source: AWS price lists, November 2026. */
@@ -24,6 +33,7 @@ const prices: Readonly<Record<string, Price>> = {
   'AWS::KMS::Key': () => [1, 'customer-managed key'],
   'AWS::CloudWatch::Dashboard': () => [3, 'dashboard'],
   'AWS::CloudWatch::Alarm': () => [0.1, 'alarm of one metric'],
+  'AWS::Lambda::Alias': provisionedPrice,
   'AWS::SecretsManager::Secret': () => [0.4, 'secret'],
   'AWS::EC2::NatGateway': () => [0.045 * hoursPerMonth, 'NAT gateway, 0.045 an hour'],
 };
@@ -39,10 +49,10 @@ const isFree = (type: string): boolean => free.some((prefix) => type === prefix 
 /** What templates cost a month when nothing happens, in US dollars by list price. */
 export const idleCost = (templates: readonly CostTemplate[]): IdleCost => {
   const resources = templates.flatMap((template) => Object.entries(template.Resources));
-  const lines = resources.flatMap(([resource, { Type: type, Properties: properties = {} }]): IdleCostLine[] => {
-    const price = prices[type]?.(properties);
+  const lines = templates.flatMap((template) => Object.entries(template.Resources).flatMap(([resource, { Type: type, Properties: properties = {} }]): IdleCostLine[] => {
+    const price = prices[type]?.(properties, template.Resources);
     return price ? [{ resource, type, dollarsPerMonth: price[0], why: price[1] }] : [];
-  });
+  }));
   const unpriced = [...new Set(resources.map(([, { Type: type }]) => type).filter((type) => !prices[type] && !isFree(type)))].sort();
   return { dollarsPerMonth: lines.reduce((total, line) => total + line.dollarsPerMonth, 0), lines, unpriced };
 };

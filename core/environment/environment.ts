@@ -75,6 +75,10 @@ export interface Environment {
   readonly spark?: SparkSettings;
   /** Memory of the prediction API's Lambda, 128 to 10240 MB. New accounts are capped at 3008. */
   readonly predictionMemoryMegabytes: number;
+  /** Processes of the prediction API that are kept started, 1 to 1000, each paid for by the hour; absent: none, and a process starts when a request needs it. New accounts allow none. */
+  readonly predictionProvisionedConcurrency?: number;
+  /** Seconds after which a promotion or rollback is known wherever requests come in, 1 to 300: so often is looked at who serves. */
+  readonly modelRefreshSeconds: number;
   /** Requests a second that the API lets through before it answers 429, and how many at once. */
   readonly throttling: { readonly requestsPerSecond: number; readonly burst: number };
   /** Databases that datasets come from, by the names that definitions give them. */
@@ -106,6 +110,7 @@ const defaults = {
   // Tombstones are read anew within five minutes, and no invocation is longer than fifteen.
   erasureSettleSeconds: 1200,
   predictionMemoryMegabytes: 1769,
+  modelRefreshSeconds: 30,
   throttling: { requestsPerSecond: 100, burst: 200 },
   databases: {},
   retentionDays: { landing: 90, lineage: 400, replaced: 30 },
@@ -138,5 +143,6 @@ export const localEnvironment = (settings: Partial<Omit<EnvironmentSettings, 'na
     validatorBatchingWindowSeconds: 1,
     compactionWindowSeconds: 15,
     erasureSettleSeconds: 40,
+    modelRefreshSeconds: 5,
     ...settings,
   });

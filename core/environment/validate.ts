@@ -62,6 +62,8 @@ const problemsOf = (environment: Environment): readonly Problem[] => [
   ...between('batchRetentionDays', environment.batchRetentionDays, 1, 3650, 'days'),
   ...between('erasureSettleSeconds', environment.erasureSettleSeconds, 30, 86_400, 'seconds'),
   ...between('predictionMemoryMegabytes', environment.predictionMemoryMegabytes, 128, 10_240, 'megabytes'),
+  ...(environment.predictionProvisionedConcurrency === undefined ? [] : between('predictionProvisionedConcurrency', environment.predictionProvisionedConcurrency, 1, 1000, 'processes, or absent')),
+  ...between('modelRefreshSeconds', environment.modelRefreshSeconds, 1, 300, 'seconds'),
   ...between('throttling.requestsPerSecond', environment.throttling?.requestsPerSecond, 1, 10_000, 'requests a second'),
   ...between('throttling.burst', environment.throttling?.burst, 1, 5000, 'requests'),
   ...retentionProblems(environment.retentionDays),

@@ -12,10 +12,10 @@ import { predictionApi } from './api';
 import { openOnnx } from './onnx-session';
 import { kinesisPredictionLog } from './prediction-log';
 import { servingGenerations } from './serving-generations';
-import { servingVersions } from './serving-versions';
+import { refreshTimes, servingVersions } from './serving-versions';
 import { stateReader } from './state-reader';
 
-const { HEADRACE_ENVIRONMENT: environment, STATE_TABLE, MODELS_BUCKET, STREAM_NAME } = readVariables('HEADRACE_ENVIRONMENT', 'STATE_TABLE', 'MODELS_BUCKET', 'STREAM_NAME');
+const { HEADRACE_ENVIRONMENT: environment, STATE_TABLE, MODELS_BUCKET, STREAM_NAME, MODEL_REFRESH_SECONDS } = readVariables('HEADRACE_ENVIRONMENT', 'STATE_TABLE', 'MODELS_BUCKET', 'STREAM_NAME', 'MODEL_REFRESH_SECONDS');
 const complain = (message: string, error: unknown): void => { logger.error(message, error instanceof Error ? error : new Error(String(error))); };
 
 /** A version in a role that cannot serve, while others do: its metric has an alarm. */
@@ -31,7 +31,7 @@ const { versionsOf } = servingVersions({
   open: openOnnx,
   now: Date.now,
   complain: (model, error) => { tellOfModel(`a version that is to serve ${versionedName(model)} could not be loaded`, error); },
-});
+}, refreshTimes(Number(MODEL_REFRESH_SECONDS)));
 
 const state = { table: STATE_TABLE, service: awsService('dynamodb') };
 

@@ -135,7 +135,7 @@ export const answerPredictions = async (body: unknown, prepared: PreparedModel, 
   }
   const rows = { inputs: tensor, width };
   const complain: ComplainOfVersion = (...fault) => { effects.complainOfVersion(model, ...fault); };
-  const predicted = await predictRows(versions.value, rows, instances.map((instance) => placeOf(model, instance)), complain);
+  const predicted = await predictRows(versions.value, rows, (row) => placeOf(model, instances[row] ?? { entities: {}, request: {} }), complain);
   const recordOf = ({ instance, moment, values, states: read }: Assembled, own: Predicted): PredictionMade => ({
     ...own, predictionId: effects.newId(), moment, entities: instance.entities, inputs: values, newest: newestBySlot(reads, read), watermarks: watermarksText(reads, read),
   });

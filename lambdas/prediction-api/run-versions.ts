@@ -28,20 +28,21 @@ const take = ({ inputs, width }: Rows, indexes: readonly number[]): Rows => {
  * Predicts each instance with the version that answers it: the challenger where the instance's place is under its weight,
  * else the champion. A challenger that cannot predict is told, and the champion answers for its instances too.
  *
- * @param places where each instance stands, at least 0 and under 1, in the order of the rows
+ * @param placeAt where the instance of a row stands, at least 0 and under 1; asked for where there is a challenger
  * @throws Error when the champion cannot predict
  */
-export const predictRows = async ({ champion, challenger }: ServingVersions, rows: Rows, places: readonly number[], complain: ComplainOfVersion): Promise<readonly Predicted[]> => {
-  const predicted: (Predicted | undefined)[] = Array.from({ length: places.length });
+export const predictRows = async ({ champion, challenger }: ServingVersions, rows: Rows, placeAt: (row: number) => number, complain: ComplainOfVersion): Promise<readonly Predicted[]> => {
+  const count = rows.inputs.length / rows.width;
+  const predicted: (Predicted | undefined)[] = Array.from({ length: count });
   const runOn = async (version: LoadedVersion, role: Role, indexes: readonly number[]): Promise<void> => {
     if (indexes.length === 0) return;
     // All rows are one run as they are: without a split nothing is copied.
-    const outputs = await run(version, indexes.length === places.length ? rows : take(rows, indexes));
+    const outputs = await run(version, indexes.length === count ? rows : take(rows, indexes));
     for (const [row, index] of indexes.entries()) predicted[index] = { prediction: outputs[row] ?? Number.NaN, modelVersion: version.modelVersion, role };
   };
   if (challenger) {
     try {
-      await runOn(challenger.version, 'challenger', places.flatMap((place, index) => (place < challenger.weight ? [index] : [])));
+      await runOn(challenger.version, 'challenger', [...predicted.keys()].filter((index) => placeAt(index) < challenger.weight));
     } catch (error) {
       complain('challenger', challenger.version.modelVersion, error);
     }

@@ -30,7 +30,8 @@ export interface ServingVersionsTimes {
   readonly longestUnseenMilliseconds: number;
 }
 
-const defaultTimes: ServingVersionsTimes = { refreshMilliseconds: 30_000, longestUnseenMilliseconds: 300_000 };
+/** Beside the answers so often, and before an answer when ten times were missed. */
+export const refreshTimes = (seconds: number): ServingVersionsTimes => ({ refreshMilliseconds: seconds * 1000, longestUnseenMilliseconds: seconds * 10_000 });
 
 interface Entry {
   current: ServingVersions | undefined;
@@ -60,7 +61,7 @@ const heldBy = (versions: ServingVersions | undefined): ReadonlyMap<string, Load
  * loaded beside the answers of what is there, so that a promotion makes no request wait. Each version is taken or refused
  * by itself: a champion that is refused leaves the one before it, a challenger or shadow none, and the champion answers.
  */
-export const servingVersions = (effects: ServingVersionsEffects, times: ServingVersionsTimes = defaultTimes): { readonly versionsOf: VersionsOf } => {
+export const servingVersions = (effects: ServingVersionsEffects, times: ServingVersionsTimes): { readonly versionsOf: VersionsOf } => {
   const entries = new Map<string, Entry>();
 
   const refresh = async (entry: Entry, model: ModelDefinition): Promise<void> => {

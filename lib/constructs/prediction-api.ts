@@ -3,6 +3,7 @@ import { CfnStage, HttpApi, HttpMethod, HttpStage } from 'aws-cdk-lib/aws-apigat
 import { HttpIamAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
 import { Metric, Stats } from 'aws-cdk-lib/aws-cloudwatch';
+import { Alias, type IFunction } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { StringParameter } from 'aws-cdk-lib/aws-ssm';
 import type { Construct } from 'constructs';
@@ -31,8 +32,14 @@ const predictionFunction = (scope: Construct, deployment: Deployment): PlatformF
   grantReadState(predictions);
   grantRead(predictions, 'models');
   grantPutRecords(predictions);
+  predictions.tell('MODEL_REFRESH_SECONDS', String(deployment.environment.modelRefreshSeconds));
   return predictions;
 };
+
+/** What the API asks: the function itself or, where processes are kept started, an alias of its newest version. */
+const answering = (scope: Construct, { function: predictions }: PlatformFunction, { environment: { predictionProvisionedConcurrency } }: Deployment): IFunction =>
+  (predictionProvisionedConcurrency === undefined ? predictions
+    : new Alias(scope, 'Live', { aliasName: 'live', version: predictions.currentVersion, provisionedConcurrentExecutions: predictionProvisionedConcurrency, description: 'What the API asks' }));
 
 /** The HTTP API: every route asks for a signature, is throttled, and leaves a line in the access log. */
 export const predictionApi = (scope: Construct, deployment: Deployment): HttpApi => {
@@ -49,7 +56,7 @@ export const predictionApi = (scope: Construct, deployment: Deployment): HttpApi
   const resource = stage.node.defaultChild;
   if (!(resource instanceof CfnStage)) throw new Error('the stage has no CloudFormation stage; this release of aws-cdk-lib is not the one that Headrace is made for.');
   resource.accessLogSettings = { destinationArn: accessLogs.logGroupArn, format: accessLogFormat };
-  const integration = new HttpLambdaIntegration('Integration', predictions.function);
+  const integration = new HttpLambdaIntegration('Integration', answering(scope, predictions, deployment));
   for (const path of ['/v1/models/{model}/predictions', '/v1/features/{view}/query']) api.addRoutes({ path, methods: [HttpMethod.POST], integration });
   for (const path of ['/v1/models', '/v1/models/{model}', '/v1/openapi.json']) api.addRoutes({ path, methods: [HttpMethod.GET], integration });
 

@@ -231,6 +231,27 @@ describe('the API', () => {
   });
 });
 
+describe('processes of the prediction API that are kept started', () => {
+  it('are none, and there is no alias, unless the environment says so', () => {
+    expect(resourcesOf(frankfurt, 'AWS::Lambda::Alias')).toEqual([]);
+    expect(resourcesOf(frankfurt, 'AWS::Lambda::Version')).toEqual([]);
+  });
+
+  it('are those of an alias of the newest version, which the API asks and may ask alone', () => {
+    const synthesis = synthesize({ ...production, predictionProvisionedConcurrency: 2 });
+    const [alias, ...others] = resourcesOf(synthesis, 'AWS::Lambda::Alias');
+    expect(others).toEqual([]);
+    expect(alias?.resource.Properties).toMatchObject({ Name: 'live', ProvisionedConcurrencyConfig: { ProvisionedConcurrentExecutions: 2 }, FunctionVersion: { 'Fn::GetAtt': [expect.stringMatching(/^PredictionApi.*CurrentVersion/u), 'Version'] } });
+    const integrations = resourcesOf(synthesis, 'AWS::ApiGatewayV2::Integration');
+    expect(integrations.map(({ resource }) => resource.Properties['IntegrationUri'])).toEqual([{ Ref: alias?.id }]);
+    const asked = resourcesOf(synthesis, 'AWS::Lambda::Permission').filter(({ layer }) => layer === 'serving').map(({ resource }) => resource.Properties['FunctionName']);
+    expect(asked).toHaveLength(5);
+    expect(new Set(asked.map((name) => JSON.stringify(name)))).toEqual(new Set([JSON.stringify({ Ref: alias?.id })]));
+    const { violations } = new AwsSolutionsChecks(synthesis.app, { verbose: true }).validateScope(synthesis.app);
+    expect(violations).toEqual([]);
+  });
+});
+
 describe('the catalog', () => {
   it('has a table over the raw zone of each event type, typed by its fields and partitioned without a crawler', () => {
     const tables = Object.fromEntries(resourcesOf(frankfurt, 'AWS::Glue::Table').map(({ resource }) => {

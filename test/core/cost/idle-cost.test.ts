@@ -14,6 +14,14 @@ describe('the cost of an idle platform', () => {
     expect(stream({ ShardCount: 2 })).toBeCloseTo(21.9, 2);
   });
 
+  it('counts processes that are kept started, by the memory of their function', () => {
+    const cost = idleCost([{ Resources: {
+      predictions: { Type: 'AWS::Lambda::Function', Properties: { MemorySize: 2048 } },
+      live: { Type: 'AWS::Lambda::Alias', Properties: { FunctionName: { Ref: 'predictions' }, ProvisionedConcurrencyConfig: { ProvisionedConcurrentExecutions: 3 } } } } }]);
+    expect(cost.dollarsPerMonth).toBeCloseTo(3 * 2 * 8.76, 1);
+    expect(cost.unpriced).toEqual([]);
+  });
+
   it('says which types it has no price for, rather than counting them as nothing', () => {
     expect(idleCost([{ Resources: { cluster: { Type: 'AWS::Redshift::Cluster' }, table: { Type: 'AWS::DynamoDB::Table' } } }]).unpriced).toEqual(['AWS::Redshift::Cluster']);
   });

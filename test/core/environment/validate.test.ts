@@ -20,6 +20,8 @@ describe('validateEnvironment', () => {
     ['a log retention that CloudWatch does not offer', { logRetentionDays: 10 }, 'logRetentionDays is 10; it must be one of 1, 3, 5'],
     ['a batching window over five minutes', { validatorBatchingWindowSeconds: 301 }, 'validatorBatchingWindowSeconds is 301; it must be a whole number of seconds, 0 to 300'],
     ['too little memory', { predictionMemoryMegabytes: 64 }, 'predictionMemoryMegabytes is 64'],
+    ['no process kept started', { predictionProvisionedConcurrency: 0 }, 'predictionProvisionedConcurrency is 0; it must be a whole number of processes, or absent, 1 to 1000'],
+    ['a look at the models that never comes', { modelRefreshSeconds: 0 }, 'modelRefreshSeconds is 0'],
     ['no throttling', JSON.parse('{"throttling":null}') as Partial<Environment>, 'throttling.requestsPerSecond is absent'],
     ['an address without a domain', { alarmEmail: 'oncall' }, 'alarmEmail is "oncall"'],
   ])('refuses %s and names the field', (_, change, message) => {

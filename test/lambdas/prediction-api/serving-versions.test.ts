@@ -1,6 +1,6 @@
 /** @jest-environment ./test/fixtures/onnx-environment.ts */
 import { createHash } from 'node:crypto';
-import { servingVersions } from '../../../lambdas/prediction-api/serving-versions';
+import { refreshTimes, servingVersions } from '../../../lambdas/prediction-api/serving-versions';
 import { openOnnx } from '../../../lambdas/prediction-api/onnx-session';
 import { lateArrival as model } from '../../fixtures/flights';
 import { tinyModel } from '../../fixtures/tiny-model';
@@ -20,7 +20,7 @@ const setUp = () => {
   const { versionsOf } = servingVersions({
     files: { read: async (key) => { reads.push(key); if (broken) throw new Error('no answer from S3'); return objects.get(key); } },
     open: openOnnx, now: () => now, complain: (_model, error) => { complaints.push(String(error)); },
-  }, { refreshMilliseconds: 30_000, longestUnseenMilliseconds: 300_000 });
+  }, refreshTimes(30));
   const put = (key: string, value: unknown): void => { objects.set(key, Buffer.from(JSON.stringify(value))); };
   const publish = (modelVersion: string, bias: number, change: Readonly<Record<string, unknown>> = {}): void => {
     const file = fileOf(bias);

@@ -1,0 +1,152 @@
+import { createHash } from 'node:crypto';
+import { GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { fillFeatures } from '../../cli/features/fill';
+import { promoteModel, retireModel, rollBackModel, servingRecordOf } from '../../cli/training/model-roles';
+import { metadataKey, modelFileKey } from '../../core/model/artefact';
+import { promoted, servingRecordKey } from '../../core/model/roles';
+import { placeOf } from '../../core/model/split';
+import { callJson } from '../../lib/runtime/aws-json';
+import { awsService } from '../../lib/runtime/aws-request';
+import { signedFetch } from '../../lib/runtime/signed-request';
+import { rowsOf, streamedLines } from './support/lake';
+import type { Predicted, Serving, Traffic } from './support/serving';
+import { placeVersion, predict, startServing, startTraffic } from './support/serving';
+
+const minutes = 60_000;
+const airportsFrom = (count: number): readonly string[] => Array.from({ length: count }, (_, index) => `A${index}`);
+const probabilities = { a: 0.1, b: 0.6, c: 0.9, d: 0.3 } as const;
+
+describe('a model in production', () => {
+  let serving: Serving;
+  let traffic: Traffic;
+
+  const client = () => new S3Client({ region: serving.context.environment.region });
+  const bucket = () => serving.context.names.bucket('models');
+  const read = async (key: string): Promise<Buffer> => Buffer.from(await (await client().send(new GetObjectCommand({ Bucket: bucket(), Key: key }))).Body?.transformToByteArray() ?? []);
+  const write = async (key: string, body: string | Buffer): Promise<unknown> => await client().send(new PutObjectCommand({ Bucket: bucket(), Key: key, Body: body }));
+  /** Lines of the prediction API's log, its metrics among them: the local cloud makes none of those. */
+  const predictionLog = async (): Promise<readonly string[]> => {
+    const lines: string[] = [];
+    for (let next: unknown, first = true; first || next !== undefined; first = false) {
+      const page = await callJson(awsService('logs'), { target: 'Logs_20140328.FilterLogEvents', jsonVersion: '1.1' }, { logGroupName: `/aws/lambda/${serving.context.names.function('prediction-api')}`, ...(next === undefined ? {} : { nextToken: next }) },
+        { attempts: 3, baseMilliseconds: 50, longestMilliseconds: 500, timeoutMilliseconds: 10_000 });
+      lines.push(...(page['events'] as readonly { readonly message: string }[]).map(({ message }) => message));
+      next = page['nextToken'];
+    }
+    return lines;
+  };
+  const isUnder = (airport: string, weight: number): boolean => placeOf(serving.model, { entities: { origin: { iata: airport } }, request: {} }) < weight;
+  const all = (modelVersion: string) => (newest: readonly Predicted[]): boolean => newest.every((each) => each.modelVersion === modelVersion);
+
+  beforeAll(async () => {
+    serving = await startServing();
+    await fillFeatures(serving.context);
+    for (const [version, probability] of Object.entries(probabilities)) await placeVersion(serving, version, probability);
+    // As a release left it that knew champions alone.
+    await write(servingRecordKey(serving.model), JSON.stringify({ modelVersion: 'a', promotedAt: '2001-06-01T00:00:00.000Z' }));
+    traffic = startTraffic(serving, airportsFrom(50));
+    await traffic.until(all('a'));
+  }, 5 * minutes);
+  afterAll(async () => {
+    await traffic?.stop();
+    await serving?.cloud.stop();
+  }, minutes);
+
+  it('has a challenger that answers for its share of the entities, and for these always, while a shadow watches', async () => {
+    await promoteModel(serving.context, 'late', 'b', { role: 'challenger', weight: 0.1 });
+    await promoteModel(serving.context, 'late', 'c', { role: 'shadow' });
+    await traffic.until((newest) => newest.some(({ modelVersion }) => modelVersion === 'b'));
+    const airports = airportsFrom(2000);
+    const answered: Predicted[] = [];
+    for (let start = 0; start < airports.length; start += 100) answered.push(...await predict(serving, airports.slice(start, start + 100)));
+    for (const each of answered) expect(each).toMatchObject(isUnder(each.airport, 0.1) ? { modelVersion: 'b', role: 'challenger' } : { modelVersion: 'a', role: 'champion' });
+    for (const { modelVersion, prediction } of answered) expect(prediction).toBeCloseTo(probabilities[modelVersion as 'a' | 'b'], 5);
+    const share = answered.filter(({ role }) => role === 'challenger').length;
+    process.stderr.write(`challenger: ${share} of ${answered.length} entities\n`);
+    // Four standard deviations of a binomial.
+    expect(Math.abs(share - 200)).toBeLessThan(4 * Math.sqrt(2000 * 0.1 * 0.9));
+    expect((await predict(serving, airports.slice(0, 100))).map(({ modelVersion }) => modelVersion)).toEqual(answered.slice(0, 100).map(({ modelVersion }) => modelVersion));
+  }, 2 * minutes);
+
+  it('keeps the challenger\'s entities with it when its weight grows', async () => {
+    await promoteModel(serving.context, 'late', 'b', { role: 'challenger', weight: 0.4 });
+    await traffic.until((newest) => newest.every(({ airport, modelVersion }) => (modelVersion === 'b') === isUnder(airport, 0.4)));
+    expect(traffic.failed).toEqual([]);
+  }, 2 * minutes);
+
+  it('is promoted and rolled back while requests go on', async () => {
+    await promoteModel(serving.context, 'late', 'b');
+    await traffic.until(all('b'));
+    await rollBackModel(serving.context, 'late');
+    await traffic.until(all('a'));
+    expect(traffic.failed).toEqual([]);
+  }, 2 * minutes);
+
+  it('says who promoted what and when', async () => {
+    const record = await servingRecordOf(serving.context, 'late');
+    expect(record).toMatchObject({ modelVersion: 'a', promotedBy: expect.stringMatching(/^arn:aws:/u) as string, shadows: [{ modelVersion: 'c' }], before: [] });
+    expect(record?.history.map(({ change, modelVersion, role, replaced }) => [change, modelVersion, role, replaced])).toEqual([
+      ['promote', 'a', 'champion', undefined], ['promote', 'b', 'challenger', undefined], ['promote', 'c', 'shadow', undefined], ['promote', 'b', 'challenger', undefined], ['promote', 'b', 'champion', 'a'], ['rollback', 'a', 'champion', 'b'],
+    ]);
+    expect(await signedFetch(serving.context, '/v1/models/late')).toMatchObject({ status: 200, body: { champion: { modelVersion: 'a' }, challenger: null, shadows: [{ modelVersion: 'c' }], versions: [{ modelVersion: 'a', role: 'champion' }, { modelVersion: 'c', role: 'shadow' }] } });
+    expect(await signedFetch(serving.context, '/v1/models')).toMatchObject({ status: 200, body: { models: [{ model: 'late' }] } });
+    expect(await signedFetch(serving.context, '/v1/openapi.json')).toMatchObject({ status: 200, body: { openapi: '3.1.1' } });
+  }, minutes);
+
+  it('refuses a file that was changed: at the promotion and, whatever the record says, when it would be loaded', async () => {
+    const key = modelFileKey(serving.model, 'd');
+    const changed = await read(key);
+    changed[changed.length - 1] = (changed.at(-1) ?? 0) ^ 1;
+    await write(key, changed);
+    await expect(promoteModel(serving.context, 'late', 'd')).rejects.toThrow(/It was changed or lost, and would not be loaded/u);
+    await expect(promoteModel(serving.context, 'late', 'd', { role: 'challenger', weight: 0.5 })).rejects.toThrow(/It was changed/u);
+    const record = await servingRecordOf(serving.context, 'late');
+    const forced = promoted(record, 'd', { role: 'challenger', weight: 0.999 }, { at: new Date().toISOString() });
+    if (!forced.ok) throw new Error(forced.problem);
+    await write(servingRecordKey(serving.model), JSON.stringify({ ...forced.record, modelVersion: 'd' }));
+    const from = traffic.answered.length;
+    await new Promise((resolve) => { setTimeout(resolve, 3 * serving.context.environment.modelRefreshSeconds * 1000); });
+    expect(traffic.answered.length).toBeGreaterThan(from + 100);
+    expect(new Set(traffic.answered.slice(from).map(({ modelVersion }) => modelVersion))).toEqual(new Set(['a']));
+    const log = await predictionLog();
+    expect(log.filter((line) => line.includes('"ModelFaults":1')).length).toBeGreaterThan(0);
+    expect(log.some((line) => line.includes(`${key} has the checksum`))).toBe(true);
+    expect(traffic.failed).toEqual([]);
+  }, 2 * minutes);
+
+  it('has versions that are never written again', async () => {
+    const [before, metadata] = [await read(modelFileKey(serving.model, 'a')), await read(metadataKey(serving.model, 'a'))];
+    await placeVersion(serving, 'a', 0.99);
+    expect([await read(modelFileKey(serving.model, 'a')), await read(metadataKey(serving.model, 'a'))]).toEqual([before, metadata]);
+    expect((JSON.parse(metadata.toString('utf8')) as { readonly checksum: string }).checksum).toBe(createHash('sha256').update(before).digest('hex'));
+  }, minutes);
+
+  it('is changed by one of two at once, and the other is told', async () => {
+    await write(servingRecordKey(serving.model), JSON.stringify({ modelVersion: 'a', promotedAt: '2001-06-01T00:00:00.000Z' }));
+    const outcomes = await Promise.allSettled((['b', 'c'] as const).map((version) => promoteModel(serving.context, 'late', version, { role: 'shadow' })));
+    const record = await servingRecordOf(serving.context, 'late');
+    // Whoever came to read after the other had written has changed the record too.
+    const done = outcomes.filter(({ status }) => status === 'fulfilled').length;
+    expect(done).toBeGreaterThan(0);
+    expect(record?.shadows).toHaveLength(done);
+    for (const reason of outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [String(outcome.reason)] : []))) expect(reason).toMatch(/changed by somebody else at the same time/u);
+    for (const { modelVersion } of record?.shadows ?? []) await retireModel(serving.context, 'late', modelVersion);
+    expect((await servingRecordOf(serving.context, 'late'))?.shadows).toEqual([]);
+  }, minutes);
+
+  it('has every answer on the record, and what the shadow said beside it', async () => {
+    await traffic.stop();
+    await serving.cloud.drained({ endWindows: true });
+    expect(traffic.failed).toEqual([]);
+    expect(await streamedLines(serving.context, 'quarantine')).toEqual([]);
+    const counts = await rowsOf(serving.context, `
+      WITH made AS (SELECT event.data.predictionId AS id, event.data.modelRole AS role, event.data.modelVersion AS version, event.data.shadowOf AS of FROM raw_prediction_late_v1)
+      SELECT role, version, CAST(count(*) AS INTEGER) AS predictions, CAST(count(*) FILTER (of IN (SELECT id FROM made WHERE role <> 'shadow')) AS INTEGER) AS beside FROM made GROUP BY ALL ORDER BY ALL`);
+    process.stderr.write(`${JSON.stringify(counts)}\n`);
+    expect(counts.map(({ role, version }) => [role, version])).toEqual([['challenger', 'b'], ['champion', 'a'], ['champion', 'b'], ['shadow', 'c']]);
+    const [answered, shadowed] = [counts.filter(({ role }) => role !== 'shadow'), counts.find(({ role }) => role === 'shadow')];
+    expect(answered.reduce((sum, { predictions }) => sum + Number(predictions), 0)).toBeGreaterThanOrEqual(traffic.answered.length);
+    expect(Number(shadowed?.['predictions'])).toBeGreaterThan(2000);
+    expect(shadowed?.['beside']).toBe(shadowed?.['predictions']);
+  }, 2 * minutes);
+});

@@ -1,0 +1,107 @@
+import { mkdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { compileFiles } from '../../../cli/commands/compile';
+import type { Context } from '../../../cli/context';
+import { contextFor } from '../../../cli/context';
+import { runCdk } from '../../../cli/deploy';
+import type { Project } from '../../../cli/project';
+import { keepVersion } from '../../../cli/training/keep-version';
+import { modelNamed } from '../../../cli/training/training-set';
+import { sha256 } from '../../../core/manifest/hash';
+import type { ModelDefinition } from '../../../core/manifest/manifest';
+import { signatureOf } from '../../../core/model/artefact';
+import { signedFetch } from '../../../lib/runtime/signed-request';
+import type { LocalCloud } from '../../../local/cloud';
+import { startLocalCloud, stopLocalCloud } from '../../../local/cloud';
+import { tinyModel } from '../../fixtures/tiny-model';
+
+const root = join(__dirname, '..', '..', '..');
+const home = join(root, '.headrace', 'serving');
+const port = 4693;
+
+/** A small model of landings, deployed into a local cloud of its own. */
+export interface Serving { readonly cloud: LocalCloud; readonly context: Context; readonly model: ModelDefinition }
+
+/** Starts an empty local cloud and deploys the definitions of test/fixtures/serving into it. */
+export const startServing = async (): Promise<Serving> => {
+  await stopLocalCloud({ home });
+  rmSync(home, { recursive: true, force: true });
+  mkdirSync(home, { recursive: true });
+  const generated = join(home, 'generated');
+  process.env['HEADRACE_HOME'] = home;
+  process.env['HEADRACE_LOCAL_PORT'] = String(port);
+  process.env['HEADRACE_TEST_GENERATED'] = generated;
+  const cloud = await startLocalCloud({ home, port });
+  process.env['AWS_ENDPOINT_URL'] = cloud.endpoint;
+  const project: Project = {
+    directory: root, home, definitions: join(root, 'test', 'fixtures', 'serving', 'definitions.ts'), environments: join(root, 'examples', 'flights', 'environments.ts'),
+    manifest: join(generated, 'manifest.json'), validators: join(generated, 'validators.js'), contracts: join(generated, 'contracts'),
+    app: 'node --import tsx test/integration/support/generated-app.ts', output: join(home, 'cdk.out'),
+  };
+  try {
+    compileFiles(project, false);
+    const context = contextFor('local', project);
+    await runCdk(context, ['bootstrap', `aws://${context.environment.account}/${context.environment.region}`]);
+    await runCdk(context, ['deploy', '--all', '--require-approval', 'never', '--concurrency', '4']);
+    return { cloud, context, model: modelNamed(context.manifest, 'late') };
+  } catch (error) {
+    await cloud.stop();
+    throw error;
+  }
+};
+
+/** Keeps a version that says the same probability of everything, as a training does. */
+export const placeVersion = async ({ context, model }: Serving, modelVersion: string, probability: number): Promise<void> => {
+  const content = Buffer.from(tinyModel(model.inputs.map(() => 0), Math.log(probability / (1 - probability))));
+  await keepVersion(context, model, content, {
+    modelVersion, model: model.name, version: model.version, inputsHash: model.inputsHash, inputs: model.inputs.map(({ name }) => name), signature: signatureOf(model),
+    trainingSetHash: sha256(modelVersion), manifestHash: context.manifest.hash, metrics: {}, checksum: sha256(content), createdAt: new Date().toISOString(),
+  });
+};
+
+/** One prediction as it was answered. */
+export interface Predicted { readonly airport: string; readonly predictionId: string; readonly prediction: number; readonly modelVersion: string; readonly role: string }
+
+/** Asks for a prediction for each airport. @throws Error when the answer is no 200 */
+export const predict = async ({ context }: Serving, airports: readonly string[]): Promise<readonly Predicted[]> => {
+  const { status, body } = await signedFetch(context, '/v1/models/late/predictions', { instances: airports.map((origin) => ({ entities: { origin }, request: { distance: 600 } })) });
+  if (status !== 200) throw new Error(`${status} ${JSON.stringify(body)}`);
+  return (body as { readonly predictions: readonly Omit<Predicted, 'airport'>[] }).predictions.map((each, index) => ({ airport: airports[index] ?? '', ...each }));
+};
+
+/** Requests that go on, one after another, until they are stopped. */
+export interface Traffic {
+  readonly answered: Predicted[];
+  readonly failed: string[];
+  /** Waits until the newest answers are as they should be. */
+  readonly until: (what: (newest: readonly Predicted[]) => boolean) => Promise<void>;
+  readonly stop: () => Promise<void>;
+}
+
+/** Asks for the same airports again and again, ten at a time. */
+export const startTraffic = (serving: Serving, airports: readonly string[]): Traffic => {
+  const stopped = new AbortController();
+  const [answered, failed]: [Predicted[], string[]] = [[], []];
+  const work = (async () => {
+    for (let start = 0; !stopped.signal.aborted; start = (start + 10) % airports.length) {
+      try { answered.push(...await predict(serving, airports.slice(start, start + 10))); } catch (error) { failed.push(String(error)); }
+      await pause(10);
+    }
+  })();
+  return {
+    answered, failed,
+    until: async (what) => {
+      const [from, deadline] = [answered.length, Date.now() + 60_000];
+      const newest = (): readonly Predicted[] => answered.slice(Math.max(from, answered.length - airports.length));
+      while (newest().length < airports.length || !what(newest())) {
+        if (Date.now() > deadline) throw new Error(`It did not come to it within a minute; the newest answers: ${JSON.stringify(newest().slice(-3))}; failed: ${failed.slice(-3).join('; ')}`);
+        await pause(50);
+      }
+    },
+    stop: async () => {
+      stopped.abort();
+      await work;
+    },
+  };
+};
