@@ -1,5 +1,5 @@
 import type { ExpressionNode } from './node';
-import type { ModelDefinition, ModelInput } from '../manifest/manifest';
+import type { ModelDefinition, ModelInput, ServingPolicy } from '../manifest/manifest';
 import type { Typed } from './aggregate';
 import { columnsOf, expressionOf } from './expression';
 import type { Columns, Expression } from './expression';
@@ -24,6 +24,7 @@ export interface Model<E extends Entities = Entities, R extends Fields = Fields,
   readonly inputs: readonly I[];
   readonly inputNodes: readonly ModelInput[];
   readonly examples: ModelDefinition['examples'];
+  readonly serving?: ServingPolicy;
 }
 
 interface ExampleRow<E extends Entities, R extends Fields> {
@@ -42,10 +43,11 @@ const nodesOf = (columns: Readonly<Record<string, Expression>>): Readonly<Record
 /**
  * Declares a model.
  *
- * @param specification `features`: its inputs, from lookups (`view.of(slot)`) and request fields; `examples`: how an event becomes a training row
+ * @param specification `features`: its inputs, from lookups (`view.of(slot)`) and request fields; `examples`: how an event becomes a training row;
+ * `serving`: what becomes of a prediction whose inputs are absent, and how long it waits for them
  */
 export const model = <E extends Entities, R extends Fields, X extends Readonly<Record<string, Expression | Lookup<Typed>>>, S extends Fields>(name: string, specification: {
-  readonly version: number; readonly owner?: string; readonly description?: string; readonly predicts: ModelDefinition['predicts']; readonly entities: E; readonly request: R;
+  readonly version: number; readonly owner?: string; readonly description?: string; readonly predicts: ModelDefinition['predicts']; readonly entities: E; readonly request: R; readonly serving?: ServingPolicy;
   readonly features: (slots: { readonly [A in keyof E]: Slot<E[A]['name']> }, request: Columns<R>) => X;
   readonly examples: { readonly from: Source<S>; readonly row: (columns: Columns<S>) => ExampleRow<E, NoInfer<R>> } }): Model<E, R, Inputs<X>> => {
   const { features, examples, ...described } = specification;

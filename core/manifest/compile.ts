@@ -11,6 +11,7 @@ import { checkManifest } from './check';
 import { checkItems } from './check-items';
 import { checkCompatible, checkKept, checkReaders } from './check-contracts';
 import { checkExpectations } from './check-expectations';
+import { checkServing } from './check-serving';
 import { checkTables } from './check-tables';
 import { canonicalJson, contentHash, sha256 } from './hash';
 import type { DatasetDefinition, EntityDefinition, EventDefinition, KeptContract, Manifest, ModelDefinition, SourceReference, ViewDefinition } from './manifest';
@@ -55,14 +56,15 @@ const viewDefinition = ({ nodes, kind, name, version, owner, description, entity
   return { ...definition, ...allowed, hash: contentHash(Object.assign({}, definition, { from: sourceMeaning(from, read, events) })) };
 };
 
-const modelDefinition = ({ inputNodes, entities, ...rest }: Model, views: Readonly<Record<string, ViewDefinition>>, events: Events): ModelDefinition => {
+/** How a model is served says nothing of what it means: it needs no other version, and no other training. */
+const modelDefinition = ({ inputNodes, entities, serving, ...rest }: Model, views: Readonly<Record<string, ViewDefinition>>, events: Events): ModelDefinition => {
   const slots = Object.fromEntries(Object.entries(entities).map(([slot, { name }]) => [slot, name]));
   const definition = { ...rest, entities: slots, inputs: inputNodes };
   const { examples } = definition;
   const exampleNodes = [examples.at, examples.label, ...Object.values(examples.request), ...Object.values(examples.entities).flatMap((key) => Object.values(key))].filter((each) => each !== undefined);
   const hash = contentHash(Object.assign({}, definition, { examples: { ...examples, from: sourceMeaning(examples.from, exampleNodes, events) } }));
   const read = [...new Set(inputNodes.flatMap((input) => viewsRead(input.expression)))].sort();
-  return { ...definition, hash, inputsHash: sha256(canonicalJson({ inputs: inputNodes, views: read.map((name) => [name, views[name]?.hash ?? null]) })) };
+  return { ...definition, ...(serving === undefined ? {} : { serving }), hash, inputsHash: sha256(canonicalJson({ inputs: inputNodes, views: read.map((name) => [name, views[name]?.hash ?? null]) })) };
 };
 
 const viewsRead = (node: ModelDefinition['inputs'][number]['expression']): readonly string[] => {
@@ -114,7 +116,8 @@ const assemble = (definitions: readonly Definition[], kept: readonly KeptContrac
   const expected = Object.values(datasets).flatMap(({ expects, schedule, after, engine, ...each }) =>
     (expects ?? schedule ?? after ?? engine) === undefined ? [] : [[versionedName(each), expects ?? null, schedule ?? null, after ?? null, ...(engine === undefined ? [] : [engine])]]);
   const hashes = groups.map((group) => Object.entries(group).map(([name, each]) => [name, each.hash]));
-  const hash = sha256(canonicalJson(expected.length === 0 ? hashes : [...hashes, expected]));
+  const served = Object.entries(models).flatMap(([name, { serving }]) => (serving === undefined ? [] : [[name, serving]]));
+  const hash = sha256(canonicalJson([...hashes, ...[expected, served].filter((each) => each.length > 0)]));
   return { format: 1, hash, events, datasets, entities, views, models };
 };
 
@@ -130,7 +133,7 @@ export const compile = (exported: Readonly<Record<string, unknown>>, kept: reado
   const names = checkNames(definitions);
   if (names.length > 0) return { ok: false, problems: names };
   const manifest = assemble(definitions, kept);
-  const problems = [...checkKept(manifest, kept), ...checkManifest(manifest), ...checkCompatible(manifest), ...checkReaders(manifest), ...checkTables(manifest), ...checkExpectations(manifest)];
+  const problems = [...checkKept(manifest, kept), ...checkManifest(manifest), ...checkCompatible(manifest), ...checkReaders(manifest), ...checkTables(manifest), ...checkExpectations(manifest), ...checkServing(manifest)];
   if (problems.length === 0) problems.push(...checkItems(manifest));
   if (problems.length > 0) return { ok: false, problems };
   if (!isDeepStrictEqual(JSON.parse(JSON.stringify(manifest)), manifest))

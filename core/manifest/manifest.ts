@@ -83,6 +83,17 @@ export interface ViewDefinition extends Described {
 /** One input of a model, in the order in which the model takes them. */
 export interface ModelInput { readonly name: string; readonly scalar: Scalar; readonly expression: ExpressionNode }
 
+/** How a model is served: no part of what it means, nor of its hash. */
+export interface ServingPolicy {
+  /**
+   * What becomes of an instance with inputs that are absent. `default`: the model gets NaN for them, as it did when it learned.
+   * `fail`: it is not predicted. `default`, where it is not said.
+   */
+  readonly missing?: 'fail' | 'default';
+  /** How long a prediction waits for the feature state; after that the features are missing. As long as the store needs, where it is not said. */
+  readonly budgetMilliseconds?: number;
+}
+
 export interface ModelDefinition extends Described {
   readonly kind: 'model';
   readonly name: string;
@@ -102,6 +113,7 @@ export interface ModelDefinition extends Described {
     readonly request: Readonly<Record<string, ExpressionNode>>;
     readonly label: ExpressionNode;
   };
+  readonly serving?: ServingPolicy;
 }
 
 /** All definitions, compiled. Versioned kinds are keyed by `name@vN`, entities by name. */

@@ -24,6 +24,7 @@ const problems = {
   unknown_model: { status: 404, title: 'There is no such model' },
   unknown_view: { status: 404, title: 'There is no such feature view' },
   not_answerable: { status: 409, title: 'The state already holds later events' },
+  inputs_missing: { status: 409, title: 'Inputs of the model are missing' },
   body_too_large: { status: 413, title: 'The body is too large' },
   invalid_request: { status: 422, title: 'The request is not valid' },
   internal: { status: 500, title: 'Something broke' },

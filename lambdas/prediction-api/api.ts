@@ -24,6 +24,8 @@ export interface ApiCounts {
   readonly predictions: number;
   /** Prediction events that are not known to be on the stream. */
   readonly lost: number;
+  /** Predictions that were made without the feature state, which was not read in time. */
+  readonly unread: number;
 }
 
 export interface ApiEffects extends PredictionEffects, ModelsEffects {
@@ -60,7 +62,7 @@ export const predictionApi = (manifest: Manifest, source: string, effects: ApiEf
    */
   const record = async ({ made, shadowed }: Answered, model: ModelDefinition): Promise<void> => {
     const [lost, lostBeside] = await Promise.all([put(made, model), shadowed().then((beside) => (beside.length === 0 ? 0 : put(beside, model)))]);
-    effects.count({ model: model.name, predictions: made.length, lost: lost + lostBeside });
+    effects.count({ model: model.name, predictions: made.length, lost: lost + lostBeside, unread: made.filter(({ watermarks }) => watermarks === undefined).length });
   };
 
   const predict = async (name: string, body: Uint8Array): Promise<APIGatewayProxyStructuredResultV2> => {

@@ -44,6 +44,6 @@ export const handler = predictionApi(manifest, `headrace/${environment}/predicti
   newId: randomUUID,
   log: kinesisPredictionLog({ stream: STREAM_NAME, service: awsService('kinesis'), limitMilliseconds: 300 }),
   now: Date.now,
-  count: ({ predictions, lost }) => { emitMetrics({ Predictions: predictions, PredictionEventsLost: lost }); },
+  count: ({ predictions, lost, unread }) => { emitMetrics({ Predictions: predictions, PredictionEventsLost: lost, ...(unread > 0 ? { PredictionsUnread: unread } : {}) }); },
   complain,
 });

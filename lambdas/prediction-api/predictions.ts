@@ -6,19 +6,21 @@ import type { AssembleInputs, ViewRead } from '../../core/model/inputs';
 import { inputsOf, missingInputs, viewsReadBy, writeInputs } from '../../core/model/inputs';
 import { momentOf } from '../../core/model/moment';
 import type { PredictionMade } from '../../core/model/prediction-record';
-import type { Result } from '../../core/model/problem';
+import type { Problem, Result } from '../../core/model/problem';
+import { failed, isProblem, problemOf } from '../../core/model/problem';
 import type { PredictionInstance } from '../../core/model/request';
 import { readPredictionRequest } from '../../core/model/request';
 import type { Role } from '../../core/model/roles';
 import { placeOf } from '../../core/model/split';
 import type { ViewStatus } from '../../core/model/view-status';
-import { statusAt } from '../../core/model/view-status';
+import { statusAt, unreadStatus } from '../../core/model/view-status';
 import type { ViewPlan, ViewState } from '../../core/window';
 import { featuresAt } from '../../core/window';
 import type { ComplainOfVersion, Predicted } from './run-versions';
 import { predictRows, shadowRows } from './run-versions';
 import type { VersionsOf } from './serving-versions';
 import type { ReadStates } from './state-reader';
+import { within } from './within';
 
 /** A model, ready to answer: its expressions compiled, and the plans of the views that it reads. */
 export interface PreparedModel {
@@ -77,11 +79,16 @@ interface Assembled {
   readonly instance: PredictionInstance;
   readonly moment: number;
   readonly values: readonly Value[];
-  readonly states: readonly (ViewState | undefined)[];
+  /** `undefined` as a whole when they were not read in time. */
+  readonly states: States | undefined;
 }
 
-const assembleInstance = ({ reads, assemble }: PreparedModel, instance: PredictionInstance, states: readonly (ViewState | undefined)[], moment: number): Assembled => {
-  const features = new Map(reads.map(({ slot, view, version, plan }, index) => [`${slot}.${view}@v${version}`, featuresAt(plan, states[index], moment)]));
+/** What was read of each view, in the order of the reads; `undefined` for a view that has none. */
+type States = readonly (ViewState | undefined)[];
+
+const assembleInstance = ({ reads, assemble }: PreparedModel, instance: PredictionInstance, states: States | undefined, moment: number): Assembled => {
+  // What was not read is unknown, other than what nobody has seen: that has counts of 0.
+  const features = new Map(states === undefined ? [] : reads.map(({ slot, view, version, plan }, index) => [`${slot}.${view}@v${version}`, featuresAt(plan, states[index], moment)]));
   const values = assemble({
     request: instance.request,
     feature: ({ slot, view, version, feature }) => features.get(`${slot}.${view}@v${version}`)?.[feature] ?? null,
@@ -90,17 +97,42 @@ const assembleInstance = ({ reads, assemble }: PreparedModel, instance: Predicti
 };
 
 /** `{"origin.airport_departures@v1":{"stream/shard":"sequence.subSequence"}}`: which records the state had seen. */
-const watermarksText = (reads: PreparedModel['reads'], states: readonly (ViewState | undefined)[]): string => JSON.stringify(Object.fromEntries(reads.map(({ slot, view, version }, index) =>
+const watermarksText = (reads: PreparedModel['reads'], states: States | undefined): string | undefined => states && JSON.stringify(Object.fromEntries(reads.map(({ slot, view, version }, index) =>
   [`${slot}.${view}@v${version}`, Object.fromEntries((states[index]?.watermarks ?? []).map(({ source, shard, sequence, subSequence }) => [`${source}/${shard}`, `${sequence}.${subSequence}`]))])));
 
-const newestBySlot = (reads: PreparedModel['reads'], states: readonly (ViewState | undefined)[]): Readonly<Record<string, number>> => {
+const newestBySlot = (reads: PreparedModel['reads'], states: States | undefined): Readonly<Record<string, number>> => {
   const newest: Record<string, number> = {};
   for (const [index, { slot }] of reads.entries()) {
-    const state = states[index];
+    const state = states?.[index];
     if (state && state.newest > (newest[slot] ?? 0)) newest[slot] = state.newest;
   }
   return newest;
 };
+
+/**
+ * States, as long as the model waits for them. Where it goes on without what is missing, states that could not be read in
+ * its time are missing; a view that was never filled is a fault of whoever deploys, and is told.
+ */
+const statesInTime = async ({ serving }: ModelDefinition, reading: ReturnType<ReadStates>): Promise<Result<States | undefined>> => {
+  const { budgetMilliseconds, missing } = serving ?? {};
+  if (budgetMilliseconds === undefined) return await reading;
+  const states = await within(reading, budgetMilliseconds);
+  const isUnread = states === 'late' || (!states.ok && isProblem(states.problem, 'state_unavailable'));
+  if (isUnread && missing !== 'fail') return { ok: true, value: undefined };
+  return states === 'late' ? failed('state_unavailable', `The feature state was not read within the ${budgetMilliseconds} ms that the model waits for it; try again in a moment.`) : states;
+};
+
+/** The problem of a request some of whose instances lack inputs, for a model that predicts nothing without them. */
+const missingProblem = (model: ModelDefinition, assembled: readonly Assembled[]): Problem | undefined => {
+  const lacking = assembled.flatMap(({ values }, index) => {
+    const missing = missingInputs(model, values);
+    return missing.length === 0 ? [] : [{ pointer: `/instances/${index}`, detail: `lacks ${missing.join(', ')}` }];
+  });
+  const [first] = lacking;
+  return first && problemOf('inputs_missing', `${first.pointer} ${first.detail}${lacking.length > 1 ? ` (and ${lacking.length - 1} more, see errors)` : ''}. The model ${versionedName(model)} predicts nothing without them; leave such instances out.`, lacking);
+};
+
+const statusIn = (states: States | undefined, read: number, plan: ViewPlan, moment: number): ViewStatus => (states === undefined ? unreadStatus : statusAt(plan, states[read], moment));
 
 /**
  * Answers a prediction request: state of all instances in one read, windows and inputs for each, then the model once for
@@ -116,7 +148,7 @@ export const answerPredictions = async (body: unknown, prepared: PreparedModel, 
   if (!request.ok) return request;
   const { instances } = request.value;
   const [states, versions] = await Promise.all([
-    effects.readStates(instances.flatMap((instance) => reads.map(({ plan, slot }) => ({ plan, key: instance.entities[slot] ?? {} })))),
+    statesInTime(model, effects.readStates(instances.flatMap((instance) => reads.map(({ plan, slot }) => ({ plan, key: instance.entities[slot] ?? {} }))))),
     effects.versionsOf(model),
   ]);
   if (!versions.ok) return versions;
@@ -126,13 +158,15 @@ export const answerPredictions = async (body: unknown, prepared: PreparedModel, 
   const tensor = new Float32Array(instances.length * width);
   const assembled: Assembled[] = [];
   for (const [index, instance] of instances.entries()) {
-    const own = states.value.slice(index * reads.length, (index + 1) * reads.length);
-    const moment = momentOf(request.value, now, own.flatMap((state) => (state ? [state.newest] : [])), `instances/${index}`);
+    const own = states.value?.slice(index * reads.length, (index + 1) * reads.length);
+    const moment = momentOf(request.value, now, (own ?? []).flatMap((state) => (state ? [state.newest] : [])), `instances/${index}`);
     if (!moment.ok) return moment;
     const each = assembleInstance(prepared, instance, own, moment.value);
     writeInputs(model, each.values, tensor, index * width);
     assembled.push(each);
   }
+  const refused = model.serving?.missing === 'fail' ? missingProblem(model, assembled) : undefined;
+  if (refused) return { ok: false, problem: refused };
   const rows = { inputs: tensor, width };
   const complain: ComplainOfVersion = (...fault) => { effects.complainOfVersion(model, ...fault); };
   const predicted = await predictRows(versions.value, rows, (row) => placeOf(model, instances[row] ?? { entities: {}, request: {} }), complain);
@@ -142,7 +176,7 @@ export const answerPredictions = async (body: unknown, prepared: PreparedModel, 
   const made = assembled.flatMap((each, index) => (predicted[index] ? [recordOf(each, predicted[index])] : []));
   const predictions = made.map(({ predictionId, prediction, modelVersion, role, moment, inputs }, index): Prediction => ({
     predictionId, prediction, modelVersion, role, moment: isoText(moment), missing: missingInputs(model, inputs),
-    views: Object.fromEntries(reads.map(({ slot, view, plan }, read) => [`${slot}.${view}`, statusAt(plan, assembled[index]?.states[read], moment)])),
+    views: Object.fromEntries(reads.map(({ slot, view, plan }, read) => [`${slot}.${view}`, statusIn(assembled[index]?.states, read, plan, moment)])),
   }));
   const shadowed = async (): Promise<readonly PredictionMade[]> => (await shadowRows(versions.value, rows, shadowLimitMilliseconds, complain)).flatMap(({ modelVersion, predictions: beside }) =>
     made.map((each, index): PredictionMade => ({ ...each, predictionId: effects.newId(), modelVersion, role: 'shadow', shadowOf: each.predictionId, prediction: beside[index] ?? Number.NaN })));

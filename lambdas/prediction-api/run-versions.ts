@@ -1,6 +1,7 @@
 import type { Role } from '../../core/model/roles';
 import type { LoadedVersion } from './model-file';
 import type { ServingVersions } from './serving-versions';
+import { within } from './within';
 
 /** What one instance was predicted, by which version in which role. */
 export interface Predicted { readonly prediction: number; readonly modelVersion: string; readonly role: Role }
@@ -61,15 +62,13 @@ export interface Shadowed { readonly modelVersion: string; readonly predictions:
 /** Predicts all rows with each shadow. One that cannot is told, and nobody waits for one that takes longer than the limit. */
 export const shadowRows = async ({ shadows }: ServingVersions, rows: Rows, limitMilliseconds: number, complain: ComplainOfVersion): Promise<readonly Shadowed[]> => {
   const done = await Promise.all(shadows.map(async (shadow): Promise<Shadowed | undefined> => {
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<never>((_resolve, reject) => { timer = setTimeout(() => { reject(new Error(`it took longer than ${limitMilliseconds} ms`)); }, limitMilliseconds); });
     try {
-      return { modelVersion: shadow.modelVersion, predictions: await Promise.race([run(shadow, rows), late]) };
+      const predictions = await within(run(shadow, rows), limitMilliseconds);
+      if (predictions === 'late') throw new Error(`it took longer than ${limitMilliseconds} ms`);
+      return { modelVersion: shadow.modelVersion, predictions };
     } catch (error) {
       complain('shadow', shadow.modelVersion, error);
       return undefined;
-    } finally {
-      clearTimeout(timer);
     }
   }));
   return done.filter((each) => each !== undefined);

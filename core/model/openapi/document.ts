@@ -40,7 +40,7 @@ const operationId = (verb: string, name: string): string => `${verb}_${name.repl
 const predictionPath = (name: string, model: ModelDefinition): readonly [string, unknown] => [`/v1/models/${name}/predictions`, { post: {
   operationId: operationId('predict', name), tags: [model.name], summary: `Predictions of ${versionedName(model)}`, ...(model.description === undefined ? {} : { description: model.description }),
   requestBody: { required: true, content: json(schemaRef(componentName('PredictionRequest', model))) },
-  responses: responses('A prediction for each instance, in their order.', componentName('PredictionAnswer', model), [...bodyProblems, 'not_answerable', 'model_unavailable', 'view_not_filled', 'state_unavailable']),
+  responses: responses('A prediction for each instance, in their order.', componentName('PredictionAnswer', model), [...bodyProblems, 'not_answerable', 'inputs_missing', 'model_unavailable', 'view_not_filled', 'state_unavailable']),
 } }];
 
 const describePath = (name: string, model: ModelDefinition): readonly [string, unknown] => [`/v1/models/${name}`, { get: {

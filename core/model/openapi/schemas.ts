@@ -47,7 +47,7 @@ const requestMembers = (model: ModelDefinition, entities: Entities): JsonSchema 
 /** What a prediction is asked with. */
 export const predictionRequestSchema = (model: ModelDefinition, entities: Entities): JsonSchema => asked('instances', requestMembers(model, entities));
 
-const statusSchema: JsonSchema = objectOf({ status: { type: 'string', enum: ['present', 'missing', 'stale'] }, newestEventTime: orNull(moment) });
+const statusSchema: JsonSchema = objectOf({ status: { type: 'string', enum: ['present', 'missing', 'stale', 'unread'] }, newestEventTime: orNull(moment) });
 
 /** What a prediction is answered with. */
 export const predictionAnswerSchema = (model: ModelDefinition): JsonSchema => objectOf({

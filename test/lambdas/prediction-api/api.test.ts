@@ -2,7 +2,7 @@
 import { Ajv2020 } from 'ajv/dist/2020';
 import { judge } from '../../../core/contract/judge';
 import { entityKeyText, stateViewText } from '../../../core/feature/entity-key';
-import type { Manifest } from '../../../core/manifest/manifest';
+import type { Manifest, ServingPolicy } from '../../../core/manifest/manifest';
 import { placeOf } from '../../../core/model/split';
 import { versionedName } from '../../../core/manifest/manifest';
 import { aggregate } from '../../../lambdas/feature-aggregator/aggregate';
@@ -136,7 +136,7 @@ describe('a prediction', () => {
   it('is on the record as an event that keeps its contract', async () => {
     const { predict, events, counts } = await setUp([{ sequence: 1 }]);
     await predict({ instances: [flight('ORD', 'SFO')] });
-    expect(counts).toEqual([{ model: 'late_arrival', predictions: 1, lost: 0 }]);
+    expect(counts).toEqual([{ model: 'late_arrival', predictions: 1, lost: 0, unread: 0 }]);
     const judged = judge({ position: { source: 's', shard: '0', sequence: '1', subSequence: 0 }, partitionKey: 'prediction-1', arrival: noon + 31 * minute, batchId: null, data: events[0]?.text ?? '' }, contracts);
     expect(judged).toMatchObject({ accepted: true, contract: { name: 'prediction.late_arrival@v1' } });
     const { data, ...envelope } = JSON.parse(events[0]?.text ?? '') as { readonly data: Readonly<Record<string, unknown>> };
@@ -154,7 +154,7 @@ describe('a prediction', () => {
   it('is answered, and counted, when its record is lost', async () => {
     const { predict, counts } = await setUp([], { effects: { log: { put: async (events) => events.length } } });
     expect(await predict({ instances: [flight('ORD', 'SFO'), flight('ORD', 'JFK')] })).toMatchObject({ status: 200 });
-    expect(counts).toEqual([{ model: 'late_arrival', predictions: 2, lost: 2 }]);
+    expect(counts).toEqual([{ model: 'late_arrival', predictions: 2, lost: 2, unread: 0 }]);
   });
 });
 
@@ -225,7 +225,7 @@ describe('a shadow', () => {
     expect(shadows[0]).toEqual({ ...of, predictionId: shadows[0]?.['predictionId'], modelVersion: 'c', modelRole: 'shadow', shadowOf: answered[0]?.predictionId, prediction: expect.closeTo(0.9, 6) });
     expect(of).not.toHaveProperty('shadowOf');
     for (const event of events) expect(judge({ position: { source: 's', shard: '0', sequence: '1', subSequence: 0 }, partitionKey: event.predictionId, arrival: noon + 31 * minute, batchId: null, data: event.text }, contracts)).toMatchObject({ accepted: true });
-    expect(counts).toEqual([{ model: 'late_arrival', predictions: 2, lost: 0 }]);
+    expect(counts).toEqual([{ model: 'late_arrival', predictions: 2, lost: 0, unread: 0 }]);
   });
 
   it.each([
@@ -242,7 +242,7 @@ describe('a shadow', () => {
   it('whose events are lost is counted with the others', async () => {
     const { predict, counts } = await setUp([], { versions: { shadows: [saying('c', 0.9)] }, effects: { log: { put: async (events) => events.length } } });
     await predict({ instances: [flight('ORD', 'SFO')] });
-    expect(counts).toEqual([{ model: 'late_arrival', predictions: 1, lost: 2 }]);
+    expect(counts).toEqual([{ model: 'late_arrival', predictions: 1, lost: 2, unread: 0 }]);
   });
 });
 
@@ -280,6 +280,55 @@ describe('a feature query', () => {
       { entity: { iata: 'ORD' }, moment: iso(30), status: 'present', newestEventTime: iso(0), features: { flights_1h: 2, mean_delay_1h: 15, late_share_1h: 0.5, max_delay_24h: 20, last_delay_7d: 20 } },
       { entity: { iata: 'SFO' }, moment: iso(30), status: 'missing', newestEventTime: null, features: { flights_1h: 0, mean_delay_1h: null, late_share_1h: null, max_delay_24h: null, last_delay_7d: null } },
     ] } });
+  });
+});
+
+describe('what is missing', () => {
+  const served = (serving: ServingPolicy): Manifest => ({ ...manifest, models: { 'late_arrival@v1': { ...model, serving } } });
+  const never = { readStates: () => new Promise<never>(() => undefined) };
+  const broken = { readStates: async () => failed('state_unavailable', 'no answer from the table') };
+  const unfilled = { readStates: async () => failed('view_not_filled', 'not yet') };
+  const featureInputs = model.inputs.filter(({ expression }) => expression.kind === 'feature').map(({ name }) => name);
+
+  it('leaves an instance without its prediction where the model says so, and names what each lacks', async () => {
+    const { predict, events } = await setUp([{ sequence: 1 }], { definitions: served({ missing: 'fail' }) });
+    expect(await predict({ instances: [flight('ORD', 'JFK')] })).toMatchObject({ status: 200, body: { predictions: [{ missing: [] }] } });
+    const put = events.length;
+    const { status, body } = await predict({ instances: [flight('ORD', 'JFK'), flight('ORD', 'SFO'), flight('LAX', 'JFK')] });
+    expect([status, body['type']]).toEqual([409, 'urn:headrace:problem:inputs_missing']);
+    expect(body['errors']).toEqual([{ pointer: '/instances/1', detail: expect.stringMatching(/^lacks destination__mean_delay_1h, /u) as string }, { pointer: '/instances/2', detail: expect.stringMatching(/^lacks origin__mean_delay_1h, /u) as string }]);
+    expect(body['detail']).toMatch(/^\/instances\/1 lacks .*\(and 1 more, see errors\)\. The model late_arrival@v1 predicts nothing without them/u);
+    expect(events).toHaveLength(put);
+  });
+
+  it.each([['not read in time', never], ['not to be read', broken]])('is every feature where the state is %s: told as such, no number, and not on the record as seen', async (_what, effects) => {
+    const { predict, events, counts } = await setUp([{ sequence: 1 }], { file: reads('hour'), definitions: served({ budgetMilliseconds: 20 }), effects });
+    const { status, body } = await predict({ instances: [flight('ORD', 'JFK')] });
+    expect(status).toBe(200);
+    expect(body['predictions']).toMatchObject([{ prediction: expect.closeTo(probability(7), 6) as number, moment: iso(30), missing: featureInputs,
+      views: { 'origin.airport_departures': { status: 'unread', newestEventTime: null }, 'destination.airport_arrivals': { status: 'unread', newestEventTime: null } } }]);
+    expect(counts).toEqual([{ model: 'late_arrival', predictions: 1, lost: 0, unread: 1 }]);
+    const data = dataOf(given(events[0]));
+    for (const name of ['watermarks', 'newest_origin', ...featureInputs]) expect(data).not.toHaveProperty(name);
+  });
+
+  it.each([['not read in time', never, /within the 20 ms/u], ['not to be read', broken, /no answer/u]])('is a 503 problem where the state is %s and the model predicts nothing without it', async (_what, effects, detail) => {
+    const { predict } = await setUp([], { definitions: served({ missing: 'fail', budgetMilliseconds: 20 }), effects });
+    const { status, body } = await predict({ instances: [flight('ORD', 'JFK')] });
+    expect([status, body['type']]).toEqual([503, 'urn:headrace:problem:state_unavailable']);
+    expect(body['detail']).toMatch(detail);
+  });
+
+  it('is a 503 problem where nobody said how long to wait, and where a view was never filled', async () => {
+    const { predict } = await setUp([], { definitions: served({ missing: 'default' }), effects: broken });
+    expect(await predict({ instances: [flight('ORD', 'JFK')] })).toMatchObject({ status: 503, body: { type: 'urn:headrace:problem:state_unavailable' } });
+    const { predict: predictUnfilled } = await setUp([], { definitions: served({ budgetMilliseconds: 1000 }), effects: unfilled });
+    expect(await predictUnfilled({ instances: [flight('ORD', 'JFK')] })).toMatchObject({ status: 503, body: { type: 'urn:headrace:problem:view_not_filled' } });
+  });
+
+  it('is nothing where the state came in time', async () => {
+    const { predict } = await setUp([{ sequence: 1 }], { definitions: served({ budgetMilliseconds: 5000 }) });
+    expect(await predict({ instances: [flight('ORD', 'JFK')] })).toMatchObject({ status: 200, body: { predictions: [{ missing: [], prediction: expect.closeTo(probability(1), 6) as number, views: { 'origin.airport_departures': { status: 'present' } } }] } });
   });
 });
 

@@ -1,0 +1,34 @@
+import { compile } from '../../../core/manifest/compile';
+import type { ServingPolicy } from '../../../core/manifest/manifest';
+import * as flights from '../../../examples/flights/definitions';
+import { manifestOf } from '../../fixtures/contracts';
+import { given } from '../../fixtures/flights';
+
+const served = (serving: ServingPolicy) => ({ ...flights, lateArrival: { ...flights.lateArrival, serving } });
+
+describe('how a model is served', () => {
+  it('is in the manifest, whose hash tells one policy from another', () => {
+    const [none, fails, waits] = [manifestOf(flights), manifestOf(served({ missing: 'fail' })), manifestOf(served({ budgetMilliseconds: 50 }))];
+    expect(fails.models['late_arrival@v1']).toMatchObject({ serving: { missing: 'fail' } });
+    expect(new Set([none.hash, fails.hash, waits.hash]).size).toBe(3);
+  });
+
+  it('changes nothing of what the model means: it needs no other version, and no other training', () => {
+    const [none, fails] = [manifestOf(flights), manifestOf(served({ missing: 'fail', budgetMilliseconds: 50 }))].map(({ models }) => given(models['late_arrival@v1']));
+    expect([fails?.hash, fails?.inputsHash]).toEqual([none?.hash, none?.inputsHash]);
+  });
+
+  it.each([
+    ['a budget of nothing', { budgetMilliseconds: 0 }, /budgetMilliseconds 0; it is a whole number of milliseconds from 1 to 25000/u],
+    ['a budget longer than the API waits', { budgetMilliseconds: 25_001 }, /budgetMilliseconds 25001/u],
+    ['half a millisecond', { budgetMilliseconds: 0.5 }, /budgetMilliseconds 0\.5/u],
+    ['another word', { missing: 'guess' as 'fail' }, /serving\.missing 'guess'; it is 'fail' or 'default'/u],
+  ])('refuses %s', (_what, serving, problem) => {
+    const compilation = compile(served(serving));
+    expect(compilation).toEqual({ ok: false, problems: [{ definition: 'model late_arrival@v1', problem: expect.stringMatching(problem) as string }] });
+  });
+
+  it.each([{ budgetMilliseconds: 1 }, { budgetMilliseconds: 25_000 }, { missing: 'default' as const }])('takes %j', (serving) => {
+    expect(compile(served(serving)).ok).toBe(true);
+  });
+});
