@@ -1,12 +1,13 @@
 import type { Command } from 'commander';
 import type { ModelMetadata } from '../../core/model/artefact';
-import type { PromotionAs, Role, RoleChange, ServingRecord } from '../../core/model/roles';
-import { isWeight, roleOf, roles } from '../../core/model/roles';
+import type { RoleChange, ServingRecord } from '../../core/model/roles';
+import { roleOf } from '../../core/model/roles';
 import { CommandError } from '../command-error';
 import type { Context } from '../context';
 import { contextOf, requireConsent } from '../context';
 import { momentOption } from '../moment-option';
 import { progressBar } from '../progress';
+import { promotionOption } from '../promotion-option';
 import { promoteModel, retireModel, rollBackModel, servingRecordOf } from '../training/model-roles';
 import { modelVersions, trainModel } from '../training/model-versions';
 
@@ -37,19 +38,6 @@ const changeText = ({ at, by, change, modelVersion, role, weight, replaced }: Ro
 
 const printRecord = (name: string, record: ServingRecord, json: boolean | undefined): void => {
   process.stdout.write(json ? `${JSON.stringify(rolesJson(record))}\n` : `${name}\n${rolesText(record).map((each) => `  ${each}`).join('\n')}\n`);
-};
-
-const promotionAs = (role: string, weight: string | undefined): PromotionAs => {
-  const wrong = (message: string): CommandError => new CommandError(message, { exitCode: 2 });
-  const known: Role | undefined = roles.find((each) => each === role);
-  if (known === undefined) throw wrong(`--as is '${role}'; it must be ${roles.join(', ')}.`);
-  if (known !== 'challenger') {
-    if (weight !== undefined) throw wrong(`--weight is a challenger's; a ${known} has none.`);
-    return { role: known };
-  }
-  const share = Number(weight ?? 0.1);
-  if (!isWeight(share)) throw wrong(`--weight is '${weight}'; it must be a share over 0 and under 1, such as 0.1.`);
-  return { role: known, weight: share };
 };
 
 /** The version that was asked for, by argument or option; the newest where none was. */
@@ -84,7 +72,7 @@ const registerChanges = (model: Command): void => {
     .option(...consentOption)
     .option(...jsonOption)
     .action(async (name: string, argument: string | undefined, options: { version?: string; as: string; weight?: string; yes?: string; json?: boolean }, command: Command) => {
-      const as = promotionAs(options.as, options.weight);
+      const as = promotionOption(options.as, options.weight);
       const context = contextOf(command);
       requireConsent(context, options.yes, 'promote');
       printRecord(name, await promoteModel(context, name, await wantedVersion(context, name, argument, options.version), as), options.json);

@@ -4,6 +4,7 @@ import { retentionProblems } from '../../core/environment/retention';
 import type { Deployment } from '../constructs/deployment';
 import { HeadraceStack } from '../constructs/headrace-stack';
 import { lakeCatalog } from '../constructs/lake-catalog';
+import { writeModelsOnce } from '../constructs/model-immutability';
 import { platformKey } from '../constructs/platform-key';
 import { logsBucket, zoneBucket } from '../constructs/zone-bucket';
 
@@ -15,7 +16,10 @@ export class StorageStack extends HeadraceStack {
     if (problem !== undefined) throw new Error(problem);
     const key = platformKey(this, deployment);
     const logs = logsBucket(this, deployment);
-    for (const name of [...zones, 'landing', 'failures'] as const) zoneBucket(this, deployment, name, key, logs);
+    for (const name of [...zones, 'landing', 'failures'] as const) {
+      const bucket = zoneBucket(this, deployment, name, key, logs);
+      if (name === 'models') writeModelsOnce(bucket);
+    }
     lakeCatalog(this, deployment);
   }
 }

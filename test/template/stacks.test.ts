@@ -156,6 +156,20 @@ describe('buckets', () => {
   });
 });
 
+describe('the models bucket', () => {
+  const statements = resourcesOf(frankfurt, 'AWS::S3::BucketPolicy').flatMap(({ resource: { Properties } }) => (Properties['PolicyDocument'] as { Statement: readonly { Sid?: string; Effect: string; Action: string; Principal: unknown; Resource: unknown; Condition?: unknown }[] }).Statement);
+
+  it('refuses from everybody what would write a version anew, or change the roles whatever they are', () => {
+    const refused = Object.fromEntries(statements.flatMap((statement) => (statement.Sid === undefined ? [] : [[statement.Sid, statement]])));
+    expect(Object.keys(refused).sort()).toEqual(['RolesChangeFromWhatWasRead', 'VersionsAreWrittenOnce']);
+    for (const statement of Object.values(refused)) expect(statement).toMatchObject({ Effect: 'Deny', Action: 's3:PutObject', Principal: { AWS: '*' }, Condition: { Bool: { 's3:ObjectCreationOperation': 'true' } } });
+    expect(refused['VersionsAreWrittenOnce']?.Condition).toMatchObject({ Null: { 's3:if-none-match': 'true' } });
+    expect(refused['RolesChangeFromWhatWasRead']?.Condition).toMatchObject({ Null: { 's3:if-none-match': 'true', 's3:if-match': 'true' } });
+    const places = JSON.stringify([refused['VersionsAreWrittenOnce']?.Resource, refused['RolesChangeFromWhatWasRead']?.Resource]);
+    expect([...places.matchAll(/"\/(models[^"]+)"/gu)].map(([, place]) => place)).toEqual(['models/*/metadata.json', 'models/*/model.onnx', 'models/*/champion.json']);
+  });
+});
+
 describe('event source mappings', () => {
   const mappings = Object.fromEntries(resourcesOf(frankfurt, 'AWS::Lambda::EventSourceMapping').map(({ layer, resource }) => [layer, resource.Properties]));
 
