@@ -35,6 +35,9 @@ const { versionsOf } = servingVersions({
 
 const state = { table: STATE_TABLE, service: awsService('dynamodb') };
 
+/** Loads the versions that serve each model, for a process that is kept started. What cannot be loaded is tried again by the first request. */
+export const warm = async (): Promise<void> => { await Promise.all(Object.values(manifest.models).map(versionsOf)); };
+
 /** The prediction API, behind an HTTP API (payload format 2.0). */
 export const handler = predictionApi(manifest, `headrace/${environment}/prediction-api`, {
   readStates: stateReader({ store: dynamoStateStore(state), generations: servingGenerations(dynamoGenerationStore(state), Date.now), now: Date.now, complain }),

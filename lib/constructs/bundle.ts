@@ -1,4 +1,4 @@
-import { cpSync, existsSync, mkdtempSync, readFileSync, realpathSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -13,7 +13,20 @@ export interface BundleProps {
   readonly name: string;
   readonly target: Pick<Environment, 'architecture' | 'platform'>;
   readonly generatedDirectory: string;
+  /** Whether processes of it are kept started: then its handler is `warm.handler`, beside `index.handler`. */
+  readonly isKeptStarted?: boolean;
 }
+
+/**
+ * The entry of a function whose processes are kept started: Lambda waits for an ES module before it calls a process ready,
+ * and so for what `warm` loads. The bundle itself is no ES module.
+ * Source: AWS Compute Blog, "Using Node.js ES modules and top-level await in AWS Lambda".
+ */
+const warmEntry = `import { createRequire } from 'node:module';
+const { handler, warm } = createRequire(import.meta.url)('./index.js');
+await warm();
+export { handler };
+`;
 
 /** Node's name for an architecture, as native packages use it in their paths. */
 const nodeArchitecture = { arm64: 'arm64', x86_64: 'x64' } as const satisfies Record<Environment['architecture'], string>;
@@ -102,7 +115,7 @@ const temporaryDirectory = (name: string): string => {
   return mkdtempSync(join(root, `${name}-`));
 };
 
-const build = ({ name, target, generatedDirectory }: BundleProps): string => {
+const build = ({ name, target, generatedDirectory, isKeptStarted = false }: BundleProps): string => {
   const home = packageDirectory();
   const entry = join(home, 'lambdas', name, 'handler.ts');
   if (!existsSync(entry)) throw new Error(`Lambda ${name} has no handler at ${entry}; the headrace package is incomplete, install it again.`);
@@ -130,6 +143,7 @@ const build = ({ name, target, generatedDirectory }: BundleProps): string => {
   });
   const imported = Object.values(metafile.outputs).flatMap((output) => output.imports.filter((each) => each.external).map((each) => each.path));
   for (const name of new Set(imported)) copyNative(name, entry, directory, target);
+  if (isKeptStarted) writeFileSync(join(directory, 'warm.mjs'), warmEntry);
   return directory;
 };
 
@@ -137,11 +151,11 @@ const build = ({ name, target, generatedDirectory }: BundleProps): string => {
  * Bundles a Lambda with its dependencies, the AWS SDK included, into one file, and copies native packages for its target beside it.
  * esbuild runs in this process, so that it works without Docker and without a shell, and a bundle is made once however many stacks and regions use it.
  *
- * @returns the directory whose `index.handler` is the Lambda's
+ * @returns the directory whose `index.handler`, or `warm.handler`, is the Lambda's
  * @throws Error when the Lambda, a generated file or a native package is not there
  */
 export const bundleLambda = (props: BundleProps): string => {
-  const key = [props.name, props.target.architecture, props.target.platform, props.generatedDirectory].join('\n');
+  const key = [props.name, props.target.architecture, props.target.platform, props.generatedDirectory, String(props.isKeptStarted ?? false)].join('\n');
   const known = bundles.get(key);
   if (known !== undefined) return known;
   const directory = build(props);

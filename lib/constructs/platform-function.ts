@@ -27,6 +27,12 @@ export interface PlatformFunctionProps {
    * @default 'node'
    */
   readonly language?: 'node' | 'python';
+  /**
+   * Whether processes of it are kept started: what its module's `warm` loads is there before a process takes requests.
+   *
+   * @default false
+   */
+  readonly isKeptStarted?: boolean;
 }
 
 /** The layer with the packages of functions in Python, one for all of a stack. */
@@ -42,8 +48,8 @@ const packagesOf = (stack: Stack, { environment, names }: Pick<Deployment, 'envi
 };
 
 /** What a function is made of: its runtime, its handler, its code, and the packages that it does not carry itself. */
-const programOf = (scope: Construct, { environment, manifest, names, generatedDirectory }: Deployment, code: string, language: 'node' | 'python'): Pick<FunctionProps, 'runtime' | 'handler' | 'code' | 'layers'> => {
-  if (language === 'node') return { runtime: Runtime.NODEJS_24_X, handler: 'index.handler', code: Code.fromAsset(bundleLambda({ name: code, target: environment, generatedDirectory })) };
+const programOf = (scope: Construct, { environment, manifest, names, generatedDirectory }: Deployment, code: string, language: 'node' | 'python', isKeptStarted: boolean): Pick<FunctionProps, 'runtime' | 'handler' | 'code' | 'layers'> => {
+  if (language === 'node') return { runtime: Runtime.NODEJS_24_X, handler: isKeptStarted ? 'warm.handler' : 'index.handler', code: Code.fromAsset(bundleLambda({ name: code, target: environment, generatedDirectory, isKeptStarted })) };
   return { runtime: Runtime.PYTHON_3_13, handler: 'handler.handler', code: Code.fromAsset(pythonBundle(code, manifest)), layers: [packagesOf(Stack.of(scope), { environment, names })] };
 };
 
@@ -58,7 +64,7 @@ export class PlatformFunction extends Construct {
   readonly function: LambdaFunction;
   readonly role: Role;
 
-  constructor(scope: Construct, id: string, { deployment, name, code = name, description, memoryMegabytes, timeout, diskMegabytes, network, language = 'node' }: PlatformFunctionProps) {
+  constructor(scope: Construct, id: string, { deployment, name, code = name, description, memoryMegabytes, timeout, diskMegabytes, network, language = 'node', isKeptStarted = false }: PlatformFunctionProps) {
     super(scope, id);
     const { environment, names } = deployment;
     this.deployment = deployment;
@@ -73,7 +79,7 @@ export class PlatformFunction extends Construct {
     this.function = new LambdaFunction(this, 'Function', {
       functionName: names.function(name),
       description,
-      ...programOf(this, deployment, code, language),
+      ...programOf(this, deployment, code, language, isKeptStarted),
       architecture: environment.architecture === 'arm64' ? Architecture.ARM_64 : Architecture.X86_64,
       memorySize: memoryMegabytes,
       timeout,

@@ -28,6 +28,7 @@ const predictionFunction = (scope: Construct, deployment: Deployment): PlatformF
     memoryMegabytes: deployment.environment.predictionMemoryMegabytes,
     // An HTTP API gives up after 30 seconds whatever is behind it.
     timeout: Duration.seconds(29),
+    isKeptStarted: deployment.environment.predictionProvisionedConcurrency !== undefined,
   });
   grantReadState(predictions);
   grantRead(predictions, 'models');
