@@ -42,6 +42,7 @@ import lambda_code  # noqa: E402
 import lambda_worker  # noqa: E402
 import queue_source  # noqa: E402
 import resource_types  # noqa: E402
+import s3_checksums  # noqa: E402
 import schedule_attributes  # noqa: E402
 import snapshot  # noqa: E402
 import status  # noqa: E402
@@ -54,6 +55,7 @@ lambda_code.install(data / "lambda-code")
 lambda_worker.install()
 queue_source.install()
 resource_types.install()
+s3_checksums.install()
 schedule_attributes.install()
 snapshot.install(app, data / "state" / "snapshot.pickle", EMULATOR_VERSION, float(os.environ.get("HEADRACE_LOCAL_SAVE_SECONDS", "5")))
 glue_schema_registry.install(app)

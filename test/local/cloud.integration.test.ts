@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { CloudFormationClient, CreateStackCommand, waitUntilStackCreateComplete } from '@aws-sdk/client-cloudformation';
 import { KinesisClient, PutRecordsCommand, SplitShardCommand, UpdateShardCountCommand } from '@aws-sdk/client-kinesis';
 import { LambdaClient, ListEventSourceMappingsCommand, UpdateEventSourceMappingCommand } from '@aws-sdk/client-lambda';
-import { GetObjectCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
+import { CreateBucketCommand, GetObjectCommand, ListObjectsV2Command, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import type { LocalCloud } from '../../local/cloud';
 import { localCloudStatus, startLocalCloud } from '../../local/cloud';
 import type { FaultyFunction } from './mapping-template';
@@ -153,6 +153,15 @@ describe('the local cloud', () => {
 
   it('refuses to change the number of shards in the way that would lose records', async () => {
     await expect(new KinesisClient(settings()).send(new UpdateShardCountCommand({ StreamName: 'calm-events', TargetShardCount: 4, ScalingType: 'UNIFORM_SCALING' }))).rejects.toThrow('SplitShard and MergeShards');
+  });
+
+  it('holds an object to the checksum that came with it, of the kinds that the SDKs send', async () => {
+    const Bucket = 'checksums';
+    await s3().send(new CreateBucketCommand({ Bucket }));
+    const put = (checksum: object) => s3().send(new PutObjectCommand({ Bucket, Key: 'digits', Body: '123456789', ...checksum }));
+    // The values that the algorithms' definitions give for these digits, and others.
+    for (const right of [{ ChecksumCRC64NVME: 'rosUhgp5mIg=' }, { ChecksumCRC32C: '4waSgw==' }]) await put(right);
+    for (const wrong of [{ ChecksumCRC64NVME: 'rosUhgp5mIk=' }, { ChecksumCRC32C: '4waShw==' }]) await expect(put(wrong)).rejects.toThrow(/CRC|checksum/iu);
   });
 
   it('keeps after a kill what was there at its last snapshot, and consumes it', async () => {
