@@ -15,7 +15,7 @@ from pyiceberg.expressions import AlwaysTrue
 from pyiceberg.table import Table
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
 
-from .raw import quoted, read_raw
+from .raw import quoted, raw_rows, read_raw
 from .stream import overwrite, read
 from .table import CuratedTable
 
@@ -56,7 +56,7 @@ def _merge(connection: duckdb.DuckDBPyConnection, iceberg: Table, table: Curated
     overwrite(connection, iceberg, AlwaysTrue(), kept=f"ANTI JOIN added USING ({key})", added="SELECT * FROM added", order=table.merged_by, summary=summary)
 
 
-def _commit_once(connection: duckdb.DuckDBPyConnection, load: Callable[[], Table], table: CuratedTable, batch: Batch, summary: dict[str, str], keep: datetime.timedelta) -> Outcome:
+def _commit_once(connection: duckdb.DuckDBPyConnection, load: Callable[[], Table], table: CuratedTable, batch: Batch, files: dict[str, list[Path]], summary: dict[str, str], keep: datetime.timedelta) -> Outcome:
     iceberg = load()
     known = snapshot_of(iceberg, batch.id)
     if known is not None:
@@ -70,7 +70,8 @@ def _commit_once(connection: duckdb.DuckDBPyConnection, load: Callable[[], Table
         current = iceberg.current_snapshot()
         if current is not None and current.summary is not None and current.summary.additional_properties.get(ARRIVAL, "") > batch.arrival:
             return "older"
-        overwrite(connection, iceberg, AlwaysTrue(), kept=None, added="SELECT * FROM batch_rows ORDER BY _position", order=("_position",), summary=of_batch)
+        # Straight from raw: a table of all rows, or their order, would take more disk than the rows themselves.
+        overwrite(connection, iceberg, AlwaysTrue(), kept=None, added=raw_rows(table, files), order=("_position",), summary=of_batch)
     committed = snapshot_of(load(), batch.id)
     if committed is not None:
         _tag(load, batch, committed, keep)
@@ -86,8 +87,9 @@ def commit_batch(connection: duckdb.DuckDBPyConnection, load: Callable[[], Table
     :param files: parts of the batch by the folder of their version
     :param keep: for how long the batch stays readable by its tag
     """
-    read_raw(connection, table, files, "batch_rows")
+    if table.merged_by:
+        read_raw(connection, table, files, "batch_rows")
     for attempt in Retrying(retry=retry_if_exception_type((CommitFailedException, ValidationException)), wait=wait_random_exponential(multiplier=0.2, max=10), stop=stop_after_attempt(20), reraise=True):
         with attempt:
-            return _commit_once(connection, load, table, batch, summary, keep)
+            return _commit_once(connection, load, table, batch, files, summary, keep)
     raise AssertionError("unreachable: the last attempt raises")

@@ -12,6 +12,8 @@ from .raw import quoted
 
 # Rows of a data file, and rows in memory at once.
 ROWS_OF_A_FILE = 250_000
+# Rows that DuckDB gives at a time.
+ROWS_OF_A_BATCH = 50_000
 
 
 def _together(tasks: Iterable[FileScanTask]) -> Iterator[list[FileScanTask]]:
@@ -41,6 +43,19 @@ def read(iceberg: Table, where: BooleanExpression = AlwaysTrue(), columns: tuple
     """Rows of a table, some files at a time: a scan of PyIceberg's own reads every file before it gives the first row."""
     schema = schema_to_pyarrow(iceberg.scan(selected_fields=columns).projection(), include_field_ids=False)
     return pa.RecordBatchReader.from_batches(schema, (batch for rows in _read(iceberg, where, columns) for batch in rows.to_batches()))
+
+
+def _answered(connection: duckdb.DuckDBPyConnection, query: str) -> Iterator[pa.RecordBatch]:
+    """What a query answers, some rows at a time."""
+    reader = connection.sql(query).to_arrow_reader(ROWS_OF_A_BATCH)
+    while True:
+        try:
+            yield reader.read_next_batch()
+        except StopIteration:
+            return
+        except OSError as fault:
+            # Arrow says of any error of DuckDB's that it is the system's.
+            raise duckdb.Error(str(fault)) from None
 
 
 def _files(batches: Iterator[pa.RecordBatch], schema: pa.Schema, order: tuple[str, ...]) -> Iterator[pa.Table]:
@@ -75,7 +90,7 @@ def overwrite(connection: duckdb.DuckDBPyConnection, iceberg: Table, where: Bool
                 connection.register("existing", existing)
                 yield from connection.execute(f"SELECT {columns} FROM existing {kept}").to_arrow_table().cast(schema).to_batches()
         if added is not None:
-            for batch in connection.sql(f"SELECT {columns} FROM ({added})").to_arrow_reader(50_000):
+            for batch in _answered(connection, f"SELECT {columns} FROM ({added})"):
                 yield from pa.Table.from_batches([batch]).cast(schema).to_batches()
 
     files = _files(batches(), schema, order)
