@@ -14,7 +14,7 @@ from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait
 
 from .raw import read_raw
 from .stream import overwrite, read
-from .survivors import IDENTITY, KEPT, added_on, plan_merge, take_first
+from .survivors import IDENTITY, KEPT, added_on, day_of, plan_merge, take_first
 from .table import PARTITION_COLUMN, CuratedTable
 
 # Copies of an event are looked for so many days around its own; maintenance looks through all days.
@@ -66,7 +66,7 @@ def days_in(connection: duckdb.DuckDBPyConnection, query: str) -> list[datetime.
     return [day for (day,) in connection.execute(query).fetchall()]
 
 
-DAY_OF_TIME = "CAST(_time AT TIME ZONE 'UTC' AS DATE)"
+DAY_OF_TIME = day_of(PARTITION_COLUMN)
 
 
 def _find_copies(connection: duckdb.DuckDBPyConnection, iceberg: Table, around: list[datetime.date]) -> None:

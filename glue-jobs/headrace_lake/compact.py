@@ -20,7 +20,7 @@ from .raw import folder_of, type_of
 from .table import CuratedTable
 
 # Compressed bytes of raw that are merged at once; a line takes some fifteen times as much in memory.
-BYTES_AT_ONCE = 8 * 1024 * 1024
+BYTES_AT_ONCE = 12 * 1024 * 1024
 
 
 @dataclass(frozen=True)

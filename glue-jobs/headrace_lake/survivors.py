@@ -26,13 +26,17 @@ class Merge:
     conflicts: int  # new rows whose identity was there with another content
 
 
-def _day(column: str) -> str:
-    return f"CAST({column} AT TIME ZONE 'UTC' AS DATE)"
+USING = f"USING ({', '.join(map(quoted, IDENTITY))})"
 
 
-def _first(table: str, columns: str) -> str:
+def day_of(column: str) -> str:
+    """The day of a moment, UTC. By its microseconds: the calendar of a time zone takes ten times as long."""
+    return f"CAST(make_timestamp(epoch_us({column})) AS DATE)"
+
+
+def _first(rows: str, columns: str) -> str:
     identity, order = ", ".join(map(quoted, IDENTITY)), ", ".join(map(quoted, ORDER))
-    return f"SELECT {columns} FROM (SELECT *, row_number() OVER (PARTITION BY {identity} ORDER BY {order}) AS copy FROM {table}) WHERE copy = 1"
+    return f"SELECT {columns} FROM (SELECT *, row_number() OVER (PARTITION BY {identity} ORDER BY {order}) AS copy FROM {rows}) WHERE copy = 1"
 
 
 def _content(table: CuratedTable) -> str:
@@ -41,40 +45,47 @@ def _content(table: CuratedTable) -> str:
 
 
 def take_first(connection: duckdb.DuckDBPyConnection, arrived: str) -> None:
-    """Leaves the first copy of each identity among the rows of `arrived` in the table `arrived_first`."""
-    connection.execute(f"CREATE OR REPLACE TEMP TABLE arrived_first AS {_first(arrived, '* EXCLUDE copy')}")
+    """Leaves the first copy of each identity among the rows of `arrived` in the view `arrived_first`."""
+    identity = ", ".join(map(quoted, IDENTITY))
+    # Few identities come more than once: only their rows are put in order, and no other is written anew.
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE several AS SELECT {identity} FROM {arrived} GROUP BY ALL HAVING count(*) > 1")
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE first_of_several AS {_first(f'{arrived} SEMI JOIN several {USING}', '* EXCLUDE copy')}")
+    connection.execute(f"CREATE OR REPLACE TEMP VIEW arrived_first AS SELECT * FROM {arrived} ANTI JOIN several {USING} UNION ALL SELECT * FROM first_of_several")
 
 
 def plan_merge(connection: duckdb.DuckDBPyConnection, table: CuratedTable, *, arrived: str, there: str) -> Merge:
-    """Works out what the rows of `arrived` change, and leaves the rows to be added in the table `added`.
+    """Works out what the rows of `arrived` change, and leaves the rows to be added in the view `added`.
 
-    Reads `arrived_first`, which {@link take_first} has made.
+    Reads what {@link take_first} has made.
 
     :param there: a table with the rows of the curated table that have an identity of `arrived_first`
     """
-    using = ", ".join(map(quoted, IDENTITY))
+    identity = ", ".join(map(quoted, IDENTITY))
     order = ", ".join(map(quoted, ORDER))
-    connection.execute(f"""CREATE OR REPLACE TEMP TABLE merged AS
-      SELECT {using}, {_day('new._time')} AS new_day, {_day('old._time')} AS old_day,
-        old._time IS NULL OR row({", ".join(f"new.{quoted(name)}" for name in ORDER)}) < row({", ".join(f"old.{quoted(name)}" for name in ORDER)}) AS wins
-      FROM arrived_first AS new LEFT JOIN {there} AS old USING ({using})""")
-    connection.execute(f"CREATE OR REPLACE TEMP TABLE added AS SELECT arrived_first.* FROM arrived_first SEMI JOIN (SELECT {using} FROM merged WHERE wins) AS winners USING ({using})")
-    # A copy is a record of its own: the same position is the same record, read once more.
+    connection.execute(f"""CREATE OR REPLACE TEMP TABLE met AS
+      SELECT {identity}, {day_of('new._time')} AS new_day, {day_of('old._time')} AS old_day,
+        row({", ".join(f"new.{quoted(name)}" for name in ORDER)}) < row({", ".join(f"old.{quoted(name)}" for name in ORDER)}) AS wins
+      FROM arrived_first AS new JOIN {there} AS old {USING}""")
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE replaced AS SELECT DISTINCT {identity} FROM met WHERE wins")
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE stays AS SELECT DISTINCT {identity} FROM met ANTI JOIN replaced {USING}")
+    connection.execute(f"CREATE OR REPLACE TEMP VIEW added AS SELECT * FROM arrived_first ANTI JOIN stays {USING}")
+    # A copy is a record of its own: the same position is the same record, read once more. What has no copy is none.
     content = _content(table)
-    duplicates, conflicts = connection.execute(f"""WITH copies AS (
-        SELECT {using}, {order}, {content} AS content FROM {arrived} UNION SELECT {using}, {order}, {content} FROM {there}),
-      counted AS (SELECT count(DISTINCT {quoted('_position')}) AS copies, count(DISTINCT content) AS contents FROM copies GROUP BY {using})
+    duplicates, conflicts = connection.execute(f"""WITH copied AS (SELECT {identity} FROM several UNION SELECT {identity} FROM {there}),
+      copies AS (
+        SELECT {identity}, {order}, {content} AS content FROM {arrived} SEMI JOIN copied {USING} UNION SELECT {identity}, {order}, {content} FROM {there}),
+      counted AS (SELECT count(DISTINCT {quoted('_position')}) AS copies, count(DISTINCT content) AS contents FROM copies GROUP BY {identity})
       SELECT coalesce(sum(copies - contents), 0), coalesce(sum(contents - 1), 0) FROM counted""").fetchone() or (0, 0)
-    days = connection.execute("SELECT DISTINCT day FROM (SELECT new_day AS day FROM merged WHERE wins UNION ALL SELECT old_day FROM merged WHERE wins AND old_day IS NOT NULL) ORDER BY day").fetchall()
-    moved = connection.execute("SELECT DISTINCT day FROM (SELECT unnest([new_day, old_day]) AS day FROM merged WHERE wins AND old_day <> new_day) ORDER BY day").fetchall()
+    days = connection.execute(f"SELECT {day_of('_time')} AS day FROM added UNION SELECT old_day FROM met WHERE wins ORDER BY day").fetchall()
+    moved = connection.execute("SELECT DISTINCT day FROM (SELECT unnest([new_day, old_day]) AS day FROM met WHERE wins AND old_day <> new_day) ORDER BY day").fetchall()
     return Merge(days=tuple(day for (day,) in days), moved=tuple(day for (day,) in moved), duplicates=int(duplicates), conflicts=int(conflicts))
 
 
 # Of the rows that are there, those stay that no row of `added` is a copy of.
-KEPT = f"ANTI JOIN added USING ({', '.join(IDENTITY)})"
+KEPT = f"ANTI JOIN replaced {USING}"
 
 
 def added_on(days: tuple[datetime.date, ...]) -> str:
     """The query of the rows of `added` whose event time is on some days."""
     listed = ", ".join(f"DATE '{day.isoformat()}'" for day in days)
-    return f"SELECT * FROM added WHERE {_day('_time')} IN ({listed})"
+    return f"SELECT * FROM added WHERE {day_of('_time')} IN ({listed})"
