@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
 import { join } from 'node:path';
+import { batchesSection } from './batches-section';
 import type { BenchCase, BenchResult } from './case';
 import { measure } from './case';
 import { coldStartCases } from './cold-start';
@@ -48,7 +49,7 @@ const page = (results: readonly BenchResult[], cases: readonly BenchCase[]): str
   ...results.map((each) => `| \`${each.id}\` | ${each.what} | ${cell(each.ours)} | ${cell(each.peer)} | ${each.unit} | ${cell(each.ratio)} | ${each.goal} |`), '',
   '## How each is made fair', '',
   ...cases.map((each) => `- \`${each.id}\`: ${each.fair}`), '',
-  `Machine: ${[...new Set(results.map((each) => `${each.machine} (${each.date})`))].join('; ')}.`, '', ...history(),
+  `Machine: ${[...new Set(results.map((each) => `${each.machine} (${each.date})`))].join('; ')}.`, '', ...history(), ...batchesSection(),
 ].join('\n');
 
 const main = async (): Promise<void> => {
