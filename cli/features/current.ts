@@ -62,8 +62,8 @@ export const publishCurrent = async (context: Context, views: readonly CurrentVi
   const done: PublishedGeneration[] = [];
   for (const [index, current] of views.entries()) {
     const { view, rows, written } = await materializeView(place, current, { anew: true, onProgress: (count) => { onProgress(index / views.length, `${versionedName(current.view)}: ${count} rows`); } });
-    const { strays } = await compareOne(context, place, current);
-    done.push({ view, generation: currentGeneration, records: rows, items: written + await removeRows(place, current, strays) });
+    const { strays, newest } = await compareOne(context, place, current);
+    done.push({ view, generation: currentGeneration, records: rows, items: written + (newest === undefined ? 0 : await removeRows(place, current, strays, newest)) });
   }
   return done;
 };

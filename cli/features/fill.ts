@@ -70,7 +70,11 @@ const fillCurrent = async (context: Context): Promise<readonly FilledView[]> => 
  * @param onProgress takes the share that is done, 0 to 1
  */
 export const fillFeatures = async (context: Context, onProgress: (share: number) => void = () => undefined, options: PublishOptions = {}): Promise<readonly FilledView[]> =>
-  [...await fillCurrent(context), ...await fillWindows(context, onProgress, options)];
+{
+  // What raw does not hold of a batch must not keep the stream from being folded.
+  const windows = await fillWindows(context, onProgress, options);
+  return [...await fillCurrent(context), ...windows];
+};
 
 const fillWindows = async (context: Context, onProgress: (share: number) => void, options: PublishOptions): Promise<readonly FilledView[]> => {
   const work = await readWork(context, plansNamed(context, []));

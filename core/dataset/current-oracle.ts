@@ -1,7 +1,7 @@
 import type { EpochMillis } from '../event/time';
 import type { Row } from '../expression/evaluate';
 import { compileExpression } from '../expression/evaluate';
-import { compareRanks, isIncremental, type BatchRank } from './current-row';
+import { compareRanks, currentValue, isIncremental, type BatchRank } from './current-row';
 import type { DatasetDefinition, ViewDefinition } from '../manifest/manifest';
 import type { FeatureValues } from '../window/read';
 
@@ -25,5 +25,5 @@ export const naiveCurrent = (view: ViewDefinition, dataset: Pick<DatasetDefiniti
     if (found && found.knownAt < t) newest = found.row;
     if (!found && !isIncremental(dataset) && goneAt(batch) < t) newest = undefined;
   }
-  return Object.fromEntries(view.features.map((feature) => [feature.name, newest === undefined || feature.kind !== 'current' ? null : compileExpression(feature.of)({ columns: newest })]));
+  return Object.fromEntries(view.features.map((feature) => [feature.name, newest === undefined || feature.kind !== 'current' ? null : currentValue(compileExpression(feature.of)({ columns: newest }))]));
 };

@@ -1,6 +1,7 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Position } from '../event/position';
 import type { EpochMillis } from '../event/time';
-import type { Row } from '../expression/evaluate';
+import type { Row, Value } from '../expression/evaluate';
 import type { ViewPlan } from '../window/plan';
 import type { ViewState, Watermark } from '../window/state';
 import type { DatasetDefinition } from '../manifest/manifest';
@@ -38,16 +39,21 @@ export const compareRanks = (left: BatchRank, right: BatchRank): number => left.
 const stateWith = (plan: ViewPlan, { arrival, batch }: BatchRank, watermark: Omit<Watermark, 'arrival' | 'source'>, content: Pick<ViewState, 'registers' | 'newest' | 'expiresAt'>): ViewState =>
   ({ tiers: plan.tiers.map(() => new Map()), ring: [], arrival, watermarks: [{ ...watermark, source: sourceOf(batch), arrival }], ...content });
 
-/** The state of an entity that a row describes. A value that is null is absent. */
-export const stateOfRow = (plan: ViewPlan, rank: BatchRank, { position, knownAt, row }: DatasetRow): ViewState => stateWith(plan, rank, { shard: presentShard, sequence: position.sequence, subSequence: position.subSequence }, {
-  newest: knownAt,
-  expiresAt: 0,
-  registers: plan.registers.map(({ prepare }) => {
-    const value = prepare({ columns: row });
-    if (typeof value === 'number' && !Number.isFinite(value)) throw new RangeError(`The value ${value} of row ${position.sequence} of ${rank.batch} cannot be kept in ${plan.name}; allowed are finite numbers.`);
-    return value === null ? undefined : { value, time: knownAt, source: sourceOf(rank.batch), id: position.sequence };
-  }),
-});
+/** A value as a feature has it: a number that is none, or infinite, is absent. */
+export const currentValue = (value: Value): Value => (typeof value === 'number' && !Number.isFinite(value) ? null : value);
+
+/** The state of an entity that a row describes. A value that is null is absent; what was known before 1970 is taken to be known since then. */
+export const stateOfRow = (plan: ViewPlan, rank: BatchRank, { position, knownAt, row }: DatasetRow): ViewState => {
+  const time = Math.max(0, knownAt);
+  return stateWith(plan, rank, { shard: presentShard, sequence: position.sequence, subSequence: position.subSequence }, {
+    newest: time,
+    expiresAt: 0,
+    registers: plan.registers.map(({ prepare }) => {
+      const value = currentValue(prepare({ columns: row }));
+      return value === null ? undefined : { value, time, source: sourceOf(rank.batch), id: position.sequence };
+    }),
+  });
+};
 
 /** The state of an entity whose row a whole batch does not have any more: it holds nothing, and keeps an older batch from bringing the row back. */
 export const stateOfAbsence = (plan: ViewPlan, rank: BatchRank): ViewState => stateWith(plan, rank, { shard: absentShard, sequence: '0', subSequence: 0 },
@@ -55,6 +61,15 @@ export const stateOfAbsence = (plan: ViewPlan, rank: BatchRank): ViewState => st
 
 /** Whether a state holds a row. */
 export const holdsRow = (state: ViewState | undefined): boolean => state?.watermarks.some(({ shard }) => shard === presentShard) ?? false;
+
+const valuesOf = ({ registers }: ViewState): readonly unknown[] => registers.map((register) => register?.value);
+
+/**
+ * Whether two states of an entity say the same. A value that is known from its batch's arrival on, and stood there before,
+ * has been known since then.
+ */
+export const saysTheSame = (one: ViewState, other: ViewState): boolean => holdsRow(one) === holdsRow(other) && isDeepStrictEqual(valuesOf(one), valuesOf(other))
+  && (one.newest === other.newest || (one.newest === one.arrival && other.newest === other.arrival));
 
 /** The batch of which an item's row came, or by which it went. */
 export const rankOf = ({ watermarks, arrival }: ViewState): BatchRank => ({ arrival, batch: watermarks[0]?.source.slice(sourceOf('').length) ?? '' });

@@ -27,8 +27,10 @@ export interface Materialization {
   readonly begun: readonly string[];
   /** Of increments: all batches that were committed up to then are online, but for what clocks differ by. */
   readonly through?: EpochMillis;
-  /** How far work that is under way has come: the key of the last entity, as SQL has it. */
-  readonly done?: { readonly work: string; readonly entity: string };
+  /** Of increments: those that are online of what was committed within what clocks differ by. */
+  readonly recent?: readonly string[];
+  /** How far work that is under way has come: so many rows of that content, in the order of their entities. It names nobody. */
+  readonly done?: { readonly work: string; readonly content: string; readonly rows: number };
 }
 
 /** What is to be brought online, and what is then known. */
@@ -41,8 +43,8 @@ export interface MaterializationWork {
   readonly leftBy: readonly CommittedBatch[];
   /** Whether rows that equal what is online are written all the same. */
   readonly writesEqual: boolean;
-  /** Entities up to this one are done. */
-  readonly after?: string;
+  /** What is done of it already. */
+  readonly done?: Materialization['done'];
   /** To be written before anything else is. */
   readonly begun: Materialization;
   /** To be written when all is done. */
@@ -52,8 +54,8 @@ export interface MaterializationWork {
 /** By how much the clocks of two functions may differ. */
 const clocksDiffer = 5 * 60_000;
 
-const workOf = (view: ViewDefinition, read: readonly BatchRank[], leftBy: readonly BatchRank[]): string => sha256([view.hash, ...read.map(({ batch }) => batch), 'left by', ...leftBy.map(({ batch }) => batch)].join('\n')).slice(0, 16);
-const goesOn = (kept: Materialization | undefined, work: string): { readonly after?: string } => (kept?.done?.work === work ? { after: kept.done.entity } : {});
+const workOf = (view: ViewDefinition, read: readonly BatchRank[], leftBy: readonly BatchRank[], anew: boolean): string => sha256([view.hash, ...read.map(({ batch }) => batch), anew ? 'anew, left by' : 'left by', ...leftBy.map(({ batch }) => batch)].join('\n')).slice(0, 16);
+const doneOf = (kept: Materialization | undefined, work: string): Pick<Materialization, 'done'> => (kept?.done?.work === work ? { done: kept.done } : {});
 
 /** The newest of batches that hold all rows. */
 export const newestBatch = <Batch extends BatchRank>(batches: readonly Batch[]): Batch | undefined => batches.toSorted(compareRanks).at(-1);
@@ -69,29 +71,34 @@ export const newestBatch = <Batch extends BatchRank>(batches: readonly Batch[]):
 export const materializationOf = (view: ViewDefinition, dataset: Pick<DatasetDefinition, 'source'>, committed: readonly CommittedBatch[], kept: Materialization | undefined, anew = false): MaterializationWork | undefined => {
   const current = kept?.view === view.hash && !anew ? kept : undefined;
   if (isIncremental(dataset)) {
-    const { through } = current ?? {};
-    const read = committed.filter(({ committedAt }) => through === undefined || committedAt > through - clocksDiffer).toSorted(compareRanks);
-    const newest = Math.max(...committed.map(({ committedAt }) => committedAt));
-    if (read.length === 0 || (through !== undefined && newest <= through - clocksDiffer)) return undefined;
-    const work = workOf(view, read, []);
-    const begun: Materialization = { ...current, view: view.hash, begun: [] };
-    return { work, read, leftBy: [], writesEqual: true, ...goesOn(kept, work), begun: kept?.done?.work === work ? { ...begun, done: kept.done } : begun, finished: { view: view.hash, begun: [], through: newest } };
+    const { through, recent = [] } = current ?? {};
+    const read = committed.filter(({ batch, committedAt }) => through === undefined || (committedAt > through - clocksDiffer && !recent.includes(batch))).toSorted(compareRanks);
+    if (read.length === 0) return undefined;
+    const newest = Math.max(through ?? 0, ...committed.map(({ committedAt }) => committedAt));
+    const work = workOf(view, read, [], anew);
+    const done = doneOf(kept, work);
+    return {
+      work, read, leftBy: [], writesEqual: true, ...done,
+      begun: { view: view.hash, begun: [], ...(through === undefined ? {} : { through, recent }), ...done },
+      finished: { view: view.hash, begun: [], through: newest, recent: committed.flatMap(({ batch, committedAt }) => (committedAt > newest - clocksDiffer ? [batch] : [])).toSorted() },
+    };
   }
   const target = newestBatch(committed);
   if (target === undefined || (current?.finished === target.batch && current.begun.length === 0)) return undefined;
   const standing = new Set([...kept?.finished === undefined ? [] : [kept.finished], ...kept?.begun ?? []]);
-  const leftBy = committed.filter(({ batch }) => batch !== target.batch && (standing.has(batch) || anew)).toSorted(compareRanks);
-  const work = workOf(view, [target], leftBy);
+  const leftBy = committed.filter(({ batch }) => batch !== target.batch && standing.has(batch)).toSorted(compareRanks);
+  const work = workOf(view, [target], leftBy, anew);
+  const done = doneOf(kept, work);
   return {
-    work, read: [target], leftBy, ...goesOn(kept, work),
+    work, read: [target], leftBy, ...done,
     writesEqual: current === undefined || current.begun.some((batch) => batch !== target.batch),
-    begun: { ...(kept?.finished === undefined ? {} : { finished: kept.finished }), view: view.hash, begun: [...new Set([...current?.begun ?? kept?.begun ?? [], target.batch])], ...(kept?.done?.work === work ? { done: kept.done } : {}) },
+    begun: { ...(kept?.finished === undefined ? {} : { finished: kept.finished }), view: view.hash, begun: [...new Set([...current?.begun ?? kept?.begun ?? [], target.batch])], ...done },
     finished: { view: view.hash, finished: target.batch, begun: [] },
   };
 };
 
-/** What is known when the work has come to an entity. */
-export const cameTo = (known: Materialization, { work }: MaterializationWork, entity: string): Materialization => ({ ...known, done: { work, entity } });
+/** What is known when so many rows are done. */
+export const cameTo = ({ begun, work }: MaterializationWork, content: string, rows: number): Materialization => ({ ...begun, done: { work, content, rows } });
 
 /**
  * The batches that can matter to features at moments in `[from, to)`, the oldest first.

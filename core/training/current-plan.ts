@@ -19,7 +19,11 @@ export const currentPlan = (view: ViewDefinition, entity: EntityDefinition, { re
   const key = viewEntitySql(view, entity);
   const features = view.features.flatMap((feature) => (feature.kind === 'current' ? [{ ...feature, column: featureColumn(feature.name) }] : []));
   const versions = identifier(`plan ${versionedName(view)} versions`);
-  const columns = features.map(({ of, scalar, column }) => `CASE WHEN present THEN CAST(${expressionSql(of, scope)} AS ${columnTypes[scalar]}) END AS ${column}`);
+  const columns = features.map(({ of, scalar, column }) => {
+    const value = `CAST(${expressionSql(of, scope)} AS ${columnTypes[scalar]})`;
+    // A number that is none, or infinite, is absent.
+    return `CASE WHEN present${scalar === 'int' || scalar === 'float' ? ` AND isfinite(${value})` : ''} THEN ${value} END AS ${column}`;
+  });
   return [
     createTable('versions', versions, `SELECT * EXCLUDE (batch_rank, restated) FROM (
       SELECT ${key} AS entity, batch_rank, known, ${columns.join(', ')}, min(known) OVER (PARTITION BY ${key} ORDER BY batch_rank DESC ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS restated

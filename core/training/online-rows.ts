@@ -1,6 +1,5 @@
 import type { DatasetDefinition, EntityDefinition, ViewDefinition } from '../manifest/manifest';
 import { fieldColumn } from './expression-sql';
-import { textLiteral } from './sql';
 import { viewEntitySql } from './view-plan';
 
 /**
@@ -10,13 +9,13 @@ import { viewEntitySql } from './view-plan';
  *
  * @param rows table as readRows leaves it
  * @param left table of rows that may be online; undefined when there are none
- * @param after entities up to this one are left out
+ * @param past so many are left out
  */
-export const onlineRows = (view: ViewDefinition, entity: EntityDefinition, dataset: DatasetDefinition, { rows, left, after }: { readonly rows: string; readonly left?: string; readonly after?: string }): string => {
+export const onlineRows = (view: ViewDefinition, entity: EntityDefinition, dataset: DatasetDefinition, { rows, left, past = 0 }: { readonly rows: string; readonly left?: string; readonly past?: number }): string => {
   const [key, keys, fields] = [viewEntitySql(view, entity), dataset.key.map(fieldColumn), Object.keys(dataset.fields).map(fieldColumn)];
   const gone = left === undefined ? '' : `
     UNION ALL BY NAME SELECT DISTINCT FALSE AS present, ${keys.join(', ')} FROM ${left} AS held ANTI JOIN ${rows} AS rows ON ${keys.map((name) => `rows.${name} = held.${name}`).join(' AND ')}`;
   return `SELECT ${key} AS entity, present, batch_rank, known, position, ${fields.join(', ')} FROM (
     SELECT present, batch_rank, known, position, ${fields.join(', ')} FROM (SELECT *, row_number() OVER (PARTITION BY ${keys.join(', ')} ORDER BY batch_rank DESC) AS copy FROM ${rows}) WHERE copy = 1${gone}
-  ) WHERE ${key} IS NOT NULL${after === undefined ? '' : ` AND ${key} > ${textLiteral(after)}`} ORDER BY entity`;
+  ) WHERE ${key} IS NOT NULL ORDER BY entity OFFSET ${past}`;
 };

@@ -7,7 +7,7 @@ import { versionedName } from '../../core/manifest/manifest';
 import { planView } from '../../core/window';
 import { awsService } from '../../lib/runtime/aws-request';
 import { dynamoGenerationStore } from '../../lib/runtime/generation-store';
-import { logger } from '../../lib/runtime/logging';
+import { logFault, logger } from '../../lib/runtime/logging';
 import { emitMetrics } from '../../lib/runtime/metrics';
 import { compareCurrentView } from '../../lib/runtime/materialize/compare';
 import { currentViews, currentPlace } from '../../lib/runtime/materialize/place';
@@ -28,29 +28,37 @@ const told = (compared: ViewComparison, { entity }: ViewDefinition): ViewCompari
   return comparison;
 };
 
-/** Compares the state of every view that is served with what raw gives, events and batches, and counts what differs. */
+/** Compares the state of every view that is served with what raw gives, events and batches, and counts what differs. One that cannot be compared leaves the others to be. */
 export const handler = async (): Promise<readonly ViewComparison[]> => {
   const views = Object.values(manifest.views).filter(({ from }) => from.kind === 'event');
   const served = await generations.read(views);
   const directory = mkdtempSync(join(tmpdir(), 'comparison-'));
   const found: ViewComparison[] = [];
+  const faults: unknown[] = [];
+  const attempt = async (view: ViewDefinition, compare: () => Promise<ViewComparison | undefined>): Promise<void> => {
+    try {
+      const compared = await compare();
+      if (compared) found.push(told(compared, view));
+    } catch (error) {
+      logFault(`the view ${versionedName(view)} could not be compared`, error);
+      faults.push(error);
+    }
+  };
   try {
     for (const view of views) {
       const serving = served.get(versionedName(view))?.generations.serving;
       if (serving === undefined) continue;
-      const compared = await compareView({
+      await attempt(view, () => compareView({
         manifest, region: AWS_REGION, rawBucket: RAW_BUCKET, stateTable: STATE_TABLE, directory, fold: { streamRetention: Number(STREAM_RETENTION_HOURS) * 3_600_000 }, onProgress: () => undefined,
-      }, planView(manifest, view), serving, { waits: [settle], now: Date.now });
-      found.push(told(compared, view));
+      }, planView(manifest, view), serving, { waits: [settle], now: Date.now }));
     }
     const place = currentPlace({ manifest, directory, region: AWS_REGION, rawBucket: RAW_BUCKET, stateTable: STATE_TABLE, batchTable: BATCH_TABLE });
-    for (const current of currentViews(manifest)) {
-      const compared = await compareCurrentView(place, current, { region: AWS_REGION, table: STATE_TABLE }, { waits: [settle] });
-      if (compared) found.push(told(compared.comparison, current.view));
-    }
+    for (const current of currentViews(manifest))
+      await attempt(current.view, async () => (await compareCurrentView(place, current, { region: AWS_REGION, table: STATE_TABLE }, { waits: [settle] }))?.comparison);
   } finally {
     rmSync(directory, { recursive: true, force: true });
   }
   emitMetrics(comparisonMetrics(found));
+  if (faults.length > 0) throw faults[0];
   return found;
 };

@@ -102,6 +102,7 @@ const cases: readonly Case[] = [
   { name: 'what is known from its arrival on, before that', modes: ['whole_arrival', 'increments_arrival'], batches: [batch('02T06:00', row('01T12:00'))], at: '02T06:00', expected: absent },
   { name: 'what is known from a column on, at that moment', modes: ['whole_column', 'increments_column'], batches: [batch('02T06:00', row('01T12:00'))], at: '01T12:00', expected: absent },
   { name: 'what is known from a column on, just after that moment', modes: ['whole_column', 'increments_column'], batches: [batch('02T06:00', row('01T12:00'))], at: '01T12:01', expected: { size: 8 } },
+  { name: 'a column that says a time before 1970', modes: ['whole_column', 'increments_column'], batches: [batch('02T06:00', row('01T12:00', { updatedAt: '1900-01-01T00:00:00Z' }))], at: '03T00:00', expected: { size: 8, shopAgain: 's' } },
   { name: 'a column that says a time after the arrival', modes: ['whole_column', 'increments_column'], batches: [batch('02T06:00', row('09T12:00'))], at: '02T06:01', expected: { size: 8 } },
   { name: 'the row before, at a moment between', modes: ['whole_arrival', 'increments_arrival'], batches: [batch('02T06:00', row('01T12:00')), batch('04T06:00', row('03T12:00', { size: 20 }))], at: '04T05:59', expected: { size: 8 } },
   { name: 'the row before, at a moment between by a column', modes: ['whole_column', 'increments_column'], batches: [batch('02T06:00', row('01T12:00')), batch('04T06:00', row('03T12:00', { size: 20 }))], at: '03T12:00', expected: { size: 8 } },

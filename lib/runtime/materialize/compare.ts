@@ -1,30 +1,32 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { compareRanks, holdsRow, isIncremental, rankOf } from '../../../core/dataset/current-row';
-import { newestBatch, type CommittedBatch } from '../../../core/dataset/materialization';
+import { isDeepStrictEqual } from 'node:util';
+import { compareRanks, holdsRow, isIncremental, rankOf, saysTheSame } from '../../../core/dataset/current-row';
+import { materializationOf, newestBatch, type CommittedBatch } from '../../../core/dataset/materialization';
 import { stateViewText } from '../../../core/feature/entity-key';
 import type { ViewPlan, ViewState } from '../../../core/window';
-import { decodeState, planView } from '../../../core/window';
-import { differenceOf, differenceSize } from '../../../core/window/difference';
+import { planView } from '../../../core/window';
 import type { Database } from '../duckdb';
 import { withDatabase } from '../duckdb';
 import type { CompareOptions, DifferingEntity, ViewComparison } from '../rebuild/compare';
 import { readStateItems } from '../rebuild/state-items';
-import type { CurrentView, CurrentPlace } from './place';
+import { stateIn } from './items';
+import type { CurrentPlace, CurrentView } from './place';
 import { currentGeneration } from './place';
 import { wantedItems } from './rows';
 
 const examplesShown = 20;
 
-/** Values alone: which batch of two that say the same an item is of depends on when it was written. */
-const difference = (plan: ViewPlan, left: ViewState | undefined, right: ViewState | undefined): ReturnType<typeof differenceOf> => {
-  const plain = (state: ViewState | undefined): ViewState | undefined => (holdsRow(state) && state ? { ...state, registers: state.registers.map((register) => register && { ...register, source: '', id: '' }) } : undefined);
-  return differenceOf(plan, plain(left), plain(right));
-};
+/** What a comparison came to, and the entities that have an item and a row in no batch, up to the newest that was compared. */
+export interface CurrentComparison { readonly comparison: ViewComparison; readonly strays: readonly string[]; readonly newest: CommittedBatch | undefined }
 
-/** What a comparison came to, and the entities that have a row online and none in any batch. */
-export interface CurrentComparison { readonly comparison: ViewComparison; readonly strays: readonly string[] }
+/** By which registers two states differ. Which batch of two that say the same an item is of depends on when it was written. */
+const differing = (plan: ViewPlan, online: ViewState | undefined, wanted: ViewState | undefined): readonly string[] =>
+  plan.registers.flatMap(({ key }, index) => (isDeepStrictEqual(online?.registers[index]?.value, wanted?.registers[index]?.value) ? [] : [key]));
 
-const round = async (place: CurrentPlace, database: Database, current: CurrentView, plan: ViewPlan, committed: readonly CommittedBatch[], { region, table }: ComparedTable): Promise<CurrentComparison> => {
+const round = async (place: CurrentPlace, database: Database, current: CurrentView, plan: ViewPlan, { region, table }: ComparedTable): Promise<CurrentComparison> => {
+  const [{ known }, committed] = [await place.known.read(current.view), await place.committed(current.dataset)];
+  // What is being brought online, or is still to be, is not wrong; that it never is, its pipeline has told.
+  const isUnderWay = materializationOf(current.view, current.dataset, committed, known) !== undefined;
   const items = await readStateItems(database, region, table, stateViewText(current.view, currentGeneration));
   const newest = newestBatch(committed);
   const read = isIncremental(current.dataset) ? committed.toSorted(compareRanks) : newest === undefined ? [] : [newest];
@@ -32,26 +34,26 @@ const round = async (place: CurrentPlace, database: Database, current: CurrentVi
   const examples: DifferingEntity[] = [];
   const compared = new Set<string>();
   const strays: string[] = [];
-  const compare = (entity: string, online: ViewState | undefined, wanted: ViewState | undefined): void => {
+  const compare = (entity: string, packed: Uint8Array | undefined, wanted: ViewState | undefined): void => {
     compared.add(entity);
-    // Of a batch that was committed after the batches were listed.
-    if (online && newest && compareRanks(rankOf(online), newest) > 0) { counts.uncovered += 1; return; }
-    const found = difference(plan, online, wanted);
-    // An item without a value is not one that is not there.
-    const size = differenceSize(found) + (holdsRow(online) === holdsRow(wanted) ? 0 : 1);
-    if (size === 0) return;
+    const online = packed && stateIn(plan, { state: packed });
+    const isReadable = packed === undefined || online !== undefined;
+    const isSame = isReadable && (online && wanted ? saysTheSame(online, wanted) : !holdsRow(online) && !wanted);
+    if (isSame) return;
+    // Of a batch that was committed after the batches were listed, or on its way.
+    if (isUnderWay || (online && newest && compareRanks(rankOf(online), newest) > 0)) { counts.uncovered += 1; return; }
+    const registers = differing(plan, online, wanted);
     counts.differing += 1;
-    if (!wanted && holdsRow(online)) strays.push(entity);
-    counts.differences += size;
-    if (examples.length < examplesShown) examples.push({ entity, tiles: [], registers: found.registers });
+    counts.differences += Math.max(1, registers.length);
+    if (!wanted) strays.push(entity);
+    if (examples.length < examplesShown) examples.push({ entity, tiles: [], registers });
   };
-  if (read.length > 0) for await (const wanted of wantedItems(place, database, current, plan, { read, leftBy: [] })) for (const { entity, state } of wanted) {
+  if (read.length > 0) for await (const wanted of (await wantedItems(place, database, current, plan, { read, leftBy: [] })).items()) for (const { entity, state } of wanted) {
     counts.records += 1;
-    const packed = await items.stateOf(entity);
-    compare(entity, packed && decodeState(plan, packed), state);
+    compare(entity, await items.stateOf(entity), state);
   }
-  for await (const { entity, state } of items.all()) if (!compared.has(entity)) compare(entity, decodeState(plan, state), undefined);
-  return { comparison: { view: plan.name, generation: currentGeneration, items: items.count, unfoldable: 0, examples, ...counts }, strays };
+  for await (const { entity, state } of items.all()) if (!compared.has(entity)) compare(entity, state, undefined);
+  return { comparison: { view: plan.name, generation: currentGeneration, items: items.count, unfoldable: 0, examples, ...counts }, strays, newest };
 };
 
 /** The state table, as a comparison scans it. */
@@ -67,12 +69,11 @@ export const compareCurrentView = async (place: CurrentPlace, current: CurrentVi
   const plan = planView(place.manifest, current.view);
   if ((await place.known.read(current.view)).known === undefined) return undefined;
   return await withDatabase(place.directory, async (database) => {
-    const look = async (): Promise<CurrentComparison> => round(place, database, current, plan, await place.committed(current.dataset), table);
-    let found = await look();
+    let found = await round(place, database, current, plan, table);
     for (const wait of waits) {
       if (found.comparison.uncovered === 0 && found.comparison.differing === 0) break;
       await sleep(wait);
-      found = await look();
+      found = await round(place, database, current, plan, table);
     }
     return found;
   });
