@@ -73,14 +73,14 @@ export const registerFeatures = (program: Command): void => {
     .option('--json', 'print the result as JSON')
     .action(async (views: readonly string[], options: { publish?: boolean; seam: string; yes?: string; json?: boolean }, command: Command) => {
       const context = contextOf(command);
-      const [plans, current] = [plansNamed(context, views), currentNamed(context, views)];
+      const plans = plansNamed(context, views);
       if (options.publish) {
         requireConsent(context, options.yes, 'change what is served');
-        const published = await withProgress('rebuild', async (report) => [...await publishCurrent(context, current, report), ...await publishGenerations(context, plans, report, { seamBack: minutesFrom(options.seam) })]);
+        const published = await withProgress('rebuild', async (report) => [...await publishCurrent(context, views, report), ...await publishGenerations(context, plans, report, { seamBack: minutesFrom(options.seam) })]);
         process.stdout.write(options.json ? `${JSON.stringify(published)}\n` : `${published.map(({ view, generation, items, records }) => `${view}: generation ${generation} is served${items === undefined ? '' : `, ${records ?? 0} records or rows of raw in ${items} items`}`).join('\n')}\n`);
         return;
       }
-      const found = await withProgress('compare', async (report) => [...await compareCurrent(context, current), ...await compareViews(context, plans, report)]);
+      const found = await withProgress('compare', async (report) => [...await compareCurrent(context, views), ...await compareViews(context, plans, report)]);
       process.stdout.write(options.json ? `${JSON.stringify(found)}\n` : `${found.map(comparisonText).join('\n')}\n`);
       if (found.some(({ differing }) => differing > 0)) process.exitCode = 1;
     });

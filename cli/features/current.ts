@@ -42,27 +42,39 @@ export const materializeViews = async (context: Context, views: readonly Current
 /** A batch that was just committed is online some seconds later. */
 const waits = [10_000];
 
-const compareOne = async (context: Context, place: MaterializePlace, current: CurrentView): Promise<CurrentComparison> => {
-  const comparison = await compareCurrentView(place, current, { region: context.environment.region, table: context.names.stateTable }, { waits });
-  if (!comparison) throw new CommandError(`The feature view ${versionedName(current.view)} has not been filled yet.`, { next: `npx headrace features fill --env ${context.environment.name}` });
-  return comparison;
+/** Undefined for a view that waits for the first batch of its dataset. */
+const compareOne = (context: Context, place: MaterializePlace, current: CurrentView): Promise<CurrentComparison | undefined> =>
+  compareCurrentView(place, current, { region: context.environment.region, table: context.names.stateTable }, { waits });
+
+/** The views over datasets that a command line names, which must be filled; where it names none, all that are. */
+const filledViews = async (place: MaterializePlace, context: Context, viewNames: readonly string[]): Promise<readonly CurrentView[]> => {
+  const views: CurrentView[] = [];
+  for (const current of currentNamed(context, viewNames)) {
+    if ((await place.known.read(current.view)).known !== undefined) views.push(current);
+    else if (viewNames.length > 0) throw new CommandError(`The feature view ${versionedName(current.view)} waits for the first batch of ${versionedName(current.dataset)}.`, { next: `npx headrace dataset run ${current.dataset.name} --env ${context.environment.name}` });
+  }
+  return views;
 };
 
 /** Compares views over datasets with the rows of their committed batches. */
-export const compareCurrent = async (context: Context, views: readonly CurrentView[]): Promise<readonly ViewComparison[]> => {
+export const compareCurrent = async (context: Context, viewNames: readonly string[]): Promise<readonly ViewComparison[]> => {
   const place = currentPlaceOf(context);
   const found: ViewComparison[] = [];
-  for (const current of views) found.push((await compareOne(context, place, current)).comparison);
+  for (const current of await filledViews(place, context, viewNames)) {
+    const compared = await compareOne(context, place, current);
+    if (compared) found.push(compared.comparison);
+  }
   return found;
 };
 
 /** Makes every item of views over datasets anew, and takes away those of which no batch has a row. */
-export const publishCurrent = async (context: Context, views: readonly CurrentView[], onProgress: Progress): Promise<readonly PublishedGeneration[]> => {
+export const publishCurrent = async (context: Context, viewNames: readonly string[], onProgress: Progress): Promise<readonly PublishedGeneration[]> => {
   const place = currentPlaceOf(context);
+  const views = await filledViews(place, context, viewNames);
   const done: PublishedGeneration[] = [];
   for (const [index, current] of views.entries()) {
     const { view, rows, written } = await materializeView(place, current, { anew: true, onProgress: (count) => { onProgress(index / views.length, `${versionedName(current.view)}: ${count} rows`); } });
-    const { strays, newest } = await compareOne(context, place, current);
+    const { strays = [], newest } = await compareOne(context, place, current) ?? {};
     done.push({ view, generation: currentGeneration, records: rows, items: written + (newest === undefined ? 0 : await removeRows(place, current, strays, newest)) });
   }
   return done;
