@@ -73,7 +73,8 @@ const fileHash = async (file: string): Promise<string> => {
 export const buildTrainingSet = async (context: Context, name: string, from: number, to: number, onProgress: (share: number, step: string) => void = () => undefined): Promise<TrainingSet> => {
   const { manifest, project } = context;
   const model = modelNamed(manifest, name);
-  const sources = [...new Map([model.examples.from, ...lookupsOf({ manifest, model }).map(({ view }) => view.from)].map((source) => [versionedName(source), source])).values()];
+  const { label } = model.examples;
+  const sources = [...new Map([model.examples.from, ...(label.kind === 'happens' ? [label.outcome] : []), ...lookupsOf({ manifest, model }).map(({ view }) => view.from)].map((source) => [versionedName(source), source])).values()];
   const earliest = Math.max(0, from - reachOf(manifest, model));
   const brought = await trainingSources(context, model, sources, { earliest, from, to }, (share) => { onProgress(share * 0.2, 'reading raw'); });
   const events = brought.filter(({ isEvent }) => isEvent);
@@ -81,7 +82,7 @@ export const buildTrainingSet = async (context: Context, name: string, from: num
   const keys = brought.flatMap(({ content }) => content);
 
   const rawHash = sha256(keys.join('\n'));
-  const identity = sha256(canonicalJson({ builder: 2, rawHash, from, to, model: model.hash, inputs: model.inputsHash, manifest: manifest.hash }));
+  const identity = sha256(canonicalJson({ builder: 3, rawHash, from, to, model: model.hash, inputs: model.inputsHash, manifest: manifest.hash }));
   const directory = join(project.home, 'cache', 'training-sets', identity.slice(0, 16));
   const [file, metadataFile] = [join(directory, 'examples.parquet'), join(directory, 'metadata.json')];
   if (existsSync(metadataFile)) return { file, metadata: JSON.parse(readFileSync(metadataFile, 'utf8')) as TrainingSetMetadata };

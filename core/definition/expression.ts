@@ -11,9 +11,13 @@ export type Columns<F extends Fields> = { readonly [K in keyof F]: Expression<F[
 /** Wraps a node as an expression of its scalar. */
 export const expressionOf = <S extends Scalar>(scalar: S, node: ExpressionNode): Expression<S> => Object.freeze({ expression: scalar, node: Object.freeze(node) });
 
-/** One column expression a field. */
-export const columnsOf = <F extends Fields>(fields: F): Columns<F> =>
-  Object.freeze(Object.fromEntries(Object.entries(fields).map(([name, { scalar }]) => [name, expressionOf(scalar, { kind: 'column', name, scalar })]))) as Columns<F>;
+/**
+ * One column expression a field.
+ *
+ * @param prefix what stands before the names in the nodes, where columns of two sources meet
+ */
+export const columnsOf = <F extends Fields>(fields: F, prefix = ''): Columns<F> =>
+  Object.freeze(Object.fromEntries(Object.entries(fields).map(([name, { scalar }]) => [name, expressionOf(scalar, { kind: 'column', name: `${prefix}${name}`, scalar })]))) as Columns<F>;
 
 const literalNode = (value: string | number | boolean, scalar: Scalar): ExpressionNode => {
   if (scalar !== 'timestamp') return Object.freeze({ kind: 'literal', value, scalar });

@@ -11,6 +11,8 @@ export { dataset, entity, event } from './source';
 export type { Dataset, Entity, Event, Source } from './source';
 export { featureView } from './feature-view';
 export type { FeatureView, Lookup, Slot } from './feature-view';
+export { happens } from './label';
+export type { Happens } from './label';
 export { model } from './model';
 export type { Inputs, Model } from './model';
 export type { Scalar, Width } from './node';

@@ -4,6 +4,7 @@ import type { Typed } from './aggregate';
 import { columnsOf, expressionOf } from './expression';
 import type { Columns, Expression } from './expression';
 import type { Lookup, Slot } from './feature-view';
+import type { Happens } from './label';
 import type { Fields } from './field';
 import type { Entity, Source } from './source';
 
@@ -31,7 +32,8 @@ interface ExampleRow<E extends Entities, R extends Fields> {
   /** The row's moment; absent: the event's time. Features count only what was known before it. */
   readonly at?: Expression<'timestamp'>;
   readonly request: Columns<R>;
-  readonly label: Expression;
+  /** What is to be predicted. */
+  readonly label: Expression | Happens;
   readonly entities: { readonly [A in keyof E]: Columns<E[A]['key']> };
 }
 

@@ -49,6 +49,21 @@ export interface FeatureNode { readonly kind: 'feature'; readonly slot: string; 
 export type ExpressionNode = ColumnNode | LiteralNode | CompareNode | ArithmeticNode | LogicNode | NotNode | HourOfDayNode | RequestNode | FeatureNode;
 export type ExpressionKind = ExpressionNode['kind'];
 
+/** What stands before the name of an outcome's column in the condition of a {@link HappensNode}, apart from the columns of the example. */
+export const outcomePrefix = 'outcome.';
+
+/** Whether an event of a type happens within a while after a row's moment. `where` reads columns of the example, and of the outcome as `outcome.<name>`. */
+export interface HappensNode {
+  readonly kind: 'happens';
+  readonly outcome: { readonly kind: 'event'; readonly name: string; readonly version: number };
+  readonly within: Width;
+  readonly where: ExpressionNode;
+  readonly scalar: 'boolean';
+}
+
+/** What a model is to predict of an example: worked out from its row, or from what happens after it. */
+export type LabelNode = ExpressionNode | HappensNode;
+
 export type AggregateKind = 'count' | 'sum' | 'mean' | 'share' | 'min' | 'max' | 'variance' | 'standardDeviation' | 'first' | 'last' | 'distinct' | 'quantile';
 
 /** An aggregate over the rows of a window. `of` is absent for `count`; a row whose `where` is not true does not count. */

@@ -1,5 +1,6 @@
 import type { ExpressionNode, FieldNodes, Width } from '../definition/node';
 import { currentProblems } from './check-current';
+import { labelProblems } from './check-label';
 import { personalProblems } from './check-personal';
 import type { DatasetDefinition, EventDefinition, Manifest, ModelDefinition, SourceReference, ViewDefinition } from './manifest';
 import { versionedName } from './manifest';
@@ -106,7 +107,9 @@ const checkModel = (model: ModelDefinition, manifest: Manifest, complain: Compla
   }
   const fields = sourceFields(manifest, model.examples.from);
   if (!fields) return complain(missing(model.examples.from));
-  for (const node of [model.examples.at, model.examples.label, ...Object.values(model.examples.request), ...Object.values(model.examples.entities).flatMap((key) => Object.values(key))])
+  const { label } = model.examples;
+  if (label.kind === 'happens') for (const problem of labelProblems(label, fields, manifest)) complain(problem);
+  for (const node of [model.examples.at, ...(label.kind === 'happens' ? [] : [label]), ...Object.values(model.examples.request), ...Object.values(model.examples.entities).flatMap((key) => Object.values(key))])
     if (node) checkColumns(node, fields, 'examples', complain);
 };
 

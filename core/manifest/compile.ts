@@ -4,7 +4,8 @@ import type { FeatureView } from '../definition/feature-view';
 import type { Model } from '../definition/model';
 import { canRead } from '../contract/reading';
 import { columnsRead } from '../expression/columns-read';
-import type { ExpressionNode } from '../definition/node';
+import type { ColumnNode, ExpressionNode } from '../definition/node';
+import { outcomePrefix } from '../definition/node';
 import { predictionEventOf } from '../model/prediction-event';
 import type { DefinitionProblem } from './check';
 import { checkManifest } from './check';
@@ -61,11 +62,17 @@ const modelDefinition = ({ inputNodes, entities, serving, ...rest }: Model, view
   const slots = Object.fromEntries(Object.entries(entities).map(([slot, { name }]) => [slot, name]));
   const definition = { ...rest, entities: slots, inputs: inputNodes };
   const { examples } = definition;
-  const exampleNodes = [examples.at, examples.label, ...Object.values(examples.request), ...Object.values(examples.entities).flatMap((key) => Object.values(key))].filter((each) => each !== undefined);
-  const hash = contentHash(Object.assign({}, definition, { examples: { ...examples, from: sourceMeaning(examples.from, exampleNodes, events) } }));
+  const { label } = examples;
+  const ownColumns = label.kind === 'happens' ? columnNodes(label.where).filter(({ name }) => !name.startsWith(outcomePrefix)) : [label];
+  const outcomeColumns = label.kind === 'happens' ? columnNodes(label.where).flatMap((node) => (node.name.startsWith(outcomePrefix) ? [{ ...node, name: node.name.slice(outcomePrefix.length) }] : [])) : [];
+  const exampleNodes = [examples.at, ...ownColumns, ...Object.values(examples.request), ...Object.values(examples.entities).flatMap((key) => Object.values(key))].filter((each) => each !== undefined);
+  const hash = contentHash(Object.assign({}, definition, { examples: { ...examples, from: sourceMeaning(examples.from, exampleNodes, events), ...(label.kind === 'happens' ? { label: { ...label, outcome: sourceMeaning(label.outcome, outcomeColumns, events) } } : {}) } }));
   const read = [...new Set(inputNodes.flatMap((input) => viewsRead(input.expression)))].sort();
   return { ...definition, ...(serving === undefined ? {} : { serving }), hash, inputsHash: sha256(canonicalJson({ inputs: inputNodes, views: read.map((name) => [name, views[name]?.hash ?? null]) })) };
 };
+
+/** The columns that an expression reads, as nodes. */
+const columnNodes = (node: ExpressionNode): readonly ColumnNode[] => columnsRead(node).map((name): ColumnNode => ({ kind: 'column', name, scalar: 'string' }));
 
 const viewsRead = (node: ModelDefinition['inputs'][number]['expression']): readonly string[] => {
   if (node.kind === 'feature') return [versionedName({ name: node.view, version: node.version })];

@@ -1,5 +1,5 @@
 import type { Schedule } from '../dataset/schedule';
-import type { CompatibilityMode, ExpectationNode, ExpressionNode, FieldNodes, Scalar, ViewFeatureNode } from '../definition/node';
+import type { CompatibilityMode, ExpectationNode, ExpressionNode, FieldNodes, LabelNode, Scalar, ViewFeatureNode } from '../definition/node';
 
 /** A name with its version, `flight.landed@v1`: the key of versioned definitions in the manifest. */
 export type VersionedName = `${string}@v${number}`;
@@ -111,7 +111,7 @@ export interface ModelDefinition extends Described {
     readonly at?: ExpressionNode;
     readonly entities: Readonly<Record<string, Readonly<Record<string, ExpressionNode>>>>;
     readonly request: Readonly<Record<string, ExpressionNode>>;
-    readonly label: ExpressionNode;
+    readonly label: LabelNode;
   };
   readonly serving?: ServingPolicy;
 }

@@ -1,6 +1,6 @@
 import type { FieldNode, FieldNodes } from '../definition/node';
 import type { EventDefinition } from '../manifest/manifest';
-import { fieldColumn } from './expression-sql';
+import { columnTypes, fieldColumn } from './expression-sql';
 import { jsonFieldSql, jsonTypes, structOf } from './json-columns';
 import type { Statement } from './sql';
 import { textLiteral } from './sql';
@@ -23,7 +23,7 @@ export interface RawFilesOf {
 
 /** Where the lines of a source are read from, and which of them. */
 export interface RawRange {
-  /** At least one file in all. */
+  /** Without any file there are no records. */
   readonly raw: readonly RawFilesOf[];
   /** Inclusive, epoch milliseconds of known-at. */
   readonly knownFrom: number;
@@ -43,9 +43,18 @@ const partSql = (event: EventDefinition, { writer, files }: RawFilesOf, { knownF
     WHERE epoch_ms(lineage.known_at) >= ${knownFrom} AND epoch_ms(lineage.known_at) < ${knownTo}`;
 };
 
+/** Columns of a record beside its fields, with their types. */
+const recordColumns = [['source', 'VARCHAR'], ['id', 'VARCHAR'], ['known', 'BIGINT'], ['effective', 'BIGINT'], ['arrival', 'BIGINT'], ['position', 'VARCHAR']] as const;
+
+/** No record at all: of a type of which raw holds nothing yet. */
+const noneSql = ({ fields }: EventDefinition): string => `SELECT ${[...recordColumns, ...Object.entries(fields).map(([name, { scalar }]) => [fieldColumn(name), columnTypes[scalar]] as const)]
+  .map(([name, type]) => `CAST(NULL AS ${type}) AS ${name}`).join(', ')} WHERE FALSE`;
+
 /** The statement that reads lines of the raw zone into a table, copies of one identity each in its own row; columns as for {@link readRecords}. */
-export const readLines = (event: EventDefinition, range: RawRange, table: string): Statement =>
-  ({ step: `reading ${event.name}`, sql: `CREATE OR REPLACE TABLE ${table} AS\n    ${range.raw.filter(({ files }) => files.length > 0).map((part) => partSql(event, part, range)).join('\n    UNION ALL ')}` });
+export const readLines = (event: EventDefinition, range: RawRange, table: string): Statement => {
+  const parts = range.raw.filter(({ files }) => files.length > 0).map((part) => partSql(event, part, range));
+  return { step: `reading ${event.name}`, sql: `CREATE OR REPLACE TABLE ${table} AS\n    ${parts.length === 0 ? noneSql(event) : parts.join('\n    UNION ALL ')}` };
+};
 
 /**
  * The statements that read lines of the raw zone into a table: a row for each event, with `source`, `id`, `known`,

@@ -1,10 +1,12 @@
 import type { EpochMillis } from '../event/time';
-import type { ExpressionNode, FeatureNode, Scalar } from '../definition/node';
+import type { ExpressionNode, FeatureNode, HappensNode, Scalar } from '../definition/node';
+import { outcomePrefix } from '../definition/node';
 import type { EntityDefinition, Manifest, ModelDefinition, SourceReference, ViewDefinition } from '../manifest/manifest';
 import { versionedName } from '../manifest/manifest';
 import { currentPlan } from './current-plan';
 import type { ExpressionScope } from './expression-sql';
-import { entityKeySql, expressionSql, rowScope } from './expression-sql';
+import { windowOf } from '../window/hop';
+import { entityKeySql, expressionSql, fieldColumn, rowScope } from './expression-sql';
 import { createTable } from './plan-context';
 import type { Statement } from './sql';
 import { identifier, textLiteral } from './sql';
@@ -68,6 +70,28 @@ const lookupAlias = (slot: string, view: Pick<ViewDefinition, 'name' | 'version'
 const valuesTable = (view: ViewDefinition): string => identifier(`values ${versionedName(view)}`);
 const pointsTable = (view: ViewDefinition): string => identifier(`points ${versionedName(view)}`);
 
+/** What is known of a candidate's label: SQL of its value, and since when it was known. */
+interface LabelSql { readonly value: string; readonly known: string; readonly join: string }
+
+/**
+ * A label that looks ahead: whether an outcome that was known in time happened in the while after the moment. It is known
+ * when that while is over, and where it is true not before the outcome was.
+ */
+const happensSql = (input: TrainingSetPlanInput, { outcome, within, where }: HappensNode, moment: string, { knownUntil }: ExampleRange): LabelSql => {
+  const { records, model } = input;
+  const place = (name: string): string => (name.startsWith(outcomePrefix) ? `outcome.${fieldColumn(name.slice(outcomePrefix.length))}` : `example.${fieldColumn(name)}`);
+  const scope = { ...rowScope(versionedName(model)), column: place };
+  const { width } = windowOf(within);
+  return {
+    value: 'outcome_known IS NOT NULL',
+    known: `greatest(record.known, ${moment} + ${width}, coalesce(outcome_known, 0))`,
+    join: `LEFT JOIN (SELECT example.source, example.id, min(outcome.known) AS outcome_known
+      FROM (SELECT *, ${moment} AS begins FROM ${records(model.examples.from).table} WHERE known < ${knownUntil}) AS example
+      JOIN ${records(outcome).table} AS outcome ON ${expressionSql(where, scope)} AND outcome.effective > example.begins AND outcome.effective <= example.begins + ${width}
+      WHERE outcome.known < ${knownUntil} GROUP BY ALL) AS happened USING (source, id)`,
+  };
+};
+
 /** Candidates for examples: rows of the example source whose moment is in the range, with what was known of them. */
 const candidatesQuery = (input: TrainingSetPlanInput, range: ExampleRange): string => {
   const { model } = input;
@@ -79,20 +103,21 @@ const candidatesQuery = (input: TrainingSetPlanInput, range: ExampleRange): stri
     return `${entityKeySql(parts)} AS ${slotColumn(slot)}, ${parts.map(({ name, scalar, sql }) => `${scalar === 'int' ? `CAST(${sql} AS BIGINT)` : sql} AS ${identifier(entityColumn(slot, name))}`).join(', ')}`;
   });
   const requested = Object.entries(request).map(([name, node]) => `${expressionSql(node, scope)} AS ${requestColumn(name)}`);
-  return `SELECT * FROM (SELECT source, id, known, ${[`${moment} AS moment`, ...keys, ...requested, `${expressionSql(label, scope)} AS label`].join(', ')} FROM ${input.records(from).table} WHERE known < ${range.knownUntil})
+  const { value, known, join }: LabelSql = label.kind === 'happens' ? happensSql(input, label, moment, range) : { value: expressionSql(label, scope), known: 'record.known', join: '' };
+  return `SELECT * FROM (SELECT source, id, ${[`${known} AS known`, `${moment} AS moment`, ...keys, ...requested, `${value} AS label`].join(', ')} FROM ${input.records(from).table} AS record ${join} WHERE record.known < ${range.knownUntil})
     WHERE moment >= ${range.from} AND moment < ${range.to}`;
 };
 
 /** Why a candidate is no example: a closed list; each is counted. */
-export const dropReasons = ['labelNotInFuture', 'labelMissing', 'entityMissing'] as const;
+export const dropReasons = ['labelNotInFuture', 'labelNotDue', 'labelMissing', 'entityMissing'] as const;
 export type DropReason = (typeof dropReasons)[number];
 
-const dropped = (model: ModelDefinition): string => `CASE WHEN known <= moment THEN ${textLiteral('labelNotInFuture')} WHEN label IS NULL THEN ${textLiteral('labelMissing')}
+const dropped = (model: ModelDefinition, { knownUntil }: ExampleRange): string => `CASE WHEN known <= moment THEN ${textLiteral('labelNotInFuture')} WHEN known >= ${knownUntil} THEN ${textLiteral('labelNotDue')} WHEN label IS NULL THEN ${textLiteral('labelMissing')}
   WHEN ${Object.keys(model.entities).map((slot) => `${slotColumn(slot)} IS NULL`).join(' OR ') || 'FALSE'} THEN ${textLiteral('entityMissing')} END`;
 
 /** Makes the table `candidates` of a range; {@link droppedQuery} counts those that are no examples. */
 export const candidatesStatement = (input: TrainingSetPlanInput, range: ExampleRange): Statement =>
-  createTable(`${versionedName(input.model)}: examples`, 'candidates', `SELECT *, ${dropped(input.model)} AS dropped FROM (${candidatesQuery(input, range)})`);
+  createTable(`${versionedName(input.model)}: examples`, 'candidates', `SELECT *, ${dropped(input.model, range)} AS dropped FROM (${candidatesQuery(input, range)})`);
 
 /** Rows of (reason, count) over the candidates. */
 export const droppedQuery = 'SELECT dropped, count(*) AS count FROM candidates WHERE dropped IS NOT NULL GROUP BY ALL';

@@ -43,6 +43,12 @@ describe('records read from raw', () => {
     return rowsOf(connection, 'SELECT * FROM records ORDER BY id');
   };
 
+  it('are none of a type of which raw holds nothing yet, with the columns that plans read', async () => {
+    expect(await read(orderEvent, [])).toEqual([]);
+    expect(await rowsOf(connection, recordStatistics('records'))).toEqual([{ count: 0, lateness: 0 }]);
+    expect((await rowsOf(connection, 'DESCRIBE records')).map((column) => column['column_name'])).toEqual(['source', 'id', 'known', 'effective', 'arrival', 'position', ...Object.keys(orderEvent.fields).map((name) => `field:${name}`)]);
+  });
+
   it('have the times and fields that the contract accepted, whatever form they were sent in', async () => {
     const placedAt = '2026-03-01T17:29:58.123456789+05:30';
     const [full, bare] = await read(orderEvent, [[
