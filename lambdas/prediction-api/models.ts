@@ -4,9 +4,9 @@ import type { ModelDescription, ModelSummary } from '../../core/model/descriptio
 import { modelDescription, modelSummary, versionDescription, versionsInRoles } from '../../core/model/description';
 import type { Result } from '../../core/model/problem';
 import { failed } from '../../core/model/problem';
+import { jsonOf } from '../../lib/runtime/model/model-file';
+import { readServingRecord } from '../../lib/runtime/model/serving-record';
 import type { ObjectReader } from '../../lib/runtime/object-reader';
-import { jsonOf } from './model-file';
-import { readServingRecord } from './serving-versions';
 
 /** What reading the models bucket needs, and who is told when it cannot be read. */
 export interface ModelsEffects {

@@ -1,5 +1,7 @@
 import type { Role } from '../../core/model/roles';
-import type { LoadedVersion } from './model-file';
+import type { LoadedVersion } from '../../lib/runtime/model/model-file';
+import type { Rows } from '../../lib/runtime/model/run-version';
+import { runVersion } from '../../lib/runtime/model/run-version';
 import type { ServingVersions } from './serving-versions';
 import { within } from './within';
 
@@ -8,16 +10,6 @@ export interface Predicted { readonly prediction: number; readonly modelVersion:
 
 /** Told of a version that could not predict, while the answer goes on without it. */
 export type ComplainOfVersion = (role: Role, modelVersion: string, error: unknown) => void;
-
-/** Rows of inputs: row after row, `width` numbers each. */
-export interface Rows { readonly inputs: Float32Array; readonly width: number }
-
-const run = async ({ predict }: LoadedVersion, { inputs, width }: Rows): Promise<Float32Array> => {
-  const outputs = await predict(inputs, width);
-  if (outputs.length !== inputs.length / width) throw new Error(`it gave ${outputs.length} predictions for ${inputs.length / width} rows`);
-  if (outputs.some((output) => !Number.isFinite(output))) throw new Error('it gave a prediction that is no number');
-  return outputs;
-};
 
 const take = ({ inputs, width }: Rows, indexes: readonly number[]): Rows => {
   const taken = new Float32Array(indexes.length * width);
@@ -38,7 +30,7 @@ export const predictRows = async ({ champion, challenger }: ServingVersions, row
   const runOn = async (version: LoadedVersion, role: Role, indexes: readonly number[]): Promise<void> => {
     if (indexes.length === 0) return;
     // All rows are one run as they are: without a split nothing is copied.
-    const outputs = await run(version, indexes.length === count ? rows : take(rows, indexes));
+    const outputs = await runVersion(version, indexes.length === count ? rows : take(rows, indexes));
     for (const [row, index] of indexes.entries()) predicted[index] = { prediction: outputs[row] ?? Number.NaN, modelVersion: version.modelVersion, role };
   };
   if (challenger) {
@@ -63,7 +55,7 @@ export interface Shadowed { readonly modelVersion: string; readonly predictions:
 export const shadowRows = async ({ shadows }: ServingVersions, rows: Rows, limitMilliseconds: number, complain: ComplainOfVersion): Promise<readonly Shadowed[]> => {
   const done = await Promise.all(shadows.map(async (shadow): Promise<Shadowed | undefined> => {
     try {
-      const predictions = await within(run(shadow, rows), limitMilliseconds);
+      const predictions = await within(runVersion(shadow, rows), limitMilliseconds);
       if (predictions === 'late') throw new Error(`it took longer than ${limitMilliseconds} ms`);
       return { modelVersion: shadow.modelVersion, predictions };
     } catch (error) {

@@ -2,10 +2,10 @@ import type { ModelDefinition } from '../../core/manifest/manifest';
 import { versionedName } from '../../core/manifest/manifest';
 import type { Result } from '../../core/model/problem';
 import { failed } from '../../core/model/problem';
-import type { ReadRecord } from '../../core/model/roles';
-import { parseServingRecord, servingRecordKey } from '../../core/model/roles';
-import type { LoadedVersion, ModelFileEffects } from './model-file';
-import { Refused, jsonOf, loadVersion } from './model-file';
+import { servingRecordKey } from '../../core/model/roles';
+import type { LoadedVersion, ModelFileEffects } from '../../lib/runtime/model/model-file';
+import { Refused, loadVersion } from '../../lib/runtime/model/model-file';
+import { readServingRecord } from '../../lib/runtime/model/serving-record';
 
 /** The versions of a model that serve now, each ready to predict. */
 export interface ServingVersions {
@@ -38,20 +38,6 @@ interface Entry {
   seen: number;
   loading: Promise<void> | undefined;
 }
-
-/**
- * The record of a model, from the models bucket; `undefined` while no version was promoted.
- *
- * @throws Refused when it names no champion; Error when it could not be read
- */
-export const readServingRecord = async (model: ModelDefinition, files: ModelFileEffects['files']): Promise<ReadRecord | undefined> => {
-  const key = servingRecordKey(model);
-  const bytes = await files.read(key);
-  if (!bytes) return undefined;
-  const read = parseServingRecord(jsonOf(bytes, key));
-  if (!read) throw new Refused(`${key} names no model version; promote one: headrace model promote ${model.name}`);
-  return read;
-};
 
 const heldBy = (versions: ServingVersions | undefined): ReadonlyMap<string, LoadedVersion> =>
   new Map((versions ? [versions.champion, ...(versions.challenger ? [versions.challenger.version] : []), ...versions.shadows] : []).map((version) => [version.modelVersion, version]));

@@ -9,7 +9,7 @@ import { aggregate } from '../../../lambdas/feature-aggregator/aggregate';
 import { foldingOf } from '../../../lambdas/feature-aggregator/prepare';
 import type { ApiCounts, ApiEffects } from '../../../lambdas/prediction-api/api';
 import { predictionApi } from '../../../lambdas/prediction-api/api';
-import { openOnnx } from '../../../lambdas/prediction-api/onnx-session';
+import { openOnnx } from '../../../lib/runtime/model/onnx-session';
 import type { PredictionEvent } from '../../../lambdas/prediction-api/prediction-log';
 import { servingGenerations } from '../../../lambdas/prediction-api/serving-generations';
 import type { ServingVersions } from '../../../lambdas/prediction-api/serving-versions';

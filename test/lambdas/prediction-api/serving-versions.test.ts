@@ -1,7 +1,7 @@
 /** @jest-environment ./test/fixtures/onnx-environment.ts */
 import { createHash } from 'node:crypto';
 import { refreshTimes, servingVersions } from '../../../lambdas/prediction-api/serving-versions';
-import { openOnnx } from '../../../lambdas/prediction-api/onnx-session';
+import { openOnnx } from '../../../lib/runtime/model/onnx-session';
 import { lateArrival as model } from '../../fixtures/flights';
 import { tinyModel } from '../../fixtures/tiny-model';
 

@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
-import type { ModelDefinition } from '../../core/manifest/manifest';
-import { metadataFault, metadataKey, modelFileKey } from '../../core/model/artefact';
-import type { ObjectReader } from '../../lib/runtime/object-reader';
+import type { ModelDefinition } from '../../../core/manifest/manifest';
+import { metadataFault, metadataKey, modelFileKey } from '../../../core/model/artefact';
+import type { ObjectReader } from '../object-reader';
 
 /** A model file, opened: rows of inputs in, a prediction for each row out. */
 export interface Session {

@@ -1,4 +1,4 @@
-import type { ModelDefinition } from '../../core/manifest/manifest';
+import type { ModelDefinition } from '../../../core/manifest/manifest';
 import type { Session } from './model-file';
 import { Refused } from './model-file';
 
