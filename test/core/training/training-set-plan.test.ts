@@ -7,6 +7,7 @@ import * as fc from 'fast-check';
 import { count, divide, entity, event, eq, featureView, float, int, last, max, mean, model, optional, over, string, timestamp } from '../../../core/definition';
 import type { TrainingSetPlanInput } from '../../../core/training/training-set-plan';
 import { candidatesStatement, chunkStatements, droppedQuery, examplesStatistics, writeStatement } from '../../../core/training/training-set-plan';
+import { trainingProfile } from '../../../core/training/profile-sql';
 import { naiveFeatures } from '../../../core/window/oracle';
 import type { TestRecord } from './support';
 import { insertRecords, manifestOf, memoryDatabase, rowsOf } from './support';
@@ -108,5 +109,8 @@ describe('a training set', () => {
     ]);
     expect(await rowsOf(connection, `${droppedQuery} ORDER BY ALL`)).toEqual([{ dropped: 'labelMissing', count: 1 }, { dropped: 'labelNotInFuture', count: 1 }]);
     expect(await rowsOf(connection, examplesStatistics('boolean'))).toEqual([{ rows: 1, share: 1 }]);
+    const profile = await trainingProfile((sql) => rowsOf(connection, sql), 'examples', definition, { trainingSetHash: '', rows: 1 }, 'example.label');
+    expect(Object.keys(profile.inputs)).toEqual(definition.inputs.map(({ name }) => name));
+    expect(profile).toMatchObject({ format: 1, model: 'late@v1', inputs: { fare: { kind: 'number', count: 1, mean: 2, edges: [], shares: [1] } }, label: { kind: 'boolean', count: 1, trueShare: 1 } });
   });
 });
