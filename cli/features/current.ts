@@ -16,7 +16,7 @@ import type { Progress } from './rebuild-place';
 import { tombstonesOf } from './tombstones';
 
 /** Where this machine brings rows of an environment's datasets online. */
-export const currentPlaceOf = (context: Context): MaterializePlace => {
+const currentPlaceOf = (context: Context): MaterializePlace => {
   const { manifest, names, environment, project } = context;
   const directory = join(project.home, 'cache');
   mkdirSync(directory, { recursive: true });

@@ -11,13 +11,14 @@ import { versionedName } from '../../core/manifest/manifest';
 import type { ModelMetadata, TrainingSnapshot } from '../../core/model/artefact';
 import { metadataKey, signatureOf } from '../../core/model/artefact';
 import { s3Objects } from '../../lib/runtime/object-store';
+import type { TrainingSet } from '../../lib/runtime/training/build';
+import { trainingSetKey } from '../../lib/runtime/training/build';
 import { pythonFor } from '../../local/programs';
 import { callerArn } from '../caller';
 import { CommandError } from '../command-error';
 import type { Context } from '../context';
 import { keepVersion } from './keep-version';
-import type { TrainingSet } from './training-set';
-import { buildTrainingSet, modelNamed, trainingSetKey } from './training-set';
+import { buildTrainingSet, modelNamed } from './training-set';
 
 const trainer = join(__dirname, '..', '..', __filename.endsWith('.ts') ? '.' : '..', 'glue-jobs', 'train.py');
 

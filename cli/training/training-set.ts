@@ -1,46 +1,14 @@
-import { copyFileSync, createReadStream, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { createHash } from 'node:crypto';
-import { join } from 'node:path';
-import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
-import { dayText, isoText } from '../../core/event/time';
-import { canonicalJson, sha256 } from '../../core/manifest/hash';
+import { copyFileSync } from 'node:fs';
 import type { Manifest, ModelDefinition } from '../../core/manifest/manifest';
 import { versionedName } from '../../core/manifest/manifest';
-import type { DropReason, RecordsTable } from '../../core/training/training-set-plan';
-import { candidatesStatement, chunkStatements, droppedQuery, examplesStatistics, lookupsOf, writeStatement } from '../../core/training/training-set-plan';
-import { windowOf } from '../../core/window/hop';
+import type { TrainingSet } from '../../lib/runtime/training/build';
+import { buildTrainingSet as build } from '../../lib/runtime/training/build';
+import type { TrainingPlace } from '../../lib/runtime/training/place';
+import { trainingPlace } from '../../lib/runtime/training/place';
+import { TrainingRefused } from '../../lib/runtime/training/refused';
 import { CommandError } from '../command-error';
 import type { Context } from '../context';
-import { withDatabase } from '../../lib/runtime/duckdb';
-import { trainingSources } from './training-sources';
-
-/** What stands beside a training set. */
-export interface TrainingSetMetadata {
-  readonly model: string;
-  readonly from: string;
-  readonly to: string;
-  readonly rows: number;
-  /** Part of the rows whose label is true; null for labels that are no booleans. */
-  readonly labelShare: number | null;
-  /** Candidates that are no examples, by reason. */
-  readonly dropped: Readonly<Partial<Record<DropReason, number>>>;
-  /** Milliseconds by which the latest event became known after it had happened. */
-  readonly lateness: number;
-  readonly manifestHash: string;
-  readonly inputsHash: string;
-  /** SHA-256 over what was read of raw: the keys of objects, whose names tell their content, and batches with a hash of theirs. */
-  readonly rawHash: string;
-  /** Objects of events, and batches of datasets. */
-  readonly rawObjects: number;
-  /** SHA-256 of the Parquet file. */
-  readonly trainingSetHash: string;
-}
-
-export interface TrainingSet { readonly file: string; readonly metadata: TrainingSetMetadata }
-
-const day = 86_400_000;
-/** Moments worked out at once: what bounds memory. */
-const chunk = 31 * day;
+import { rawPlace } from '../raw-place';
 
 /** The newest version of a model of that name, or the one that `name@vN` says. */
 export const modelNamed = ({ models }: Manifest, name: string): ModelDefinition => {
@@ -49,84 +17,25 @@ export const modelNamed = ({ models }: Manifest, name: string): ModelDefinition 
   return found;
 };
 
-/** How far back the windows of a model's views reach, milliseconds. */
-const reachOf = (manifest: Manifest, model: ModelDefinition): number => Math.max(day, ...lookupsOf({ manifest, model }).flatMap(({ view }) => view.features.map((feature) => {
-  if (feature.kind !== 'window') return 0;
-  const { width, hop } = windowOf(feature.width);
-  return width + hop;
-})));
-
-const fileHash = async (file: string): Promise<string> => {
-  const hash = createHash('sha256');
-  for await (const content of createReadStream(file)) hash.update(content as Buffer);
-  return hash.digest('hex');
-};
+/** Where this machine makes an environment's training sets. */
+const trainingPlaceOf = (context: Context): TrainingPlace =>
+  trainingPlace({ ...rawPlace(context), environment: context.environment.name, featuresBucket: context.names.bucket('features'), batchTable: context.names.batchTable });
 
 /**
- * Builds a model's training set: a row for each event whose moment lies in the range, with the features as they were known
- * before that moment. The same raw objects and definitions give the same bytes; a set that was built before is not built again.
+ * Builds a model's training set on this machine, see lib/runtime/training/build.ts.
  *
  * @param from inclusive, epoch milliseconds
- * @param to exclusive; only what was known before it makes an example
- * @param onProgress takes the share that is done, 0 to 1, and what is being done
+ * @param to exclusive
+ * @throws CommandError when it cannot be made of what is there
  */
 export const buildTrainingSet = async (context: Context, name: string, from: number, to: number, onProgress: (share: number, step: string) => void = () => undefined): Promise<TrainingSet> => {
-  const { manifest, project } = context;
-  const model = modelNamed(manifest, name);
-  const { label } = model.examples;
-  const sources = [...new Map([model.examples.from, ...(label.kind === 'happens' ? [label.outcome] : []), ...lookupsOf({ manifest, model }).map(({ view }) => view.from)].map((source) => [versionedName(source), source])).values()];
-  const earliest = Math.max(0, from - reachOf(manifest, model));
-  const brought = await trainingSources(context, model, sources, { earliest, from, to }, (share) => { onProgress(share * 0.2, 'reading raw'); });
-  const events = brought.filter(({ isEvent }) => isEvent);
-  if (events.every(({ content }) => content.length === 0)) throw new CommandError(`The raw zone of ${context.environment.name} holds nothing of ${events.map((each) => each.name).join(', ')} from ${dayText(earliest)} to ${dayText(to)}.`, { next: 'bring a history in: npx headrace import FILE --as TYPE' });
-  const keys = brought.flatMap(({ content }) => content);
-
-  const rawHash = sha256(keys.join('\n'));
-  const identity = sha256(canonicalJson({ builder: 3, rawHash, from, to, model: model.hash, inputs: model.inputsHash, manifest: manifest.hash }));
-  const directory = join(project.home, 'cache', 'training-sets', identity.slice(0, 16));
-  const [file, metadataFile] = [join(directory, 'examples.parquet'), join(directory, 'metadata.json')];
-  if (existsSync(metadataFile)) return { file, metadata: JSON.parse(readFileSync(metadataFile, 'utf8')) as TrainingSetMetadata };
-  rmSync(directory, { recursive: true, force: true });
-  mkdirSync(directory, { recursive: true });
-
-  const statistics = await withDatabase(directory, async (database) => {
-    const tables = new Map<string, RecordsTable>();
-    for (const [index, source] of brought.entries()) {
-      onProgress(0.2, `reading ${source.name}`);
-      tables.set(source.name, await source.load(database, `records_${index}`));
-    }
-    const input = { manifest, model, records: (source: { readonly name: string; readonly version: number }): RecordsTable => {
-      const table = tables.get(versionedName(source));
-      if (!table) throw new Error(`No records of ${versionedName(source)} were read.`);
-      return table;
-    } };
-    await database.run(candidatesStatement(input, { from, to, knownUntil: to }));
-    for (let start = from; start < to; start += chunk) {
-      onProgress(0.4 + (0.5 * (start - from)) / (to - from), `rows from ${dayText(start)}`);
-      for (const statement of chunkStatements(input, { from: start, to: Math.min(to, start + chunk) }, start === from)) await database.run(statement);
-    }
-    const dropped = Object.fromEntries((await database.rows(droppedQuery)).map((row) => [row['dropped'], row['count']])) as Partial<Record<DropReason, number>>;
-    const [examples] = await database.rows(examplesStatistics(model.examples.label.scalar));
-    onProgress(0.9, 'writing');
-    await database.run(writeStatement(`${file}.part`));
-    return { rows: Number(examples?.['rows'] ?? 0), labelShare: typeof examples?.['share'] === 'number' ? examples['share'] : null, dropped, lateness: Math.max(...[...tables.values()].map(({ lateness }) => lateness)) };
-  });
-  renameSync(`${file}.part`, file);
-  const metadata: TrainingSetMetadata = { model: versionedName(model), from: isoText(from), to: isoText(to), ...statistics, manifestHash: manifest.hash, inputsHash: model.inputsHash, rawHash, rawObjects: keys.length, trainingSetHash: await fileHash(file) };
-  await publish(context, model, file, metadata);
-  writeFileSync(metadataFile, `${JSON.stringify(metadata, null, 1)}\n`);
-  return { file, metadata };
-};
-
-/** Key of a training set's rows in the features bucket: the same rows are the same object. */
-export const trainingSetKey = (model: ModelDefinition, hash: string): string => `training-sets/${model.name}/v${model.version}/${hash}/examples.parquet`;
-
-/** Puts a training set into the features zone, under its hash: the same set is the same object. */
-const publish = async ({ environment, names }: Context, model: ModelDefinition, file: string, metadata: TrainingSetMetadata): Promise<void> => {
-  const client = new S3Client({ region: environment.region });
-  const key = trainingSetKey(model, metadata.trainingSetHash);
-  await client.send(new PutObjectCommand({ Bucket: names.bucket('features'), Key: key, Body: readFileSync(file) }));
-  await client.send(new PutObjectCommand({ Bucket: names.bucket('features'), Key: key.replace(/examples\.parquet$/u, 'metadata.json'), Body: JSON.stringify(metadata, null, 1), ContentType: 'application/json' }));
+  const model = modelNamed(context.manifest, name);
+  try {
+    return await build(trainingPlaceOf(context), model, from, to, onProgress);
+  } catch (error) {
+    if (!(error instanceof TrainingRefused)) throw error;
+    throw new CommandError(error.message, { ...(error.next === undefined ? {} : { next: error.next }), exitCode: error.isWrongUse ? 2 : 1, cause: error });
+  }
 };
 
 /** Copies a training set's file to where a person wants it. */

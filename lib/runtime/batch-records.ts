@@ -1,5 +1,8 @@
 import { ConditionalCheckFailedException, GetItemCommand, QueryCommand, UpdateItemCommand, type AttributeValue, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { BatchRecord, BatchReference, BatchStatus } from '../../core/dataset/batch';
+import type { CommittedBatch } from '../../core/dataset/materialization';
+import type { DatasetDefinition } from '../../core/manifest/manifest';
+import { versionedName } from '../../core/manifest/manifest';
 
 /** Batch records of one table. Every change is conditional: that is what makes a batch safe to run twice. */
 export interface BatchRecords {
@@ -100,3 +103,7 @@ export const batchRecordsIn = (client: DynamoDBClient, table: string): BatchReco
     });
   },
 });
+
+/** The batches of a dataset that are committed. */
+export const committedBatches = async ({ list }: Pick<BatchRecords, 'list'>, dataset: DatasetDefinition): Promise<readonly CommittedBatch[]> =>
+  (await list(versionedName(dataset))).flatMap(({ batch, arrival, status, committedAt }) => (status === 'committed' && committedAt !== undefined ? [{ batch, arrival, committedAt }] : []));

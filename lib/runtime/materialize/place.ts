@@ -5,7 +5,7 @@ import type { Tombstone } from '../../../core/erasure/tombstone';
 import type { DatasetDefinition, EntityDefinition, Manifest, ViewDefinition } from '../../../core/manifest/manifest';
 import { versionedName } from '../../../core/manifest/manifest';
 import { awsService } from '../aws-request';
-import { batchRecordsIn } from '../batch-records';
+import { batchRecordsIn, committedBatches } from '../batch-records';
 import type { GenerationStore } from '../generation-store';
 import { dynamoGenerationStore } from '../generation-store';
 import type { MaterializationStore } from '../materialization-store';
@@ -49,7 +49,7 @@ export const currentPlace = ({ manifest, directory, region, rawBucket, stateTabl
   const records = batchRecordsIn(new DynamoDBClient({ region }), batchTable);
   return {
     manifest, directory, raw: s3Objects(new S3Client({ region }), rawBucket), items: dynamoStateStore({ ...control, policy: { attempts: 20 } }), known: dynamoMaterializationStore(control), generations: dynamoGenerationStore(control),
-    committed: async (dataset) => (await records.list(versionedName(dataset))).flatMap(({ batch, arrival, status, committedAt }) => (status === 'committed' && committedAt !== undefined ? [{ batch, arrival, committedAt }] : [])),
+    committed: (dataset) => committedBatches(records, dataset),
   };
 };
 
