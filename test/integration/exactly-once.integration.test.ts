@@ -81,7 +81,7 @@ const differingFromNaive = async (landed: readonly Flight[]): Promise<readonly s
 
 beforeAll(async () => {
   const prepared = await prepareFlights(join(root, '.headrace', 'cache', 'flights'));
-  platform = await startPlatform();
+  platform = await startPlatform({ directory: 'exactly-once', port: 4653 });
   const [from, to] = [weekStart, weekStart + 7 * day];
   flights = (await readFlights(prepared.playback, from, to)).filter(({ landing }) => landing >= from && landing < to);
   later = (await readFlights(prepared.playback, to, to + 2 * day)).filter(({ landing }) => landing >= to && landing < to + 2 * day);

@@ -51,7 +51,7 @@ const bytesOf = (flight: Flight): Buffer => Buffer.from(JSON.stringify(landedEve
 
 beforeAll(async () => {
   prepared = await prepareFlights(join(__dirname, '..', '..', '.headrace', 'cache', 'flights'));
-  platform = await startPlatform();
+  platform = await startPlatform({ directory: 'integration', port: 4655 });
   flights = (await readFlights(prepared.playback, dayStart, dayStart + day)).filter(({ landing }) => landing >= dayStart && landing < dayStart + day);
   before = await readFlights(prepared.history, dayStart - 8 * day, dayStart);
 }, 10 * minutes);

@@ -9,7 +9,6 @@ import { flightsProject } from '../../../examples/flights/project';
 import type { LocalCloud } from '../../../local/cloud';
 import { startLocalCloud, stopLocalCloud } from '../../../local/cloud';
 
-const port = 4655;
 const root = join(__dirname, '..', '..', '..');
 
 /** The example, deployed into a local cloud of the tests' own. */
@@ -21,9 +20,12 @@ export interface Platform {
   readonly stop: () => Promise<void>;
 }
 
+/** Where a test has its local cloud: a directory below .headrace, and a port. Two tests may run at once, so each has its own. */
+export interface PlatformPlace { readonly directory: string; readonly port: number }
+
 /** Starts an empty local cloud and deploys the example into it. */
-export const startPlatform = async (): Promise<Platform> => {
-  const home = join(root, '.headrace', 'integration');
+export const startPlatform = async ({ directory, port }: PlatformPlace): Promise<Platform> => {
+  const home = join(root, '.headrace', directory);
   await stopLocalCloud({ home });
   rmSync(home, { recursive: true, force: true });
   mkdirSync(home, { recursive: true });
@@ -31,7 +33,7 @@ export const startPlatform = async (): Promise<Platform> => {
   process.env['HEADRACE_LOCAL_PORT'] = String(port);
   const project = flightsProject();
   compileFiles(project, false);
-  let cloud = await startLocalCloud({ home, port, });
+  let cloud = await startLocalCloud({ home, port });
   process.env['AWS_ENDPOINT_URL'] = cloud.endpoint;
   const context = contextFor('local', project);
   try {
