@@ -1,27 +1,45 @@
+import { copyFileSync } from 'node:fs';
 import type { Command } from 'commander';
+import type { OwnTrainingSet } from '../../lib/runtime/training/build-given';
+import { CommandError } from '../command-error';
+import type { Context } from '../context';
 import { contextOf } from '../context';
 import { momentOption } from '../moment-option';
 import { progressBar } from '../progress';
-import { buildTrainingSet, copyTrainingSet } from '../training/training-set';
+import { buildOwnTrainingSet, buildTrainingSet, copyTrainingSet } from '../training/training-set';
+
+interface BuildOptions { readonly from?: string; readonly to?: string; readonly examples?: string; readonly out?: string; readonly json?: boolean }
+
+const build = async (context: Context, model: string, { from, to, examples }: BuildOptions): Promise<OwnTrainingSet> => {
+  const [first, end] = [from === undefined ? undefined : momentOption('--from', from), to === undefined ? undefined : momentOption('--to', to)];
+  const bar = progressBar('training set');
+  try {
+    if (examples !== undefined) return await buildOwnTrainingSet(context, model, { file: examples, now: Date.now(), ...(first === undefined ? {} : { from: first }), ...(end === undefined ? {} : { to: end }) }, bar.update);
+    if (first === undefined || end === undefined) throw new CommandError('Which rows? Give --from and --to for the events of the model, or --examples FILE for rows of your own.', { exitCode: 2 });
+    return await buildTrainingSet(context, model, first, end, bar.update);
+  } finally {
+    bar.stop();
+  }
+};
 
 export const registerTrainingSet = (program: Command): void => {
   program.command('training-set').description('training sets')
     .command('build <model>')
     .description('rows of a model, each with the features as they were known before its moment')
-    .requiredOption('--from <date>', 'first moment, inclusive')
-    .requiredOption('--to <date>', 'last moment, exclusive')
-    .option('--out <file>', 'where to put the Parquet file')
+    .option('--from <date>', 'first moment, inclusive')
+    .option('--to <date>', 'last moment, exclusive')
+    .option('--examples <file>', 'rows of your own, as Parquet, CSV or NDJSON: the keys of their entities as slot.key, request fields by name, moment, and label, known and id if they have them')
+    .option('--out <file>', 'where to put the Parquet file; what was refused of your own rows stands beside it')
     .option('--json', 'print the result as JSON')
-    .action(async (model: string, options: { from: string; to: string; out?: string; json?: boolean }, command: Command) => {
-      const context = contextOf(command);
-      const bar = progressBar('training set');
-      const set = await buildTrainingSet(context, model, momentOption('--from', options.from), momentOption('--to', options.to), bar.update);
-      bar.stop();
+    .action(async (model: string, options: BuildOptions, command: Command) => {
+      const set = await build(contextOf(command), model, options);
       const file = options.out ?? set.file;
       if (options.out !== undefined) copyTrainingSet(set, options.out);
+      const refusedFile = set.refusedFile === undefined || options.out === undefined ? set.refusedFile : `${options.out}.refused.ndjson`;
+      if (set.refusedFile !== undefined && refusedFile !== undefined && refusedFile !== set.refusedFile) copyFileSync(set.refusedFile, refusedFile);
       const { rows, labelShare, dropped, trainingSetHash } = set.metadata;
-      process.stdout.write(options.json ? `${JSON.stringify({ file, ...set.metadata })}\n` : [
+      process.stdout.write(options.json ? `${JSON.stringify({ file, ...(refusedFile === undefined ? {} : { refusedFile }), ...set.metadata })}\n` : [
         `${file}: ${rows} rows${labelShare === null ? '' : `, ${(labelShare * 100).toFixed(1)}% labelled true`}`,
-        ...Object.entries(dropped).map(([reason, count]) => `  dropped, ${reason}: ${count}`), `  hash ${trainingSetHash}`, ''].join('\n'));
+        ...Object.entries(dropped).map(([reason, count]) => `  dropped, ${reason}: ${count}`), ...(refusedFile === undefined ? [] : [`  which, and why: ${refusedFile}`]), `  hash ${trainingSetHash}`, ''].join('\n'));
     });
 };

@@ -3,6 +3,8 @@ import type { Manifest, ModelDefinition } from '../../core/manifest/manifest';
 import { versionedName } from '../../core/manifest/manifest';
 import type { TrainingSet } from '../../lib/runtime/training/build';
 import { buildTrainingSet as build } from '../../lib/runtime/training/build';
+import type { OwnExamples, OwnTrainingSet } from '../../lib/runtime/training/build-given';
+import { buildOwnTrainingSet as buildOwn } from '../../lib/runtime/training/build-given';
 import type { TrainingPlace } from '../../lib/runtime/training/place';
 import { trainingPlace } from '../../lib/runtime/training/place';
 import { TrainingRefused } from '../../lib/runtime/training/refused';
@@ -15,6 +17,15 @@ export const modelNamed = ({ models }: Manifest, name: string): ModelDefinition 
   const found = Object.values(models).filter((model) => model.name === name || versionedName(model) === name).sort((left, right) => right.version - left.version)[0];
   if (!found) throw new CommandError(`There is no model '${name}'; the manifest has ${Object.keys(models).join(', ') || 'none'}.`, { exitCode: 2 });
   return found;
+};
+
+const orRefused = async <Value>(work: () => Promise<Value>): Promise<Value> => {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof TrainingRefused)) throw error;
+    throw new CommandError(error.message, { ...(error.next === undefined ? {} : { next: error.next }), exitCode: error.isWrongUse ? 2 : 1, cause: error });
+  }
 };
 
 /** Where this machine makes an environment's training sets. */
@@ -30,12 +41,13 @@ const trainingPlaceOf = (context: Context): TrainingPlace =>
  */
 export const buildTrainingSet = async (context: Context, name: string, from: number, to: number, onProgress: (share: number, step: string) => void = () => undefined): Promise<TrainingSet> => {
   const model = modelNamed(context.manifest, name);
-  try {
-    return await build(trainingPlaceOf(context), model, from, to, onProgress);
-  } catch (error) {
-    if (!(error instanceof TrainingRefused)) throw error;
-    throw new CommandError(error.message, { ...(error.next === undefined ? {} : { next: error.next }), exitCode: error.isWrongUse ? 2 : 1, cause: error });
-  }
+  return await orRefused(() => build(trainingPlaceOf(context), model, from, to, onProgress));
+};
+
+/** Builds a training set of a person's own rows on this machine, see lib/runtime/training/build-given.ts. */
+export const buildOwnTrainingSet = async (context: Context, name: string, examples: OwnExamples, onProgress: (share: number, step: string) => void = () => undefined): Promise<OwnTrainingSet> => {
+  const model = modelNamed(context.manifest, name);
+  return await orRefused(() => buildOwn(trainingPlaceOf(context), model, examples, onProgress));
 };
 
 /** Copies a training set's file to where a person wants it. */

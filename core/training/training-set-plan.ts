@@ -29,12 +29,14 @@ export interface TrainingSetPlanInput {
   readonly manifest: Manifest;
   readonly model: ModelDefinition;
   readonly records: (source: SourceReference) => RecordsTable;
+  /** Whether rows have labels: false for features alone. True, where it is not said. */
+  readonly isLabelled?: boolean;
 }
 
 /** Columns of a training set beside the inputs, which have their own names. */
 const exampleColumns = { source: 'example.source', id: 'example.id', moment: 'example.moment', known: 'example.known', label: 'example.label' } as const;
 /** Column of an entity's key field. */
-const entityColumn = (slot: string, key: string): string => `entity.${slot}.${key}`;
+export const entityColumn = (slot: string, key: string): string => `entity.${slot}.${key}`;
 
 const found = <D>(group: Readonly<Record<string, D>>, name: string, reader: string): D => {
   const definition = group[name];
@@ -64,8 +66,10 @@ export const lookupsOf = ({ manifest, model }: Pick<TrainingSetPlanInput, 'manif
   return [...distinct.values()].map(({ slot, view }) => ({ slot, view: found(manifest.views, view, versionedName(model)) }));
 };
 
-const slotColumn = (slot: string): string => identifier(`slot:${slot}`);
-const requestColumn = (name: string): string => identifier(`request:${name}`);
+/** Column of a candidate's entity, as one text. */
+export const slotColumn = (slot: string): string => identifier(`slot:${slot}`);
+/** Column of a candidate's request field. */
+export const requestColumn = (name: string): string => identifier(`request:${name}`);
 const lookupAlias = (slot: string, view: Pick<ViewDefinition, 'name' | 'version'>): string => identifier(`${slot} ${versionedName(view)}`);
 const valuesTable = (view: ViewDefinition): string => identifier(`values ${versionedName(view)}`);
 const pointsTable = (view: ViewDefinition): string => identifier(`points ${versionedName(view)}`);
@@ -150,9 +154,9 @@ const rowsQuery = (input: TrainingSetPlanInput, chunk: Pick<ExampleRange, 'from'
   const columns = [
     `example.source AS ${identifier(exampleColumns.source)}`, `example.id AS ${identifier(exampleColumns.id)}`, ...keys,
     `make_timestamp(example.moment * 1000) AS ${identifier(exampleColumns.moment)}`,
-    `make_timestamp(example.known * 1000) AS ${identifier(exampleColumns.known)}`,
+    ...(input.isLabelled === false ? [] : [`make_timestamp(example.known * 1000) AS ${identifier(exampleColumns.known)}`]),
     ...model.inputs.map((each) => inputSql(model, each, scope)),
-    `example.label AS ${identifier(exampleColumns.label)}`,
+    ...(input.isLabelled === false ? [] : [`example.label AS ${identifier(exampleColumns.label)}`]),
   ];
   const joins = lookups.map(({ slot, view }) => `LEFT JOIN ${valuesTable(view)} AS ${lookupAlias(slot, view)} ON ${lookupAlias(slot, view)}.entity = example.${slotColumn(slot)} AND ${lookupAlias(slot, view)}.moment = example.moment`);
   return `SELECT ${columns.join(', ')} FROM candidates AS example ${joins.join('\n')} WHERE example.dropped IS NULL AND example.moment >= ${chunk.from} AND example.moment < ${chunk.to}`;
@@ -185,6 +189,10 @@ export const chunkStatements = (input: TrainingSetPlanInput, chunk: Pick<Example
 export const writeStatement = (file: string): Statement => ({ step: 'writing', sql: `COPY (SELECT * FROM examples
   ORDER BY ${[exampleColumns.moment, exampleColumns.source, exampleColumns.id].map(identifier).join(', ')}) TO ${textLiteral(file)} (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 122880)` });
 
-/** Rows of (rows, share): how many examples, and which part of them has a true label (null unless labels are boolean). */
-export const examplesStatistics = (labelScalar: Scalar): string =>
+/**
+ * Rows of (rows, share): how many examples, and which part of them has a true label (null unless labels are boolean).
+ *
+ * @param labelScalar undefined for rows without labels
+ */
+export const examplesStatistics = (labelScalar: Scalar | undefined): string =>
   `SELECT count(*) AS rows, ${labelScalar === 'boolean' ? `avg(CAST(${identifier(exampleColumns.label)} AS DOUBLE))` : 'NULL'} AS share FROM examples`;

@@ -6,13 +6,14 @@ import { dayText, isoText } from '../../../core/event/time';
 import { canonicalJson, sha256 } from '../../../core/manifest/hash';
 import type { Manifest, ModelDefinition } from '../../../core/manifest/manifest';
 import { versionedName } from '../../../core/manifest/manifest';
-import type { DropReason, RecordsTable } from '../../../core/training/training-set-plan';
+import type { GivenReason } from '../../../core/training/given-rows';
+import type { DropReason } from '../../../core/training/training-set-plan';
 import { candidatesStatement, chunkStatements, droppedQuery, examplesStatistics, lookupsOf, writeStatement } from '../../../core/training/training-set-plan';
 import { windowOf } from '../../../core/window/hop';
 import { withDatabase } from '../duckdb';
 import type { TrainingPlace } from './place';
 import { TrainingRefused } from './refused';
-import { trainingSources } from './sources';
+import { loadSources, trainingSources } from './sources';
 
 /** What stands beside a training set. */
 export interface TrainingSetMetadata {
@@ -23,7 +24,9 @@ export interface TrainingSetMetadata {
   /** Part of the rows whose label is true; null for labels that are no booleans. */
   readonly labelShare: number | null;
   /** Candidates that are no examples, by reason. */
-  readonly dropped: Readonly<Partial<Record<DropReason, number>>>;
+  readonly dropped: Readonly<Partial<Record<DropReason | GivenReason, number>>>;
+  /** Of a set of rows that somebody gave: SHA-256 of their file, how many rows it has, and whether they have labels. */
+  readonly given?: { readonly hash: string; readonly rows: number; readonly isLabelled: boolean };
   /** Milliseconds by which the latest event became known after it had happened. */
   readonly lateness: number;
   readonly manifestHash: string;
@@ -40,16 +43,17 @@ export interface TrainingSet { readonly file: string; readonly metadata: Trainin
 
 const day = 86_400_000;
 /** Moments worked out at once: what bounds memory. */
-const chunk = 31 * day;
+export const momentsAtOnce = 31 * day;
 
 /** How far back the windows of a model's views reach, milliseconds. */
-const reachOf = (manifest: Manifest, model: ModelDefinition): number => Math.max(day, ...lookupsOf({ manifest, model }).flatMap(({ view }) => view.features.map((feature) => {
+export const reachOf = (manifest: Manifest, model: ModelDefinition): number => Math.max(day, ...lookupsOf({ manifest, model }).flatMap(({ view }) => view.features.map((feature) => {
   if (feature.kind !== 'window') return 0;
   const { width, hop } = windowOf(feature.width);
   return width + hop;
 })));
 
-const fileHash = async (file: string): Promise<string> => {
+/** SHA-256 (hex) of a file. */
+export const fileHash = async (file: string): Promise<string> => {
   const hash = createHash('sha256');
   for await (const content of createReadStream(file)) hash.update(content as Buffer);
   return hash.digest('hex');
@@ -65,6 +69,7 @@ const fileHash = async (file: string): Promise<string> => {
  */
 export const buildTrainingSet = async (place: TrainingPlace, model: ModelDefinition, from: number, to: number, onProgress: (share: number, step: string) => void = () => undefined): Promise<TrainingSet> => {
   const { manifest } = place;
+  if (model.examples.from.kind !== 'event') throw new TrainingRefused(`The examples of the model ${versionedName(model)} come from the dataset ${versionedName(model.examples.from)}; a row of a training set is an event.`, { isWrongUse: true });
   const { label } = model.examples;
   const sources = [...new Map([model.examples.from, ...(label.kind === 'happens' ? [label.outcome] : []), ...lookupsOf({ manifest, model }).map(({ view }) => view.from)].map((source) => [versionedName(source), source])).values()];
   const earliest = Math.max(0, from - reachOf(manifest, model));
@@ -82,30 +87,22 @@ export const buildTrainingSet = async (place: TrainingPlace, model: ModelDefinit
   mkdirSync(directory, { recursive: true });
 
   const statistics = await withDatabase(directory, async (database) => {
-    const tables = new Map<string, RecordsTable>();
-    for (const [index, source] of brought.entries()) {
-      onProgress(0.2, `reading ${source.name}`);
-      tables.set(source.name, await source.load(database, `records_${index}`));
-    }
-    const input = { manifest, model, records: (source: { readonly name: string; readonly version: number }): RecordsTable => {
-      const table = tables.get(versionedName(source));
-      if (!table) throw new Error(`No records of ${versionedName(source)} were read.`);
-      return table;
-    } };
+    const { records, lateness } = await loadSources(database, brought, (name) => { onProgress(0.2, `reading ${name}`); });
+    const input = { manifest, model, records };
     await database.run(candidatesStatement(input, { from, to, knownUntil: to }));
-    for (let start = from; start < to; start += chunk) {
+    for (let start = from; start < to; start += momentsAtOnce) {
       onProgress(0.4 + (0.5 * (start - from)) / (to - from), `rows from ${dayText(start)}`);
-      for (const statement of chunkStatements(input, { from: start, to: Math.min(to, start + chunk) }, start === from)) await database.run(statement);
+      for (const statement of chunkStatements(input, { from: start, to: Math.min(to, start + momentsAtOnce) }, start === from)) await database.run(statement);
     }
     const dropped = Object.fromEntries((await database.rows(droppedQuery)).map((row) => [row['dropped'], row['count']])) as Partial<Record<DropReason, number>>;
     const [examples] = await database.rows(examplesStatistics(model.examples.label.scalar));
     onProgress(0.9, 'writing');
     await database.run(writeStatement(`${file}.part`));
-    return { rows: Number(examples?.['rows'] ?? 0), labelShare: typeof examples?.['share'] === 'number' ? examples['share'] : null, dropped, lateness: Math.max(...[...tables.values()].map(({ lateness }) => lateness)) };
+    return { rows: Number(examples?.['rows'] ?? 0), labelShare: typeof examples?.['share'] === 'number' ? examples['share'] : null, dropped, lateness };
   });
   renameSync(`${file}.part`, file);
   const metadata: TrainingSetMetadata = { model: versionedName(model), from: isoText(from), to: isoText(to), ...statistics, manifestHash: manifest.hash, inputsHash: model.inputsHash, rawHash, rawObjects: keys.length, trainingSetHash: await fileHash(file) };
-  await publish(place, model, file, metadata);
+  await publishTrainingSet(place, model, file, metadata);
   writeFileSync(metadataFile, `${JSON.stringify(metadata, null, 1)}\n`);
   return { file, metadata };
 };
@@ -114,7 +111,7 @@ export const buildTrainingSet = async (place: TrainingPlace, model: ModelDefinit
 export const trainingSetKey = (model: ModelDefinition, hash: string): string => `training-sets/${model.name}/v${model.version}/${hash}/examples.parquet`;
 
 /** Puts a training set into the features zone, under its hash: the same set is the same object. */
-const publish = async ({ region, featuresBucket }: TrainingPlace, model: ModelDefinition, file: string, metadata: TrainingSetMetadata): Promise<void> => {
+export const publishTrainingSet = async ({ region, featuresBucket }: TrainingPlace, model: ModelDefinition, file: string, metadata: TrainingSetMetadata): Promise<void> => {
   const client = new S3Client({ region });
   const key = trainingSetKey(model, metadata.trainingSetHash);
   await client.send(new PutObjectCommand({ Bucket: featuresBucket, Key: key, Body: readFileSync(file) }));

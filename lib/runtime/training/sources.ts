@@ -57,15 +57,35 @@ const datasetSource = async (place: TrainingPlace, dataset: DatasetDefinition, {
  * Brings what a model's rows are made from here: the events of its examples and of its views, and the batches of its datasets.
  *
  * @param onProgress takes the share that is here
- * @throws TrainingRefused when its examples are no events, or a dataset has no committed batch
+ * @throws TrainingRefused when a dataset has no committed batch
  */
 export const trainingSources = async (place: TrainingPlace, model: ModelDefinition, sources: readonly SourceReference[], range: SourceRange, onProgress: (share: number) => void): Promise<readonly TrainingSource[]> => {
   const { manifest } = place;
-  if (model.examples.from.kind !== 'event') throw new TrainingRefused(`The examples of the model ${versionedName(model)} come from the dataset ${versionedName(model.examples.from)}; a row of a training set is an event.`, { isWrongUse: true });
   return Promise.all(sources.map((source) => {
     const [event, dataset] = [manifest.events[versionedName(source)], manifest.datasets[versionedName(source)]];
     if (source.kind === 'event' && event) return eventSource(place, event, range, onProgress);
     if (source.kind === 'dataset' && dataset) return datasetSource(place, dataset, range);
     throw new TrainingRefused(`The model ${versionedName(model)} reads the ${source.kind} ${versionedName(source)}, which the manifest does not have.`, { next: 'npx headrace compile' });
   }));
+};
+
+/**
+ * Reads what was brought into tables of a database, one a source.
+ *
+ * @param onSource told of each source before it is read
+ */
+export const loadSources = async (database: Database, sources: readonly TrainingSource[], onSource: (name: string) => void = () => undefined): Promise<{ readonly records: (source: SourceReference) => RecordsTable; readonly lateness: number }> => {
+  const tables = new Map<string, RecordsTable>();
+  for (const [index, source] of sources.entries()) {
+    onSource(source.name);
+    tables.set(source.name, await source.load(database, `records_${index}`));
+  }
+  return {
+    records: (source) => {
+      const table = tables.get(versionedName(source));
+      if (!table) throw new Error(`No records of ${versionedName(source)} were read.`);
+      return table;
+    },
+    lateness: Math.max(0, ...[...tables.values()].map(({ lateness }) => lateness)),
+  };
 };
