@@ -1,7 +1,8 @@
 """Trains a model: examples (Parquet) in, model.onnx and metrics.json out.
 
 The examples are rows of a training set: a column for each input (32-bit floats, null is absent), `example.moment`,
-`example.known` (since when the label was known) and `example.label`. Rows whose label was known before --train-to are
+`example.known` (since when the label was known), `example.label`, and of a sample `example.weight` (how many rows each
+stands for: it is learned from and judged by). Rows whose label was known before --train-to are
 learned from, as on that day no other could have been; rows in [--evaluate-from, --evaluate-to) are judged.
 The same examples give the same model, to the byte.
 """
@@ -33,14 +34,15 @@ TOLERANCE = 1e-5
 
 
 def read_examples(path, inputs):
-    """Inputs as a matrix of 32-bit floats with NaN where absent, labels as 0 and 1, moments and since when labels were known as datetime64[us]."""
-    table = pyarrow.parquet.read_table(path, columns=[*inputs, "example.moment", "example.known", "example.label"])
+    """Inputs as a matrix of 32-bit floats with NaN where absent, labels as 0 and 1, moments and since when labels were known as datetime64[us], and weights, None where all rows are there."""
+    weighted = "example.weight" in pyarrow.parquet.read_schema(path).names
+    table = pyarrow.parquet.read_table(path, columns=[*inputs, "example.moment", "example.known", "example.label", *(["example.weight"] if weighted else [])])
     matrix = numpy.empty((table.num_rows, len(inputs)), dtype=numpy.float32)
     for index, name in enumerate(inputs):
         matrix[:, index] = table[name].cast("float").to_numpy()
     labels = pyarrow.compute.cast(table["example.label"], "int8").to_numpy()
     moments, known = (table[name].to_numpy().astype("datetime64[us]") for name in ("example.moment", "example.known"))
-    return matrix, labels, moments, known
+    return matrix, labels, moments, known, table["example.weight"].to_numpy() if weighted else None
 
 
 def instant(text):
@@ -95,17 +97,19 @@ def main():
     arguments = parser.parse_args()
     inputs = json.loads(arguments.inputs)
 
-    matrix, labels, moments, known = read_examples(arguments.examples, inputs)
+    matrix, labels, moments, known, weights = read_examples(arguments.examples, inputs)
     learned = (moments < instant(arguments.train_to)) & (known < instant(arguments.train_to))
     judged = (moments >= instant(arguments.evaluate_from)) & (moments < instant(arguments.evaluate_to))
     for name, chosen in (("learn from", learned), ("judge", judged)):
         if len(numpy.unique(labels[chosen])) < 2:
             raise SystemExit(f"There are {chosen.sum()} examples to {name}, and their labels are all alike; a model needs both kinds. Choose a longer range.")
 
+    weights_learned, weights_judged = (None if weights is None else weights[chosen] for chosen in (learned, judged))
+
     def progress(environment):
         if (environment.iteration + 1) % 10 == 0:
             print(json.dumps({"tree": environment.iteration + 1, "trees": TREES}), flush=True)
-    booster = lightgbm.train(PARAMETERS, lightgbm.Dataset(matrix[learned], labels[learned], feature_name=list(inputs)), TREES, callbacks=[progress])
+    booster = lightgbm.train(PARAMETERS, lightgbm.Dataset(matrix[learned], labels[learned], weight=weights_learned, feature_name=list(inputs)), TREES, callbacks=[progress])
 
     content = to_onnx(with_narrow_thresholds(booster), len(inputs))
     session = onnxruntime.InferenceSession(content, providers=["CPUExecutionProvider"])
@@ -115,8 +119,8 @@ def main():
         raise SystemExit(f"The ONNX model differs from LightGBM's by {difference}, more than {TOLERANCE}: it is not the model that was trained.")
 
     metrics = {
-        "auc": float(roc_auc_score(labels[judged], predicted)), "logLoss": float(log_loss(labels[judged], predicted)),
-        "baseRate": float(labels[judged].mean()), "meanPrediction": float(predicted.mean()),
+        "auc": float(roc_auc_score(labels[judged], predicted, sample_weight=weights_judged)), "logLoss": float(log_loss(labels[judged], predicted, sample_weight=weights_judged)),
+        "baseRate": float(numpy.average(labels[judged], weights=weights_judged)), "meanPrediction": float(numpy.average(predicted, weights=weights_judged)),
         "trainRows": int(learned.sum()), "evaluateRows": int(judged.sum()), "trees": TREES, "onnxDifference": difference,
     }
     os.makedirs(arguments.out, exist_ok=True)

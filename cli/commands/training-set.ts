@@ -4,19 +4,39 @@ import type { OwnTrainingSet } from '../../lib/runtime/training/build-given';
 import { CommandError } from '../command-error';
 import type { Context } from '../context';
 import { contextOf } from '../context';
+import { countOption } from '../count-option';
 import { momentOption } from '../moment-option';
 import { progressBar } from '../progress';
+import { sampleOption } from '../sample-option';
+import { leakText } from '../training/leak-text';
 import { buildOwnTrainingSet, buildTrainingSet, copyTrainingSet } from '../training/training-set';
 
-interface BuildOptions { readonly from?: string; readonly to?: string; readonly examples?: string; readonly out?: string; readonly json?: boolean }
+interface BuildOptions {
+  readonly from?: string;
+  readonly to?: string;
+  readonly examples?: string;
+  readonly out?: string;
+  readonly sample?: string;
+  readonly leakReport?: boolean;
+  readonly memory?: string;
+  readonly threads?: string;
+  readonly rowsAtOnce?: string;
+  readonly json?: boolean;
+}
 
-const build = async (context: Context, model: string, { from, to, examples }: BuildOptions): Promise<OwnTrainingSet> => {
+const build = async (context: Context, model: string, options: BuildOptions): Promise<OwnTrainingSet> => {
+  const { from, to, examples, sample, memory, threads, rowsAtOnce } = options;
   const [first, end] = [from === undefined ? undefined : momentOption('--from', from), to === undefined ? undefined : momentOption('--to', to)];
+  const how = {
+    comparesAll: options.leakReport === true, ...(memory === undefined ? {} : { memory }),
+    ...(threads === undefined ? {} : { threads: countOption('--threads', threads) }), ...(rowsAtOnce === undefined ? {} : { rowsAtOnce: countOption('--rows-at-once', rowsAtOnce) }),
+  };
+  if (examples !== undefined && sample !== undefined) throw new CommandError('--sample takes a part of the events of the model; of rows of your own, give those that you want.', { exitCode: 2 });
   const bar = progressBar('training set');
   try {
-    if (examples !== undefined) return await buildOwnTrainingSet(context, model, { file: examples, now: Date.now(), ...(first === undefined ? {} : { from: first }), ...(end === undefined ? {} : { to: end }) }, bar.update);
+    if (examples !== undefined) return await buildOwnTrainingSet(context, model, { file: examples, now: Date.now(), ...(first === undefined ? {} : { from: first }), ...(end === undefined ? {} : { to: end }) }, bar.update, how);
     if (first === undefined || end === undefined) throw new CommandError('Which rows? Give --from and --to for the events of the model, or --examples FILE for rows of your own.', { exitCode: 2 });
-    return await buildTrainingSet(context, model, first, end, bar.update);
+    return await buildTrainingSet(context, model, first, end, bar.update, { ...how, ...(sample === undefined ? {} : { sample: sampleOption(sample) }) });
   } finally {
     bar.stop();
   }
@@ -30,6 +50,11 @@ export const registerTrainingSet = (program: Command): void => {
     .option('--to <date>', 'last moment, exclusive')
     .option('--examples <file>', 'rows of your own, as Parquet, CSV or NDJSON: the keys of their entities as slot.key, request fields by name, moment, and label, known and id if they have them')
     .option('--out <file>', 'where to put the Parquet file; what was refused of your own rows stands beside it')
+    .option('--sample <part>', 'part of the rows, such as 0.1, or by label true=1,false=0.1; example.weight says how many each stands for')
+    .option('--leak-report', 'compare every row with what event time alone would have given, and not some 20,000')
+    .option('--memory <size>', 'memory of DuckDB, such as 4GB; what does not fit goes to disk')
+    .option('--threads <count>', 'threads of DuckDB')
+    .option('--rows-at-once <count>', 'examples and events that are worked out at once, unless a day has more: fewer need less memory')
     .option('--json', 'print the result as JSON')
     .action(async (model: string, options: BuildOptions, command: Command) => {
       const set = await build(contextOf(command), model, options);
@@ -37,9 +62,9 @@ export const registerTrainingSet = (program: Command): void => {
       if (options.out !== undefined) copyTrainingSet(set, options.out);
       const refusedFile = set.refusedFile === undefined || options.out === undefined ? set.refusedFile : `${options.out}.refused.ndjson`;
       if (set.refusedFile !== undefined && refusedFile !== undefined && refusedFile !== set.refusedFile) copyFileSync(set.refusedFile, refusedFile);
-      const { rows, labelShare, dropped, trainingSetHash } = set.metadata;
+      const { rows, labelShare, dropped, leak, trainingSetHash } = set.metadata;
       process.stdout.write(options.json ? `${JSON.stringify({ file, ...(refusedFile === undefined ? {} : { refusedFile }), ...set.metadata })}\n` : [
         `${file}: ${rows} rows${labelShare === null ? '' : `, ${(labelShare * 100).toFixed(1)}% labelled true`}`,
-        ...Object.entries(dropped).map(([reason, count]) => `  dropped, ${reason}: ${count}`), ...(refusedFile === undefined ? [] : [`  which, and why: ${refusedFile}`]), `  hash ${trainingSetHash}`, ''].join('\n'));
+        ...Object.entries(dropped).map(([reason, count]) => `  dropped, ${reason}: ${count}`), ...(refusedFile === undefined ? [] : [`  which, and why: ${refusedFile}`]), ...leakText(leak), `  hash ${trainingSetHash}`, ''].join('\n'));
     });
 };

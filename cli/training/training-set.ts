@@ -1,10 +1,12 @@
 import { copyFileSync } from 'node:fs';
 import type { Manifest, ModelDefinition } from '../../core/manifest/manifest';
 import { versionedName } from '../../core/manifest/manifest';
-import type { TrainingSet } from '../../lib/runtime/training/build';
+import type { TrainingSet, TrainingSetOptions } from '../../lib/runtime/training/build';
 import { buildTrainingSet as build } from '../../lib/runtime/training/build';
 import type { OwnExamples, OwnTrainingSet } from '../../lib/runtime/training/build-given';
 import { buildOwnTrainingSet as buildOwn } from '../../lib/runtime/training/build-given';
+import type { DatabaseLimits } from '../../lib/runtime/duckdb';
+import type { RowsOptions } from '../../lib/runtime/training/rows';
 import type { TrainingPlace } from '../../lib/runtime/training/place';
 import { trainingPlace } from '../../lib/runtime/training/place';
 import { TrainingRefused } from '../../lib/runtime/training/refused';
@@ -39,15 +41,15 @@ const trainingPlaceOf = (context: Context): TrainingPlace =>
  * @param to exclusive
  * @throws CommandError when it cannot be made of what is there
  */
-export const buildTrainingSet = async (context: Context, name: string, from: number, to: number, onProgress: (share: number, step: string) => void = () => undefined): Promise<TrainingSet> => {
+export const buildTrainingSet = async (context: Context, name: string, from: number, to: number, onProgress: (share: number, step: string) => void = () => undefined, options: TrainingSetOptions = {}): Promise<TrainingSet> => {
   const model = modelNamed(context.manifest, name);
-  return await orRefused(() => build(trainingPlaceOf(context), model, from, to, onProgress));
+  return await orRefused(() => build(trainingPlaceOf(context), model, from, to, onProgress, options));
 };
 
 /** Builds a training set of a person's own rows on this machine, see lib/runtime/training/build-given.ts. */
-export const buildOwnTrainingSet = async (context: Context, name: string, examples: OwnExamples, onProgress: (share: number, step: string) => void = () => undefined): Promise<OwnTrainingSet> => {
+export const buildOwnTrainingSet = async (context: Context, name: string, examples: OwnExamples, onProgress: (share: number, step: string) => void = () => undefined, options: RowsOptions & DatabaseLimits = {}): Promise<OwnTrainingSet> => {
   const model = modelNamed(context.manifest, name);
-  return await orRefused(() => buildOwn(trainingPlaceOf(context), model, examples, onProgress));
+  return await orRefused(() => buildOwn(trainingPlaceOf(context), model, examples, onProgress, options));
 };
 
 /** Copies a training set's file to where a person wants it. */

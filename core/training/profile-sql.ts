@@ -98,14 +98,14 @@ export const columnProfile = (rows: TextRows, table: string, column: ProfiledCol
 /**
  * The profile of a training set in DuckDB's table `table`.
  *
- * @param label name of the label's column
+ * @param label name of the label's column; undefined for rows without labels
  * @param weight as for {@link columnProfile}
  */
-export const trainingProfile = async (rows: TextRows, table: string, model: ModelDefinition, of: Pick<TrainingProfile, 'trainingSetHash' | 'rows'>, label: string, weight?: string): Promise<TrainingProfile> => {
+export const trainingProfile = async (rows: TextRows, table: string, model: ModelDefinition, of: Pick<TrainingProfile, 'trainingSetHash' | 'rows'>, label: string | undefined, weight?: string): Promise<TrainingProfile> => {
   const inputs: [string, ColumnProfile][] = [];
   for (const { name, scalar } of model.inputs) inputs.push([name, await columnProfile(rows, table, { name, scalar }, weight)]);
   return {
     format: profileFormat, model: versionedName(model), trainingSetHash: of.trainingSetHash, rows: of.rows, inputs: Object.fromEntries(inputs),
-    label: await columnProfile(rows, table, { name: label, scalar: model.examples.label.scalar }, weight),
+    label: label === undefined ? null : await columnProfile(rows, table, { name: label, scalar: model.examples.label.scalar }, weight),
   };
 };

@@ -57,7 +57,8 @@ export interface TrainingProfile {
   readonly rows: number;
   /** Profiles of the inputs by their names, as a model takes them: numbers are 32-bit floats. */
   readonly inputs: Readonly<Record<string, ColumnProfile>>;
-  readonly label: ColumnProfile;
+  /** Null of rows that somebody gave without labels. */
+  readonly label: ColumnProfile | null;
 }
 
 /** The bin of a value: how many edges are below it. */

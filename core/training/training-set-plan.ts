@@ -8,6 +8,8 @@ import type { ExpressionScope } from './expression-sql';
 import { windowOf } from '../window/hop';
 import { entityKeySql, expressionSql, fieldColumn, rowScope } from './expression-sql';
 import { createTable } from './plan-context';
+import type { Sample } from './sample';
+import { isSampledSql, weightSql } from './sample';
 import type { Statement } from './sql';
 import { identifier, textLiteral } from './sql';
 import { featureColumn, viewPlan } from './view-plan';
@@ -31,10 +33,15 @@ export interface TrainingSetPlanInput {
   readonly records: (source: SourceReference) => RecordsTable;
   /** Whether rows have labels: false for features alone. True, where it is not said. */
   readonly isLabelled?: boolean;
+  /** Which of the candidates become rows; all, unless said otherwise. */
+  readonly sample?: Sample;
+  /** The tables of candidates and of rows; `candidates` and `examples` unless said otherwise. */
+  readonly tables?: { readonly candidates: string; readonly examples: string };
 }
 
 /** Columns of a training set beside the inputs, which have their own names. */
-const exampleColumns = { source: 'example.source', id: 'example.id', moment: 'example.moment', known: 'example.known', label: 'example.label' } as const;
+export const exampleColumns = { source: 'example.source', id: 'example.id', moment: 'example.moment', known: 'example.known', label: 'example.label', weight: 'example.weight' } as const;
+const tablesOf = ({ tables }: TrainingSetPlanInput): { readonly candidates: string; readonly examples: string } => tables ?? { candidates: 'candidates', examples: 'examples' };
 /** Column of an entity's key field. */
 export const entityColumn = (slot: string, key: string): string => `entity.${slot}.${key}`;
 
@@ -49,7 +56,7 @@ const slotEntity = ({ manifest, model }: Pick<TrainingSetPlanInput, 'manifest' |
   found(manifest.entities, found(model.entities, slot, versionedName(model)), versionedName(model));
 
 /** Every feature that an expression looks up. */
-const featuresRead = (node: ExpressionNode): readonly FeatureNode[] => {
+export const featuresRead = (node: ExpressionNode): readonly FeatureNode[] => {
   if (node.kind === 'feature') return [node];
   if (node.kind === 'compare' || node.kind === 'arithmetic') return [node.left, node.right].flatMap(featuresRead);
   if (node.kind === 'logic') return node.operands.flatMap(featuresRead);
@@ -113,15 +120,16 @@ const candidatesQuery = (input: TrainingSetPlanInput, range: ExampleRange): stri
 };
 
 /** Why a candidate is no example: a closed list; each is counted. */
-export const dropReasons = ['labelNotInFuture', 'labelNotDue', 'labelMissing', 'entityMissing'] as const;
+export const dropReasons = ['labelNotInFuture', 'labelNotDue', 'labelMissing', 'entityMissing', 'notSampled'] as const;
 export type DropReason = (typeof dropReasons)[number];
 
-const dropped = (model: ModelDefinition, { knownUntil }: ExampleRange): string => `CASE WHEN known <= moment THEN ${textLiteral('labelNotInFuture')} WHEN known >= ${knownUntil} THEN ${textLiteral('labelNotDue')} WHEN label IS NULL THEN ${textLiteral('labelMissing')}
-  WHEN ${Object.keys(model.entities).map((slot) => `${slotColumn(slot)} IS NULL`).join(' OR ') || 'FALSE'} THEN ${textLiteral('entityMissing')} END`;
+const dropped = ({ model, sample }: TrainingSetPlanInput, { knownUntil }: ExampleRange): string => `CASE WHEN known <= moment THEN ${textLiteral('labelNotInFuture')} WHEN known >= ${knownUntil} THEN ${textLiteral('labelNotDue')} WHEN label IS NULL THEN ${textLiteral('labelMissing')}
+  WHEN ${Object.keys(model.entities).map((slot) => `${slotColumn(slot)} IS NULL`).join(' OR ') || 'FALSE'} THEN ${textLiteral('entityMissing')}
+  ${sample === undefined ? '' : `WHEN NOT (${isSampledSql(sample, 'label')}) THEN ${textLiteral('notSampled')}`} END`;
 
 /** Makes the table `candidates` of a range; {@link droppedQuery} counts those that are no examples. */
 export const candidatesStatement = (input: TrainingSetPlanInput, range: ExampleRange): Statement =>
-  createTable(`${versionedName(input.model)}: examples`, 'candidates', `SELECT *, ${dropped(input.model, range)} AS dropped FROM (${candidatesQuery(input, range)})`);
+  createTable(`${versionedName(input.model)}: examples`, 'candidates', `SELECT *, ${dropped(input, range)} AS dropped FROM (${candidatesQuery(input, range)})`);
 
 /** Rows of (reason, count) over the candidates. */
 export const droppedQuery = 'SELECT dropped, count(*) AS count FROM candidates WHERE dropped IS NOT NULL GROUP BY ALL';
@@ -157,9 +165,10 @@ const rowsQuery = (input: TrainingSetPlanInput, chunk: Pick<ExampleRange, 'from'
     ...(input.isLabelled === false ? [] : [`make_timestamp(example.known * 1000) AS ${identifier(exampleColumns.known)}`]),
     ...model.inputs.map((each) => inputSql(model, each, scope)),
     ...(input.isLabelled === false ? [] : [`example.label AS ${identifier(exampleColumns.label)}`]),
+    ...(input.sample === undefined ? [] : [`${weightSql(input.sample, 'example.label')} AS ${identifier(exampleColumns.weight)}`]),
   ];
   const joins = lookups.map(({ slot, view }) => `LEFT JOIN ${valuesTable(view)} AS ${lookupAlias(slot, view)} ON ${lookupAlias(slot, view)}.entity = example.${slotColumn(slot)} AND ${lookupAlias(slot, view)}.moment = example.moment`);
-  return `SELECT ${columns.join(', ')} FROM candidates AS example ${joins.join('\n')} WHERE example.dropped IS NULL AND example.moment >= ${chunk.from} AND example.moment < ${chunk.to}`;
+  return `SELECT ${columns.join(', ')} FROM ${tablesOf(input).candidates} AS example ${joins.join('\n')} WHERE example.dropped IS NULL AND example.moment >= ${chunk.from} AND example.moment < ${chunk.to}`;
 };
 
 /**
@@ -175,13 +184,13 @@ export const chunkStatements = (input: TrainingSetPlanInput, chunk: Pick<Example
     const entity = found(input.manifest.entities, view.entity, versionedName(view));
     const [points, values] = [pointsTable(view), valuesTable(view)];
     return [
-      createTable(`${versionedName(view)}: points`, points, slots.map((slot) => `SELECT DISTINCT ${slotColumn(slot)} AS entity, moment FROM candidates
+      createTable(`${versionedName(view)}: points`, points, slots.map((slot) => `SELECT DISTINCT ${slotColumn(slot)} AS entity, moment FROM ${tablesOf(input).candidates}
         WHERE dropped IS NULL AND moment >= ${chunk.from} AND moment < ${chunk.to}`).join(' UNION ')),
       ...(view.from.kind === 'dataset' ? currentPlan(view, entity, { records: table, points, values }) : viewPlan(view, entity, { records: table, lateness, points, values, earliest: chunk.from, latest: chunk.to })),
     ];
   });
-  const rows = rowsQuery(input, chunk);
-  return [...planned, { step: `${versionedName(input.model)}: rows`, sql: first ? `CREATE OR REPLACE TABLE examples AS ${rows}` : `INSERT INTO examples ${rows}` },
+  const [rows, { examples }] = [rowsQuery(input, chunk), tablesOf(input)];
+  return [...planned, { step: `${versionedName(input.model)}: rows`, sql: first ? `CREATE OR REPLACE TABLE ${examples} AS ${rows}` : `INSERT INTO ${examples} ${rows}` },
     ...views.flatMap((view) => [pointsTable(view), valuesTable(view)]).map((name): Statement => ({ step: 'cleaning up', sql: `DROP TABLE ${name}` }))];
 };
 

@@ -49,15 +49,22 @@ const databaseOf = (connection: DuckDBConnection, instance: DuckDBInstance): Dat
   },
 });
 
+/** What a DuckDB may take; tables that are larger go to disk. */
+export interface DatabaseLimits {
+  /** Such as `4GB`. */
+  readonly memory?: string;
+  readonly threads?: number;
+}
+
 /**
  * Works with a DuckDB of its own, which is gone afterwards.
  *
  * @param parent an existing directory on a disk with room for the tables
  */
-export const withDatabase = async <Result>(parent: string, work: (database: Database) => Promise<Result>): Promise<Result> => {
+export const withDatabase = async <Result>(parent: string, work: (database: Database) => Promise<Result>, { memory = memoryLimit(), threads = Math.max(2, availableParallelism()) }: DatabaseLimits = {}): Promise<Result> => {
   const directory = mkdtempSync(join(parent, 'duckdb-'));
   try {
-    const instance = await DuckDBInstance.create(join(directory, 'work.duckdb'), { memory_limit: memoryLimit(), temp_directory: directory, threads: String(Math.max(2, availableParallelism())) });
+    const instance = await DuckDBInstance.create(join(directory, 'work.duckdb'), { memory_limit: memory, temp_directory: directory, threads: String(threads) });
     const connection = await instance.connect();
     try {
       // Times are UTC in the lake; a cast of text must not depend on where this runs.

@@ -5,14 +5,18 @@ import { canonicalJson, sha256 } from '../../../core/manifest/hash';
 import type { ModelDefinition } from '../../../core/manifest/manifest';
 import { versionedName } from '../../../core/manifest/manifest';
 import { writeRefused } from '../../../core/training/given-rows';
-import { examplesStatistics, writeStatement } from '../../../core/training/training-set-plan';
+import type { TrainingProfile } from '../../../core/training/profile';
+import type { DatabaseLimits } from '../duckdb';
 import { withDatabase } from '../duckdb';
 import type { TrainingSet, TrainingSetMetadata } from './build';
-import { fileHash, publishTrainingSet } from './build';
+import { publishTrainingSet } from './build';
+import { fileHash } from './file-hash';
 import { takeGiven } from './given';
-import { rowsOfCandidates, sourcesFor } from './given-features';
+import { sourcesFor } from './given-features';
 import type { TrainingPlace } from './place';
 import { TrainingRefused } from './refused';
+import type { RowsOptions } from './rows';
+import { makeRows } from './rows';
 import { loadSources } from './sources';
 
 /** Rows of a person's own, to be made a training set of. */
@@ -33,7 +37,7 @@ export interface OwnTrainingSet extends TrainingSet { readonly refusedFile?: str
  *
  * @throws TrainingRefused when the file cannot be read as rows of the model, or none of them is one
  */
-export const buildOwnTrainingSet = async (place: TrainingPlace, model: ModelDefinition, { file: given, from, to, now }: OwnExamples, onProgress: (share: number, step: string) => void = () => undefined): Promise<OwnTrainingSet> => {
+export const buildOwnTrainingSet = async (place: TrainingPlace, model: ModelDefinition, { file: given, from, to, now }: OwnExamples, onProgress: (share: number, step: string) => void = () => undefined, options: RowsOptions & DatabaseLimits = {}): Promise<OwnTrainingSet> => {
   const { manifest } = place;
   if (!existsSync(given)) throw new TrainingRefused(`There is no file ${given}.`, { isWrongUse: true });
   const hash = await fileHash(given);
@@ -50,26 +54,24 @@ export const buildOwnTrainingSet = async (place: TrainingPlace, model: ModelDefi
     const brought = await sourcesFor(place, model, range, (share) => { onProgress(share * 0.2, 'reading raw'); });
     const keys = brought.flatMap(({ content }) => content);
     const rawHash = sha256(keys.join('\n'));
-    const identity = sha256(canonicalJson({ builder: 'own 1', given: hash, range, refused, rawHash, model: model.hash, inputs: model.inputsHash, manifest: manifest.hash }));
+    const identity = sha256(canonicalJson({ builder: 'own 2', comparesAll: options.comparesAll === true, given: hash, range, refused, rawHash, model: model.hash, inputs: model.inputsHash, manifest: manifest.hash }));
     const directory = join(sets, identity.slice(0, 16));
-    const [file, metadataFile, refusedFile] = [join(directory, 'examples.parquet'), join(directory, 'metadata.json'), join(directory, 'refused.ndjson')];
-    const found = (metadata: TrainingSetMetadata): OwnTrainingSet => ({ file, metadata, ...(Object.keys(refused).length === 0 ? {} : { refusedFile }) });
-    if (existsSync(metadataFile)) return found(JSON.parse(readFileSync(metadataFile, 'utf8')) as TrainingSetMetadata);
+    const [file, profileFile, metadataFile, refusedFile] = ['examples.parquet', 'profile.json', 'metadata.json', 'refused.ndjson'].map((each) => join(directory, each)) as [string, string, string, string];
+    const found = (metadata: TrainingSetMetadata, profile: TrainingProfile): OwnTrainingSet => ({ file, metadata, profile, ...(Object.keys(refused).length === 0 ? {} : { refusedFile }) });
+    if (existsSync(metadataFile)) return found(JSON.parse(readFileSync(metadataFile, 'utf8')) as TrainingSetMetadata, JSON.parse(readFileSync(profileFile, 'utf8')) as TrainingProfile);
     rmSync(directory, { recursive: true, force: true });
     mkdirSync(directory, { recursive: true });
     const { records, lateness } = await loadSources(database, brought, (name) => { onProgress(0.2, `reading ${name}`); });
-    await rowsOfCandidates(database, place, model, range, records, isLabelled, (share, step) => { onProgress(0.4 + share * 0.5, step); });
-    const [statistics] = await database.rows(examplesStatistics(isLabelled ? model.examples.label.scalar : undefined));
-    onProgress(0.9, 'writing');
-    await database.run(writeStatement(`${file}.part`));
+    const { statistics, profile, trainingSetHash } = await makeRows(database, { manifest, model, records, isLabelled }, { from: range.first, to: range.last + 1 }, `${file}.part`, options, (share, step) => { onProgress(0.3 + share * 0.7, step); });
     if (Object.keys(refused).length > 0) await database.run(writeRefused(refusedFile));
     renameSync(`${file}.part`, file);
     const metadata: TrainingSetMetadata = {
-      model: versionedName(model), from: isoText(range.first), to: isoText(range.last + 1), rows: Number(statistics?.['rows'] ?? 0), labelShare: typeof statistics?.['share'] === 'number' ? statistics['share'] : null, dropped: refused, given: { hash, rows, isLabelled }, lateness,
-      manifestHash: manifest.hash, inputsHash: model.inputsHash, rawHash, rawObjects: keys.length, trainingSetHash: await fileHash(file),
+      model: versionedName(model), from: isoText(range.first), to: isoText(range.last + 1), ...statistics, dropped: refused, given: { hash, rows, isLabelled }, lateness,
+      manifestHash: manifest.hash, inputsHash: model.inputsHash, rawHash, rawObjects: keys.length, trainingSetHash,
     };
-    await publishTrainingSet(place, model, file, metadata);
+    await publishTrainingSet(place, model, { file, metadata, profile });
+    writeFileSync(profileFile, `${JSON.stringify(profile, null, 1)}\n`);
     writeFileSync(metadataFile, `${JSON.stringify(metadata, null, 1)}\n`);
-    return found(metadata);
-  });
+    return found(metadata, profile);
+  }, options);
 };

@@ -1,0 +1,87 @@
+import { dayText } from '../../../core/event/time';
+import type { SourceReference } from '../../../core/manifest/manifest';
+import { versionedName } from '../../../core/manifest/manifest';
+import { chunksOf, rowsByDay } from '../../../core/training/chunks';
+import type { LeakReport } from '../../../core/training/leak-plan';
+import { leakChunkStatements, leakQuery, leakReport, leakSampleRows, leakSampleStatements } from '../../../core/training/leak-plan';
+import type { TrainingProfile } from '../../../core/training/profile';
+import { trainingProfile } from '../../../core/training/profile-sql';
+import type { ExampleRange, TrainingSetPlanInput } from '../../../core/training/training-set-plan';
+import { chunkStatements, exampleColumns, examplesStatistics, lookupsOf, writeStatement } from '../../../core/training/training-set-plan';
+import type { Database } from '../duckdb';
+import { fileHash } from './file-hash';
+
+/** How rows are worked out, whatever they are. */
+export interface RowsOptions {
+  /** Compares all rows by event time, and not some twenty thousand. */
+  readonly comparesAll?: boolean;
+  /** Examples and events that are worked out at once, unless a day has more. */
+  readonly rowsAtOnce?: number;
+}
+
+/** What there is to tell of the rows. */
+export interface RowsStatistics {
+  readonly rows: number;
+  /** Part of the rows whose label is true; null for labels that are no booleans. */
+  readonly labelShare: number | null;
+  /** What event time alone would have let in. */
+  readonly leak: LeakReport;
+}
+
+type Chunk = Pick<ExampleRange, 'from' | 'to'>;
+
+const defaultRowsAtOnce = 1_000_000;
+
+/** The sources of the events that a model's features are made from. */
+const eventSources = (input: TrainingSetPlanInput): readonly SourceReference[] =>
+  [...new Map(lookupsOf(input).map(({ view }) => [versionedName(view.from), view.from])).values()].filter(({ kind }) => kind === 'event');
+
+/**
+ * Works out the features of the candidates, and leaves their rows in the table `examples`.
+ *
+ * @param onProgress takes the share that is done
+ * @returns the chunks of moments in which that was done
+ */
+const rowsOfCandidates = async (database: Database, input: TrainingSetPlanInput, range: Chunk, { rowsAtOnce = defaultRowsAtOnce }: RowsOptions = {}, onProgress: (share: number, step: string) => void = () => undefined): Promise<readonly Chunk[]> => {
+  const days = await database.rows(rowsByDay(eventSources(input).map((source) => input.records(source).table)));
+  const chunks = chunksOf(range, days.map((each) => ({ day: Number(each['day']), rows: Number(each['rows']) })), rowsAtOnce);
+  for (const [index, chunk] of chunks.entries()) {
+    onProgress(index / chunks.length, `rows from ${dayText(chunk.from)}`);
+    for (const statement of chunkStatements(input, chunk, index === 0)) await database.run(statement);
+  }
+  return chunks;
+};
+
+/** Where every event was known as it happened nothing leaks, and nothing is worked out. */
+const leakOf = async (database: Database, input: TrainingSetPlanInput, chunks: readonly Chunk[], rows: number, comparesAll: boolean): Promise<LeakReport> => {
+  const sources = eventSources(input);
+  if (sources.every((source) => input.records(source).lateness === 0)) return leakReport(input, rows, { compared: rows });
+  for (const statement of leakSampleStatements(input, sources, comparesAll ? 1 : leakSampleRows / Math.max(1, rows))) await database.run(statement);
+  for (const [index, chunk] of chunks.entries()) for (const statement of leakChunkStatements(input, chunk, index === 0)) await database.run(statement);
+  const [answer] = await database.rows(leakQuery(input));
+  return leakReport(input, rows, answer ?? {});
+};
+
+/** Rows of a training set in a file, and what there is to tell of them. */
+export interface MadeRows {
+  readonly statistics: RowsStatistics;
+  readonly trainingSetHash: string;
+  readonly profile: TrainingProfile;
+}
+
+/** Makes the file of a training set's rows from the table `candidates`. */
+export const makeRows = async (database: Database, input: TrainingSetPlanInput, range: Chunk, file: string, options: RowsOptions, onProgress: (share: number, step: string) => void): Promise<MadeRows> => {
+  const { model, sample, isLabelled = true } = input;
+  const chunks = await rowsOfCandidates(database, input, range, options, (share, step) => { onProgress(share * 0.8, step); });
+  const [counts] = await database.rows(examplesStatistics(isLabelled ? model.examples.label.scalar : undefined));
+  const rows = Number(counts?.['rows'] ?? 0);
+  onProgress(0.8, 'comparing with event time');
+  const leak = await leakOf(database, input, chunks, rows, options.comparesAll === true);
+  onProgress(0.9, 'writing');
+  await database.run(writeStatement(file));
+  const trainingSetHash = await fileHash(file);
+  return {
+    statistics: { rows, labelShare: typeof counts?.['share'] === 'number' ? counts['share'] : null, leak }, trainingSetHash,
+    profile: await trainingProfile(database.rows, 'examples', model, { trainingSetHash, rows }, isLabelled ? exampleColumns.label : undefined, sample === undefined ? undefined : exampleColumns.weight),
+  };
+};
