@@ -2,7 +2,7 @@
 'use strict';
 exports.hashes = {
   "flight.landed@v1": "883774e044a3c7173b45396694d827bafc455de445da0314a59460f0450859d4",
-  "prediction.late_arrival@v1": "ef3de6cd0b60620f0498978b36c8e52555719bbee95e7e99f0a3b32f25c65ecc"
+  "prediction.late_arrival@v1": "0219d1c07d70649d9356056a61fa611f18c3aaa24726e99d17b997705fb74926"
 };
 exports.validatorsWith = (formats) => ({
 "flight.landed@v1": (() => {
@@ -216,7 +216,7 @@ return exports.validate;
 "prediction.late_arrival@v1": (() => {
 const exports = {};
 exports.validate = validate10;
-const schema11 = {"$schema":"http://json-schema.org/draft-07/schema#","title":"prediction.late_arrival@v1","type":"object","required":["predictionId","modelVersion","moment","prediction","origin__iata","destination__iata"],"properties":{"predictionId":{"type":"string"},"modelVersion":{"type":"string"},"moment":{"type":"string","format":"date-time"},"prediction":{"type":"number"},"origin__iata":{"type":"string"},"destination__iata":{"type":"string"},"newest_origin":{"type":["string","null"],"format":"date-time"},"newest_destination":{"type":["string","null"],"format":"date-time"},"watermarks":{"type":["string","null"]},"modelRole":{"type":["string","null"],"enum":["champion","challenger","shadow",null]},"shadowOf":{"type":["string","null"]},"origin__flights_1h":{"type":["integer","null"],"minimum":-9007199254740991,"maximum":9007199254740991},"origin__mean_delay_1h":{"type":["number","null"]},"origin__late_share_1h":{"type":["number","null"]},"origin__flights_3h":{"type":["integer","null"],"minimum":-9007199254740991,"maximum":9007199254740991},"origin__mean_delay_3h":{"type":["number","null"]},"origin__late_share_3h":{"type":["number","null"]},"origin__flights_24h":{"type":["integer","null"],"minimum":-9007199254740991,"maximum":9007199254740991},"origin__mean_delay_24h":{"type":["number","null"]},"origin__late_share_24h":{"type":["number","null"]},"origin__flights_7d":{"type":["integer","null"],"minimum":-9007199254740991,"maximum":9007199254740991},"origin__mean_delay_7d":{"type":["number","null"]},"origin__late_share_7d":{"type":["number","null"]},"origin__max_delay_24h":{"type":["integer","null"],"minimum":-9007199254740991,"maximum":9007199254740991},"origin__last_delay_7d":{"type":["integer","null"],"minimum":-9007199254740991,"maximum":9007199254740991},"destination__flights_1h":{"type":["integer","null"],"minimum":-9007199254740991,"maximum":9007199254740991},"destination__mean_delay_1h":{"type":["number","null"]},"destination__late_share_1h":{"type":["number","null"]},"destination__flights_3h":{"type":["integer","null"],"minimum":-9007199254740991,"maximum":9007199254740991},"destination__mean_delay_3h":{"type":["number","null"]},"destination__late_share_3h":{"type":["number","null"]},"destination__flights_24h":{"type":["integer","null"],"minimum":-9007199254740991,"maximum":9007199254740991},"destination__mean_delay_24h":{"type":["number","null"]},"destination__late_share_24h":{"type":["number","null"]},"destination__flights_7d":{"type":["integer","null"],"minimum":-9007199254740991,"maximum":9007199254740991},"destination__mean_delay_7d":{"type":["number","null"]},"destination__late_share_7d":{"type":["number","null"]},"destination__max_delay_24h":{"type":["integer","null"],"minimum":-9007199254740991,"maximum":9007199254740991},"destination__last_delay_7d":{"type":["integer","null"],"minimum":-9007199254740991,"maximum":9007199254740991},"latitude":{"type":["number","null"]},"longitude":{"type":["number","null"]},"distance":{"type":["integer","null"],"minimum":-9007199254740991,"maximum":9007199254740991},"hour":{"type":["integer","null"],"minimum":-9007199254740991,"maximum":9007199254740991},"weekday":{"type":["integer","null"],"minimum":-9007199254740991,"maximum":9007199254740991}}};
+const schema11 = {"$schema":"http://json-schema.org/draft-07/schema#","title":"prediction.late_arrival@v1","type":"object","required":["predictionId","modelVersion","moment","prediction","origin__iata","destination__iata"],"properties":{"predictionId":{"type":"string"},"modelVersion":{"type":"string"},"moment":{"type":"string","format":"date-time"},"prediction":{"type":"number"},"origin__iata":{"type":"string"},"destination__iata":{"type":"string"},"newest_origin":{"type":["string","null"],"format":"date-time"},"newest_destination":{"type":["string","null"],"format":"date-time"},"watermarks":{"type":["string","null"]},"modelRole":{"type":["string","null"],"enum":["champion","challenger","shadow",null]},"shadowOf":{"type":["string","null"]},"logWeight":{"type":["number","null"]},"viewAges":{"type":["string","null"]},"manifestHash":{"type":["string","null"]},"exampleReference":{"type":["string","null"]},"origin__flights_1h":{"type":["integer","null"],"minimum":-9007199254740991,"maximum":9007199254740991},"origin__mean_delay_1h":{"type":["number","null"]},"origin__late_share_1h":{"type":["number","null"]},"origin__flights_3h":{"type":["integer","null"],"minimum":-9007199254740991,"maximum":9007199254740991},"origin__mean_delay_3h":{"type":["number","null"]},"origin__late_share_3h":{"type":["number","null"]},"origin__flights_24h":{"type":["integer","null"],"minimum":-9007199254740991,"maximum":9007199254740991},"origin__mean_delay_24h":{"type":["number","null"]},"origin__late_share_24h":{"type":["number","null"]},"origin__flights_7d":{"type":["integer","null"],"minimum":-9007199254740991,"maximum":9007199254740991},"origin__mean_delay_7d":{"type":["number","null"]},"origin__late_share_7d":{"type":["number","null"]},"origin__max_delay_24h":{"type":["integer","null"],"minimum":-9007199254740991,"maximum":9007199254740991},"origin__last_delay_7d":{"type":["integer","null"],"minimum":-9007199254740991,"maximum":9007199254740991},"destination__flights_1h":{"type":["integer","null"],"minimum":-9007199254740991,"maximum":9007199254740991},"destination__mean_delay_1h":{"type":["number","null"]},"destination__late_share_1h":{"type":["number","null"]},"destination__flights_3h":{"type":["integer","null"],"minimum":-9007199254740991,"maximum":9007199254740991},"destination__mean_delay_3h":{"type":["number","null"]},"destination__late_share_3h":{"type":["number","null"]},"destination__flights_24h":{"type":["integer","null"],"minimum":-9007199254740991,"maximum":9007199254740991},"destination__mean_delay_24h":{"type":["number","null"]},"destination__late_share_24h":{"type":["number","null"]},"destination__flights_7d":{"type":["integer","null"],"minimum":-9007199254740991,"maximum":9007199254740991},"destination__mean_delay_7d":{"type":["number","null"]},"destination__late_share_7d":{"type":["number","null"]},"destination__max_delay_24h":{"type":["integer","null"],"minimum":-9007199254740991,"maximum":9007199254740991},"destination__last_delay_7d":{"type":["integer","null"],"minimum":-9007199254740991,"maximum":9007199254740991},"latitude":{"type":["number","null"]},"longitude":{"type":["number","null"]},"distance":{"type":["integer","null"],"minimum":-9007199254740991,"maximum":9007199254740991},"hour":{"type":["integer","null"],"minimum":-9007199254740991,"maximum":9007199254740991},"weekday":{"type":["integer","null"],"minimum":-9007199254740991,"maximum":9007199254740991}}};
 const formats0 = formats["date-time"];
 
 function validate10(data, {instancePath="", parentData, parentDataProperty, rootData=data}={}){
@@ -403,26 +403,12 @@ else {
 var valid0 = true;
 }
 if(valid0){
-if(data.origin__flights_1h !== undefined){
-let data11 = data.origin__flights_1h;
+if(data.logWeight !== undefined){
+let data11 = data.logWeight;
 const _errs23 = errors;
-if((!(((typeof data11 == "number") && (!(data11 % 1) && !isNaN(data11))) && (isFinite(data11)))) && (data11 !== null)){
-validate10.errors = [{instancePath:instancePath+"/origin__flights_1h",schemaPath:"#/properties/origin__flights_1h/type",keyword:"type",params:{type: schema11.properties.origin__flights_1h.type}}];
+if((!((typeof data11 == "number") && (isFinite(data11)))) && (data11 !== null)){
+validate10.errors = [{instancePath:instancePath+"/logWeight",schemaPath:"#/properties/logWeight/type",keyword:"type",params:{type: schema11.properties.logWeight.type}}];
 return false;
-}
-if(errors === _errs23){
-if((typeof data11 == "number") && (isFinite(data11))){
-if(data11 > 9007199254740991 || isNaN(data11)){
-validate10.errors = [{instancePath:instancePath+"/origin__flights_1h",schemaPath:"#/properties/origin__flights_1h/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991}}];
-return false;
-}
-else {
-if(data11 < -9007199254740991 || isNaN(data11)){
-validate10.errors = [{instancePath:instancePath+"/origin__flights_1h",schemaPath:"#/properties/origin__flights_1h/minimum",keyword:"minimum",params:{comparison: ">=", limit: -9007199254740991}}];
-return false;
-}
-}
-}
 }
 var valid0 = _errs23 === errors;
 }
@@ -430,11 +416,11 @@ else {
 var valid0 = true;
 }
 if(valid0){
-if(data.origin__mean_delay_1h !== undefined){
-let data12 = data.origin__mean_delay_1h;
+if(data.viewAges !== undefined){
+let data12 = data.viewAges;
 const _errs25 = errors;
-if((!((typeof data12 == "number") && (isFinite(data12)))) && (data12 !== null)){
-validate10.errors = [{instancePath:instancePath+"/origin__mean_delay_1h",schemaPath:"#/properties/origin__mean_delay_1h/type",keyword:"type",params:{type: schema11.properties.origin__mean_delay_1h.type}}];
+if((typeof data12 !== "string") && (data12 !== null)){
+validate10.errors = [{instancePath:instancePath+"/viewAges",schemaPath:"#/properties/viewAges/type",keyword:"type",params:{type: schema11.properties.viewAges.type}}];
 return false;
 }
 var valid0 = _errs25 === errors;
@@ -443,11 +429,11 @@ else {
 var valid0 = true;
 }
 if(valid0){
-if(data.origin__late_share_1h !== undefined){
-let data13 = data.origin__late_share_1h;
+if(data.manifestHash !== undefined){
+let data13 = data.manifestHash;
 const _errs27 = errors;
-if((!((typeof data13 == "number") && (isFinite(data13)))) && (data13 !== null)){
-validate10.errors = [{instancePath:instancePath+"/origin__late_share_1h",schemaPath:"#/properties/origin__late_share_1h/type",keyword:"type",params:{type: schema11.properties.origin__late_share_1h.type}}];
+if((typeof data13 !== "string") && (data13 !== null)){
+validate10.errors = [{instancePath:instancePath+"/manifestHash",schemaPath:"#/properties/manifestHash/type",keyword:"type",params:{type: schema11.properties.manifestHash.type}}];
 return false;
 }
 var valid0 = _errs27 === errors;
@@ -456,26 +442,12 @@ else {
 var valid0 = true;
 }
 if(valid0){
-if(data.origin__flights_3h !== undefined){
-let data14 = data.origin__flights_3h;
+if(data.exampleReference !== undefined){
+let data14 = data.exampleReference;
 const _errs29 = errors;
-if((!(((typeof data14 == "number") && (!(data14 % 1) && !isNaN(data14))) && (isFinite(data14)))) && (data14 !== null)){
-validate10.errors = [{instancePath:instancePath+"/origin__flights_3h",schemaPath:"#/properties/origin__flights_3h/type",keyword:"type",params:{type: schema11.properties.origin__flights_3h.type}}];
+if((typeof data14 !== "string") && (data14 !== null)){
+validate10.errors = [{instancePath:instancePath+"/exampleReference",schemaPath:"#/properties/exampleReference/type",keyword:"type",params:{type: schema11.properties.exampleReference.type}}];
 return false;
-}
-if(errors === _errs29){
-if((typeof data14 == "number") && (isFinite(data14))){
-if(data14 > 9007199254740991 || isNaN(data14)){
-validate10.errors = [{instancePath:instancePath+"/origin__flights_3h",schemaPath:"#/properties/origin__flights_3h/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991}}];
-return false;
-}
-else {
-if(data14 < -9007199254740991 || isNaN(data14)){
-validate10.errors = [{instancePath:instancePath+"/origin__flights_3h",schemaPath:"#/properties/origin__flights_3h/minimum",keyword:"minimum",params:{comparison: ">=", limit: -9007199254740991}}];
-return false;
-}
-}
-}
 }
 var valid0 = _errs29 === errors;
 }
@@ -483,12 +455,26 @@ else {
 var valid0 = true;
 }
 if(valid0){
-if(data.origin__mean_delay_3h !== undefined){
-let data15 = data.origin__mean_delay_3h;
+if(data.origin__flights_1h !== undefined){
+let data15 = data.origin__flights_1h;
 const _errs31 = errors;
-if((!((typeof data15 == "number") && (isFinite(data15)))) && (data15 !== null)){
-validate10.errors = [{instancePath:instancePath+"/origin__mean_delay_3h",schemaPath:"#/properties/origin__mean_delay_3h/type",keyword:"type",params:{type: schema11.properties.origin__mean_delay_3h.type}}];
+if((!(((typeof data15 == "number") && (!(data15 % 1) && !isNaN(data15))) && (isFinite(data15)))) && (data15 !== null)){
+validate10.errors = [{instancePath:instancePath+"/origin__flights_1h",schemaPath:"#/properties/origin__flights_1h/type",keyword:"type",params:{type: schema11.properties.origin__flights_1h.type}}];
 return false;
+}
+if(errors === _errs31){
+if((typeof data15 == "number") && (isFinite(data15))){
+if(data15 > 9007199254740991 || isNaN(data15)){
+validate10.errors = [{instancePath:instancePath+"/origin__flights_1h",schemaPath:"#/properties/origin__flights_1h/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991}}];
+return false;
+}
+else {
+if(data15 < -9007199254740991 || isNaN(data15)){
+validate10.errors = [{instancePath:instancePath+"/origin__flights_1h",schemaPath:"#/properties/origin__flights_1h/minimum",keyword:"minimum",params:{comparison: ">=", limit: -9007199254740991}}];
+return false;
+}
+}
+}
 }
 var valid0 = _errs31 === errors;
 }
@@ -496,11 +482,11 @@ else {
 var valid0 = true;
 }
 if(valid0){
-if(data.origin__late_share_3h !== undefined){
-let data16 = data.origin__late_share_3h;
+if(data.origin__mean_delay_1h !== undefined){
+let data16 = data.origin__mean_delay_1h;
 const _errs33 = errors;
 if((!((typeof data16 == "number") && (isFinite(data16)))) && (data16 !== null)){
-validate10.errors = [{instancePath:instancePath+"/origin__late_share_3h",schemaPath:"#/properties/origin__late_share_3h/type",keyword:"type",params:{type: schema11.properties.origin__late_share_3h.type}}];
+validate10.errors = [{instancePath:instancePath+"/origin__mean_delay_1h",schemaPath:"#/properties/origin__mean_delay_1h/type",keyword:"type",params:{type: schema11.properties.origin__mean_delay_1h.type}}];
 return false;
 }
 var valid0 = _errs33 === errors;
@@ -509,26 +495,12 @@ else {
 var valid0 = true;
 }
 if(valid0){
-if(data.origin__flights_24h !== undefined){
-let data17 = data.origin__flights_24h;
+if(data.origin__late_share_1h !== undefined){
+let data17 = data.origin__late_share_1h;
 const _errs35 = errors;
-if((!(((typeof data17 == "number") && (!(data17 % 1) && !isNaN(data17))) && (isFinite(data17)))) && (data17 !== null)){
-validate10.errors = [{instancePath:instancePath+"/origin__flights_24h",schemaPath:"#/properties/origin__flights_24h/type",keyword:"type",params:{type: schema11.properties.origin__flights_24h.type}}];
+if((!((typeof data17 == "number") && (isFinite(data17)))) && (data17 !== null)){
+validate10.errors = [{instancePath:instancePath+"/origin__late_share_1h",schemaPath:"#/properties/origin__late_share_1h/type",keyword:"type",params:{type: schema11.properties.origin__late_share_1h.type}}];
 return false;
-}
-if(errors === _errs35){
-if((typeof data17 == "number") && (isFinite(data17))){
-if(data17 > 9007199254740991 || isNaN(data17)){
-validate10.errors = [{instancePath:instancePath+"/origin__flights_24h",schemaPath:"#/properties/origin__flights_24h/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991}}];
-return false;
-}
-else {
-if(data17 < -9007199254740991 || isNaN(data17)){
-validate10.errors = [{instancePath:instancePath+"/origin__flights_24h",schemaPath:"#/properties/origin__flights_24h/minimum",keyword:"minimum",params:{comparison: ">=", limit: -9007199254740991}}];
-return false;
-}
-}
-}
 }
 var valid0 = _errs35 === errors;
 }
@@ -536,12 +508,26 @@ else {
 var valid0 = true;
 }
 if(valid0){
-if(data.origin__mean_delay_24h !== undefined){
-let data18 = data.origin__mean_delay_24h;
+if(data.origin__flights_3h !== undefined){
+let data18 = data.origin__flights_3h;
 const _errs37 = errors;
-if((!((typeof data18 == "number") && (isFinite(data18)))) && (data18 !== null)){
-validate10.errors = [{instancePath:instancePath+"/origin__mean_delay_24h",schemaPath:"#/properties/origin__mean_delay_24h/type",keyword:"type",params:{type: schema11.properties.origin__mean_delay_24h.type}}];
+if((!(((typeof data18 == "number") && (!(data18 % 1) && !isNaN(data18))) && (isFinite(data18)))) && (data18 !== null)){
+validate10.errors = [{instancePath:instancePath+"/origin__flights_3h",schemaPath:"#/properties/origin__flights_3h/type",keyword:"type",params:{type: schema11.properties.origin__flights_3h.type}}];
 return false;
+}
+if(errors === _errs37){
+if((typeof data18 == "number") && (isFinite(data18))){
+if(data18 > 9007199254740991 || isNaN(data18)){
+validate10.errors = [{instancePath:instancePath+"/origin__flights_3h",schemaPath:"#/properties/origin__flights_3h/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991}}];
+return false;
+}
+else {
+if(data18 < -9007199254740991 || isNaN(data18)){
+validate10.errors = [{instancePath:instancePath+"/origin__flights_3h",schemaPath:"#/properties/origin__flights_3h/minimum",keyword:"minimum",params:{comparison: ">=", limit: -9007199254740991}}];
+return false;
+}
+}
+}
 }
 var valid0 = _errs37 === errors;
 }
@@ -549,11 +535,11 @@ else {
 var valid0 = true;
 }
 if(valid0){
-if(data.origin__late_share_24h !== undefined){
-let data19 = data.origin__late_share_24h;
+if(data.origin__mean_delay_3h !== undefined){
+let data19 = data.origin__mean_delay_3h;
 const _errs39 = errors;
 if((!((typeof data19 == "number") && (isFinite(data19)))) && (data19 !== null)){
-validate10.errors = [{instancePath:instancePath+"/origin__late_share_24h",schemaPath:"#/properties/origin__late_share_24h/type",keyword:"type",params:{type: schema11.properties.origin__late_share_24h.type}}];
+validate10.errors = [{instancePath:instancePath+"/origin__mean_delay_3h",schemaPath:"#/properties/origin__mean_delay_3h/type",keyword:"type",params:{type: schema11.properties.origin__mean_delay_3h.type}}];
 return false;
 }
 var valid0 = _errs39 === errors;
@@ -562,26 +548,12 @@ else {
 var valid0 = true;
 }
 if(valid0){
-if(data.origin__flights_7d !== undefined){
-let data20 = data.origin__flights_7d;
+if(data.origin__late_share_3h !== undefined){
+let data20 = data.origin__late_share_3h;
 const _errs41 = errors;
-if((!(((typeof data20 == "number") && (!(data20 % 1) && !isNaN(data20))) && (isFinite(data20)))) && (data20 !== null)){
-validate10.errors = [{instancePath:instancePath+"/origin__flights_7d",schemaPath:"#/properties/origin__flights_7d/type",keyword:"type",params:{type: schema11.properties.origin__flights_7d.type}}];
+if((!((typeof data20 == "number") && (isFinite(data20)))) && (data20 !== null)){
+validate10.errors = [{instancePath:instancePath+"/origin__late_share_3h",schemaPath:"#/properties/origin__late_share_3h/type",keyword:"type",params:{type: schema11.properties.origin__late_share_3h.type}}];
 return false;
-}
-if(errors === _errs41){
-if((typeof data20 == "number") && (isFinite(data20))){
-if(data20 > 9007199254740991 || isNaN(data20)){
-validate10.errors = [{instancePath:instancePath+"/origin__flights_7d",schemaPath:"#/properties/origin__flights_7d/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991}}];
-return false;
-}
-else {
-if(data20 < -9007199254740991 || isNaN(data20)){
-validate10.errors = [{instancePath:instancePath+"/origin__flights_7d",schemaPath:"#/properties/origin__flights_7d/minimum",keyword:"minimum",params:{comparison: ">=", limit: -9007199254740991}}];
-return false;
-}
-}
-}
 }
 var valid0 = _errs41 === errors;
 }
@@ -589,12 +561,26 @@ else {
 var valid0 = true;
 }
 if(valid0){
-if(data.origin__mean_delay_7d !== undefined){
-let data21 = data.origin__mean_delay_7d;
+if(data.origin__flights_24h !== undefined){
+let data21 = data.origin__flights_24h;
 const _errs43 = errors;
-if((!((typeof data21 == "number") && (isFinite(data21)))) && (data21 !== null)){
-validate10.errors = [{instancePath:instancePath+"/origin__mean_delay_7d",schemaPath:"#/properties/origin__mean_delay_7d/type",keyword:"type",params:{type: schema11.properties.origin__mean_delay_7d.type}}];
+if((!(((typeof data21 == "number") && (!(data21 % 1) && !isNaN(data21))) && (isFinite(data21)))) && (data21 !== null)){
+validate10.errors = [{instancePath:instancePath+"/origin__flights_24h",schemaPath:"#/properties/origin__flights_24h/type",keyword:"type",params:{type: schema11.properties.origin__flights_24h.type}}];
 return false;
+}
+if(errors === _errs43){
+if((typeof data21 == "number") && (isFinite(data21))){
+if(data21 > 9007199254740991 || isNaN(data21)){
+validate10.errors = [{instancePath:instancePath+"/origin__flights_24h",schemaPath:"#/properties/origin__flights_24h/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991}}];
+return false;
+}
+else {
+if(data21 < -9007199254740991 || isNaN(data21)){
+validate10.errors = [{instancePath:instancePath+"/origin__flights_24h",schemaPath:"#/properties/origin__flights_24h/minimum",keyword:"minimum",params:{comparison: ">=", limit: -9007199254740991}}];
+return false;
+}
+}
+}
 }
 var valid0 = _errs43 === errors;
 }
@@ -602,11 +588,11 @@ else {
 var valid0 = true;
 }
 if(valid0){
-if(data.origin__late_share_7d !== undefined){
-let data22 = data.origin__late_share_7d;
+if(data.origin__mean_delay_24h !== undefined){
+let data22 = data.origin__mean_delay_24h;
 const _errs45 = errors;
 if((!((typeof data22 == "number") && (isFinite(data22)))) && (data22 !== null)){
-validate10.errors = [{instancePath:instancePath+"/origin__late_share_7d",schemaPath:"#/properties/origin__late_share_7d/type",keyword:"type",params:{type: schema11.properties.origin__late_share_7d.type}}];
+validate10.errors = [{instancePath:instancePath+"/origin__mean_delay_24h",schemaPath:"#/properties/origin__mean_delay_24h/type",keyword:"type",params:{type: schema11.properties.origin__mean_delay_24h.type}}];
 return false;
 }
 var valid0 = _errs45 === errors;
@@ -615,26 +601,12 @@ else {
 var valid0 = true;
 }
 if(valid0){
-if(data.origin__max_delay_24h !== undefined){
-let data23 = data.origin__max_delay_24h;
+if(data.origin__late_share_24h !== undefined){
+let data23 = data.origin__late_share_24h;
 const _errs47 = errors;
-if((!(((typeof data23 == "number") && (!(data23 % 1) && !isNaN(data23))) && (isFinite(data23)))) && (data23 !== null)){
-validate10.errors = [{instancePath:instancePath+"/origin__max_delay_24h",schemaPath:"#/properties/origin__max_delay_24h/type",keyword:"type",params:{type: schema11.properties.origin__max_delay_24h.type}}];
+if((!((typeof data23 == "number") && (isFinite(data23)))) && (data23 !== null)){
+validate10.errors = [{instancePath:instancePath+"/origin__late_share_24h",schemaPath:"#/properties/origin__late_share_24h/type",keyword:"type",params:{type: schema11.properties.origin__late_share_24h.type}}];
 return false;
-}
-if(errors === _errs47){
-if((typeof data23 == "number") && (isFinite(data23))){
-if(data23 > 9007199254740991 || isNaN(data23)){
-validate10.errors = [{instancePath:instancePath+"/origin__max_delay_24h",schemaPath:"#/properties/origin__max_delay_24h/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991}}];
-return false;
-}
-else {
-if(data23 < -9007199254740991 || isNaN(data23)){
-validate10.errors = [{instancePath:instancePath+"/origin__max_delay_24h",schemaPath:"#/properties/origin__max_delay_24h/minimum",keyword:"minimum",params:{comparison: ">=", limit: -9007199254740991}}];
-return false;
-}
-}
-}
 }
 var valid0 = _errs47 === errors;
 }
@@ -642,22 +614,22 @@ else {
 var valid0 = true;
 }
 if(valid0){
-if(data.origin__last_delay_7d !== undefined){
-let data24 = data.origin__last_delay_7d;
+if(data.origin__flights_7d !== undefined){
+let data24 = data.origin__flights_7d;
 const _errs49 = errors;
 if((!(((typeof data24 == "number") && (!(data24 % 1) && !isNaN(data24))) && (isFinite(data24)))) && (data24 !== null)){
-validate10.errors = [{instancePath:instancePath+"/origin__last_delay_7d",schemaPath:"#/properties/origin__last_delay_7d/type",keyword:"type",params:{type: schema11.properties.origin__last_delay_7d.type}}];
+validate10.errors = [{instancePath:instancePath+"/origin__flights_7d",schemaPath:"#/properties/origin__flights_7d/type",keyword:"type",params:{type: schema11.properties.origin__flights_7d.type}}];
 return false;
 }
 if(errors === _errs49){
 if((typeof data24 == "number") && (isFinite(data24))){
 if(data24 > 9007199254740991 || isNaN(data24)){
-validate10.errors = [{instancePath:instancePath+"/origin__last_delay_7d",schemaPath:"#/properties/origin__last_delay_7d/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991}}];
+validate10.errors = [{instancePath:instancePath+"/origin__flights_7d",schemaPath:"#/properties/origin__flights_7d/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991}}];
 return false;
 }
 else {
 if(data24 < -9007199254740991 || isNaN(data24)){
-validate10.errors = [{instancePath:instancePath+"/origin__last_delay_7d",schemaPath:"#/properties/origin__last_delay_7d/minimum",keyword:"minimum",params:{comparison: ">=", limit: -9007199254740991}}];
+validate10.errors = [{instancePath:instancePath+"/origin__flights_7d",schemaPath:"#/properties/origin__flights_7d/minimum",keyword:"minimum",params:{comparison: ">=", limit: -9007199254740991}}];
 return false;
 }
 }
@@ -669,26 +641,12 @@ else {
 var valid0 = true;
 }
 if(valid0){
-if(data.destination__flights_1h !== undefined){
-let data25 = data.destination__flights_1h;
+if(data.origin__mean_delay_7d !== undefined){
+let data25 = data.origin__mean_delay_7d;
 const _errs51 = errors;
-if((!(((typeof data25 == "number") && (!(data25 % 1) && !isNaN(data25))) && (isFinite(data25)))) && (data25 !== null)){
-validate10.errors = [{instancePath:instancePath+"/destination__flights_1h",schemaPath:"#/properties/destination__flights_1h/type",keyword:"type",params:{type: schema11.properties.destination__flights_1h.type}}];
+if((!((typeof data25 == "number") && (isFinite(data25)))) && (data25 !== null)){
+validate10.errors = [{instancePath:instancePath+"/origin__mean_delay_7d",schemaPath:"#/properties/origin__mean_delay_7d/type",keyword:"type",params:{type: schema11.properties.origin__mean_delay_7d.type}}];
 return false;
-}
-if(errors === _errs51){
-if((typeof data25 == "number") && (isFinite(data25))){
-if(data25 > 9007199254740991 || isNaN(data25)){
-validate10.errors = [{instancePath:instancePath+"/destination__flights_1h",schemaPath:"#/properties/destination__flights_1h/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991}}];
-return false;
-}
-else {
-if(data25 < -9007199254740991 || isNaN(data25)){
-validate10.errors = [{instancePath:instancePath+"/destination__flights_1h",schemaPath:"#/properties/destination__flights_1h/minimum",keyword:"minimum",params:{comparison: ">=", limit: -9007199254740991}}];
-return false;
-}
-}
-}
 }
 var valid0 = _errs51 === errors;
 }
@@ -696,11 +654,11 @@ else {
 var valid0 = true;
 }
 if(valid0){
-if(data.destination__mean_delay_1h !== undefined){
-let data26 = data.destination__mean_delay_1h;
+if(data.origin__late_share_7d !== undefined){
+let data26 = data.origin__late_share_7d;
 const _errs53 = errors;
 if((!((typeof data26 == "number") && (isFinite(data26)))) && (data26 !== null)){
-validate10.errors = [{instancePath:instancePath+"/destination__mean_delay_1h",schemaPath:"#/properties/destination__mean_delay_1h/type",keyword:"type",params:{type: schema11.properties.destination__mean_delay_1h.type}}];
+validate10.errors = [{instancePath:instancePath+"/origin__late_share_7d",schemaPath:"#/properties/origin__late_share_7d/type",keyword:"type",params:{type: schema11.properties.origin__late_share_7d.type}}];
 return false;
 }
 var valid0 = _errs53 === errors;
@@ -709,12 +667,26 @@ else {
 var valid0 = true;
 }
 if(valid0){
-if(data.destination__late_share_1h !== undefined){
-let data27 = data.destination__late_share_1h;
+if(data.origin__max_delay_24h !== undefined){
+let data27 = data.origin__max_delay_24h;
 const _errs55 = errors;
-if((!((typeof data27 == "number") && (isFinite(data27)))) && (data27 !== null)){
-validate10.errors = [{instancePath:instancePath+"/destination__late_share_1h",schemaPath:"#/properties/destination__late_share_1h/type",keyword:"type",params:{type: schema11.properties.destination__late_share_1h.type}}];
+if((!(((typeof data27 == "number") && (!(data27 % 1) && !isNaN(data27))) && (isFinite(data27)))) && (data27 !== null)){
+validate10.errors = [{instancePath:instancePath+"/origin__max_delay_24h",schemaPath:"#/properties/origin__max_delay_24h/type",keyword:"type",params:{type: schema11.properties.origin__max_delay_24h.type}}];
 return false;
+}
+if(errors === _errs55){
+if((typeof data27 == "number") && (isFinite(data27))){
+if(data27 > 9007199254740991 || isNaN(data27)){
+validate10.errors = [{instancePath:instancePath+"/origin__max_delay_24h",schemaPath:"#/properties/origin__max_delay_24h/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991}}];
+return false;
+}
+else {
+if(data27 < -9007199254740991 || isNaN(data27)){
+validate10.errors = [{instancePath:instancePath+"/origin__max_delay_24h",schemaPath:"#/properties/origin__max_delay_24h/minimum",keyword:"minimum",params:{comparison: ">=", limit: -9007199254740991}}];
+return false;
+}
+}
+}
 }
 var valid0 = _errs55 === errors;
 }
@@ -722,22 +694,22 @@ else {
 var valid0 = true;
 }
 if(valid0){
-if(data.destination__flights_3h !== undefined){
-let data28 = data.destination__flights_3h;
+if(data.origin__last_delay_7d !== undefined){
+let data28 = data.origin__last_delay_7d;
 const _errs57 = errors;
 if((!(((typeof data28 == "number") && (!(data28 % 1) && !isNaN(data28))) && (isFinite(data28)))) && (data28 !== null)){
-validate10.errors = [{instancePath:instancePath+"/destination__flights_3h",schemaPath:"#/properties/destination__flights_3h/type",keyword:"type",params:{type: schema11.properties.destination__flights_3h.type}}];
+validate10.errors = [{instancePath:instancePath+"/origin__last_delay_7d",schemaPath:"#/properties/origin__last_delay_7d/type",keyword:"type",params:{type: schema11.properties.origin__last_delay_7d.type}}];
 return false;
 }
 if(errors === _errs57){
 if((typeof data28 == "number") && (isFinite(data28))){
 if(data28 > 9007199254740991 || isNaN(data28)){
-validate10.errors = [{instancePath:instancePath+"/destination__flights_3h",schemaPath:"#/properties/destination__flights_3h/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991}}];
+validate10.errors = [{instancePath:instancePath+"/origin__last_delay_7d",schemaPath:"#/properties/origin__last_delay_7d/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991}}];
 return false;
 }
 else {
 if(data28 < -9007199254740991 || isNaN(data28)){
-validate10.errors = [{instancePath:instancePath+"/destination__flights_3h",schemaPath:"#/properties/destination__flights_3h/minimum",keyword:"minimum",params:{comparison: ">=", limit: -9007199254740991}}];
+validate10.errors = [{instancePath:instancePath+"/origin__last_delay_7d",schemaPath:"#/properties/origin__last_delay_7d/minimum",keyword:"minimum",params:{comparison: ">=", limit: -9007199254740991}}];
 return false;
 }
 }
@@ -749,12 +721,26 @@ else {
 var valid0 = true;
 }
 if(valid0){
-if(data.destination__mean_delay_3h !== undefined){
-let data29 = data.destination__mean_delay_3h;
+if(data.destination__flights_1h !== undefined){
+let data29 = data.destination__flights_1h;
 const _errs59 = errors;
-if((!((typeof data29 == "number") && (isFinite(data29)))) && (data29 !== null)){
-validate10.errors = [{instancePath:instancePath+"/destination__mean_delay_3h",schemaPath:"#/properties/destination__mean_delay_3h/type",keyword:"type",params:{type: schema11.properties.destination__mean_delay_3h.type}}];
+if((!(((typeof data29 == "number") && (!(data29 % 1) && !isNaN(data29))) && (isFinite(data29)))) && (data29 !== null)){
+validate10.errors = [{instancePath:instancePath+"/destination__flights_1h",schemaPath:"#/properties/destination__flights_1h/type",keyword:"type",params:{type: schema11.properties.destination__flights_1h.type}}];
 return false;
+}
+if(errors === _errs59){
+if((typeof data29 == "number") && (isFinite(data29))){
+if(data29 > 9007199254740991 || isNaN(data29)){
+validate10.errors = [{instancePath:instancePath+"/destination__flights_1h",schemaPath:"#/properties/destination__flights_1h/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991}}];
+return false;
+}
+else {
+if(data29 < -9007199254740991 || isNaN(data29)){
+validate10.errors = [{instancePath:instancePath+"/destination__flights_1h",schemaPath:"#/properties/destination__flights_1h/minimum",keyword:"minimum",params:{comparison: ">=", limit: -9007199254740991}}];
+return false;
+}
+}
+}
 }
 var valid0 = _errs59 === errors;
 }
@@ -762,11 +748,11 @@ else {
 var valid0 = true;
 }
 if(valid0){
-if(data.destination__late_share_3h !== undefined){
-let data30 = data.destination__late_share_3h;
+if(data.destination__mean_delay_1h !== undefined){
+let data30 = data.destination__mean_delay_1h;
 const _errs61 = errors;
 if((!((typeof data30 == "number") && (isFinite(data30)))) && (data30 !== null)){
-validate10.errors = [{instancePath:instancePath+"/destination__late_share_3h",schemaPath:"#/properties/destination__late_share_3h/type",keyword:"type",params:{type: schema11.properties.destination__late_share_3h.type}}];
+validate10.errors = [{instancePath:instancePath+"/destination__mean_delay_1h",schemaPath:"#/properties/destination__mean_delay_1h/type",keyword:"type",params:{type: schema11.properties.destination__mean_delay_1h.type}}];
 return false;
 }
 var valid0 = _errs61 === errors;
@@ -775,26 +761,12 @@ else {
 var valid0 = true;
 }
 if(valid0){
-if(data.destination__flights_24h !== undefined){
-let data31 = data.destination__flights_24h;
+if(data.destination__late_share_1h !== undefined){
+let data31 = data.destination__late_share_1h;
 const _errs63 = errors;
-if((!(((typeof data31 == "number") && (!(data31 % 1) && !isNaN(data31))) && (isFinite(data31)))) && (data31 !== null)){
-validate10.errors = [{instancePath:instancePath+"/destination__flights_24h",schemaPath:"#/properties/destination__flights_24h/type",keyword:"type",params:{type: schema11.properties.destination__flights_24h.type}}];
+if((!((typeof data31 == "number") && (isFinite(data31)))) && (data31 !== null)){
+validate10.errors = [{instancePath:instancePath+"/destination__late_share_1h",schemaPath:"#/properties/destination__late_share_1h/type",keyword:"type",params:{type: schema11.properties.destination__late_share_1h.type}}];
 return false;
-}
-if(errors === _errs63){
-if((typeof data31 == "number") && (isFinite(data31))){
-if(data31 > 9007199254740991 || isNaN(data31)){
-validate10.errors = [{instancePath:instancePath+"/destination__flights_24h",schemaPath:"#/properties/destination__flights_24h/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991}}];
-return false;
-}
-else {
-if(data31 < -9007199254740991 || isNaN(data31)){
-validate10.errors = [{instancePath:instancePath+"/destination__flights_24h",schemaPath:"#/properties/destination__flights_24h/minimum",keyword:"minimum",params:{comparison: ">=", limit: -9007199254740991}}];
-return false;
-}
-}
-}
 }
 var valid0 = _errs63 === errors;
 }
@@ -802,12 +774,26 @@ else {
 var valid0 = true;
 }
 if(valid0){
-if(data.destination__mean_delay_24h !== undefined){
-let data32 = data.destination__mean_delay_24h;
+if(data.destination__flights_3h !== undefined){
+let data32 = data.destination__flights_3h;
 const _errs65 = errors;
-if((!((typeof data32 == "number") && (isFinite(data32)))) && (data32 !== null)){
-validate10.errors = [{instancePath:instancePath+"/destination__mean_delay_24h",schemaPath:"#/properties/destination__mean_delay_24h/type",keyword:"type",params:{type: schema11.properties.destination__mean_delay_24h.type}}];
+if((!(((typeof data32 == "number") && (!(data32 % 1) && !isNaN(data32))) && (isFinite(data32)))) && (data32 !== null)){
+validate10.errors = [{instancePath:instancePath+"/destination__flights_3h",schemaPath:"#/properties/destination__flights_3h/type",keyword:"type",params:{type: schema11.properties.destination__flights_3h.type}}];
 return false;
+}
+if(errors === _errs65){
+if((typeof data32 == "number") && (isFinite(data32))){
+if(data32 > 9007199254740991 || isNaN(data32)){
+validate10.errors = [{instancePath:instancePath+"/destination__flights_3h",schemaPath:"#/properties/destination__flights_3h/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991}}];
+return false;
+}
+else {
+if(data32 < -9007199254740991 || isNaN(data32)){
+validate10.errors = [{instancePath:instancePath+"/destination__flights_3h",schemaPath:"#/properties/destination__flights_3h/minimum",keyword:"minimum",params:{comparison: ">=", limit: -9007199254740991}}];
+return false;
+}
+}
+}
 }
 var valid0 = _errs65 === errors;
 }
@@ -815,11 +801,11 @@ else {
 var valid0 = true;
 }
 if(valid0){
-if(data.destination__late_share_24h !== undefined){
-let data33 = data.destination__late_share_24h;
+if(data.destination__mean_delay_3h !== undefined){
+let data33 = data.destination__mean_delay_3h;
 const _errs67 = errors;
 if((!((typeof data33 == "number") && (isFinite(data33)))) && (data33 !== null)){
-validate10.errors = [{instancePath:instancePath+"/destination__late_share_24h",schemaPath:"#/properties/destination__late_share_24h/type",keyword:"type",params:{type: schema11.properties.destination__late_share_24h.type}}];
+validate10.errors = [{instancePath:instancePath+"/destination__mean_delay_3h",schemaPath:"#/properties/destination__mean_delay_3h/type",keyword:"type",params:{type: schema11.properties.destination__mean_delay_3h.type}}];
 return false;
 }
 var valid0 = _errs67 === errors;
@@ -828,26 +814,12 @@ else {
 var valid0 = true;
 }
 if(valid0){
-if(data.destination__flights_7d !== undefined){
-let data34 = data.destination__flights_7d;
+if(data.destination__late_share_3h !== undefined){
+let data34 = data.destination__late_share_3h;
 const _errs69 = errors;
-if((!(((typeof data34 == "number") && (!(data34 % 1) && !isNaN(data34))) && (isFinite(data34)))) && (data34 !== null)){
-validate10.errors = [{instancePath:instancePath+"/destination__flights_7d",schemaPath:"#/properties/destination__flights_7d/type",keyword:"type",params:{type: schema11.properties.destination__flights_7d.type}}];
+if((!((typeof data34 == "number") && (isFinite(data34)))) && (data34 !== null)){
+validate10.errors = [{instancePath:instancePath+"/destination__late_share_3h",schemaPath:"#/properties/destination__late_share_3h/type",keyword:"type",params:{type: schema11.properties.destination__late_share_3h.type}}];
 return false;
-}
-if(errors === _errs69){
-if((typeof data34 == "number") && (isFinite(data34))){
-if(data34 > 9007199254740991 || isNaN(data34)){
-validate10.errors = [{instancePath:instancePath+"/destination__flights_7d",schemaPath:"#/properties/destination__flights_7d/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991}}];
-return false;
-}
-else {
-if(data34 < -9007199254740991 || isNaN(data34)){
-validate10.errors = [{instancePath:instancePath+"/destination__flights_7d",schemaPath:"#/properties/destination__flights_7d/minimum",keyword:"minimum",params:{comparison: ">=", limit: -9007199254740991}}];
-return false;
-}
-}
-}
 }
 var valid0 = _errs69 === errors;
 }
@@ -855,12 +827,26 @@ else {
 var valid0 = true;
 }
 if(valid0){
-if(data.destination__mean_delay_7d !== undefined){
-let data35 = data.destination__mean_delay_7d;
+if(data.destination__flights_24h !== undefined){
+let data35 = data.destination__flights_24h;
 const _errs71 = errors;
-if((!((typeof data35 == "number") && (isFinite(data35)))) && (data35 !== null)){
-validate10.errors = [{instancePath:instancePath+"/destination__mean_delay_7d",schemaPath:"#/properties/destination__mean_delay_7d/type",keyword:"type",params:{type: schema11.properties.destination__mean_delay_7d.type}}];
+if((!(((typeof data35 == "number") && (!(data35 % 1) && !isNaN(data35))) && (isFinite(data35)))) && (data35 !== null)){
+validate10.errors = [{instancePath:instancePath+"/destination__flights_24h",schemaPath:"#/properties/destination__flights_24h/type",keyword:"type",params:{type: schema11.properties.destination__flights_24h.type}}];
 return false;
+}
+if(errors === _errs71){
+if((typeof data35 == "number") && (isFinite(data35))){
+if(data35 > 9007199254740991 || isNaN(data35)){
+validate10.errors = [{instancePath:instancePath+"/destination__flights_24h",schemaPath:"#/properties/destination__flights_24h/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991}}];
+return false;
+}
+else {
+if(data35 < -9007199254740991 || isNaN(data35)){
+validate10.errors = [{instancePath:instancePath+"/destination__flights_24h",schemaPath:"#/properties/destination__flights_24h/minimum",keyword:"minimum",params:{comparison: ">=", limit: -9007199254740991}}];
+return false;
+}
+}
+}
 }
 var valid0 = _errs71 === errors;
 }
@@ -868,11 +854,11 @@ else {
 var valid0 = true;
 }
 if(valid0){
-if(data.destination__late_share_7d !== undefined){
-let data36 = data.destination__late_share_7d;
+if(data.destination__mean_delay_24h !== undefined){
+let data36 = data.destination__mean_delay_24h;
 const _errs73 = errors;
 if((!((typeof data36 == "number") && (isFinite(data36)))) && (data36 !== null)){
-validate10.errors = [{instancePath:instancePath+"/destination__late_share_7d",schemaPath:"#/properties/destination__late_share_7d/type",keyword:"type",params:{type: schema11.properties.destination__late_share_7d.type}}];
+validate10.errors = [{instancePath:instancePath+"/destination__mean_delay_24h",schemaPath:"#/properties/destination__mean_delay_24h/type",keyword:"type",params:{type: schema11.properties.destination__mean_delay_24h.type}}];
 return false;
 }
 var valid0 = _errs73 === errors;
@@ -881,26 +867,12 @@ else {
 var valid0 = true;
 }
 if(valid0){
-if(data.destination__max_delay_24h !== undefined){
-let data37 = data.destination__max_delay_24h;
+if(data.destination__late_share_24h !== undefined){
+let data37 = data.destination__late_share_24h;
 const _errs75 = errors;
-if((!(((typeof data37 == "number") && (!(data37 % 1) && !isNaN(data37))) && (isFinite(data37)))) && (data37 !== null)){
-validate10.errors = [{instancePath:instancePath+"/destination__max_delay_24h",schemaPath:"#/properties/destination__max_delay_24h/type",keyword:"type",params:{type: schema11.properties.destination__max_delay_24h.type}}];
+if((!((typeof data37 == "number") && (isFinite(data37)))) && (data37 !== null)){
+validate10.errors = [{instancePath:instancePath+"/destination__late_share_24h",schemaPath:"#/properties/destination__late_share_24h/type",keyword:"type",params:{type: schema11.properties.destination__late_share_24h.type}}];
 return false;
-}
-if(errors === _errs75){
-if((typeof data37 == "number") && (isFinite(data37))){
-if(data37 > 9007199254740991 || isNaN(data37)){
-validate10.errors = [{instancePath:instancePath+"/destination__max_delay_24h",schemaPath:"#/properties/destination__max_delay_24h/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991}}];
-return false;
-}
-else {
-if(data37 < -9007199254740991 || isNaN(data37)){
-validate10.errors = [{instancePath:instancePath+"/destination__max_delay_24h",schemaPath:"#/properties/destination__max_delay_24h/minimum",keyword:"minimum",params:{comparison: ">=", limit: -9007199254740991}}];
-return false;
-}
-}
-}
 }
 var valid0 = _errs75 === errors;
 }
@@ -908,22 +880,22 @@ else {
 var valid0 = true;
 }
 if(valid0){
-if(data.destination__last_delay_7d !== undefined){
-let data38 = data.destination__last_delay_7d;
+if(data.destination__flights_7d !== undefined){
+let data38 = data.destination__flights_7d;
 const _errs77 = errors;
 if((!(((typeof data38 == "number") && (!(data38 % 1) && !isNaN(data38))) && (isFinite(data38)))) && (data38 !== null)){
-validate10.errors = [{instancePath:instancePath+"/destination__last_delay_7d",schemaPath:"#/properties/destination__last_delay_7d/type",keyword:"type",params:{type: schema11.properties.destination__last_delay_7d.type}}];
+validate10.errors = [{instancePath:instancePath+"/destination__flights_7d",schemaPath:"#/properties/destination__flights_7d/type",keyword:"type",params:{type: schema11.properties.destination__flights_7d.type}}];
 return false;
 }
 if(errors === _errs77){
 if((typeof data38 == "number") && (isFinite(data38))){
 if(data38 > 9007199254740991 || isNaN(data38)){
-validate10.errors = [{instancePath:instancePath+"/destination__last_delay_7d",schemaPath:"#/properties/destination__last_delay_7d/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991}}];
+validate10.errors = [{instancePath:instancePath+"/destination__flights_7d",schemaPath:"#/properties/destination__flights_7d/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991}}];
 return false;
 }
 else {
 if(data38 < -9007199254740991 || isNaN(data38)){
-validate10.errors = [{instancePath:instancePath+"/destination__last_delay_7d",schemaPath:"#/properties/destination__last_delay_7d/minimum",keyword:"minimum",params:{comparison: ">=", limit: -9007199254740991}}];
+validate10.errors = [{instancePath:instancePath+"/destination__flights_7d",schemaPath:"#/properties/destination__flights_7d/minimum",keyword:"minimum",params:{comparison: ">=", limit: -9007199254740991}}];
 return false;
 }
 }
@@ -935,11 +907,11 @@ else {
 var valid0 = true;
 }
 if(valid0){
-if(data.latitude !== undefined){
-let data39 = data.latitude;
+if(data.destination__mean_delay_7d !== undefined){
+let data39 = data.destination__mean_delay_7d;
 const _errs79 = errors;
 if((!((typeof data39 == "number") && (isFinite(data39)))) && (data39 !== null)){
-validate10.errors = [{instancePath:instancePath+"/latitude",schemaPath:"#/properties/latitude/type",keyword:"type",params:{type: schema11.properties.latitude.type}}];
+validate10.errors = [{instancePath:instancePath+"/destination__mean_delay_7d",schemaPath:"#/properties/destination__mean_delay_7d/type",keyword:"type",params:{type: schema11.properties.destination__mean_delay_7d.type}}];
 return false;
 }
 var valid0 = _errs79 === errors;
@@ -948,11 +920,11 @@ else {
 var valid0 = true;
 }
 if(valid0){
-if(data.longitude !== undefined){
-let data40 = data.longitude;
+if(data.destination__late_share_7d !== undefined){
+let data40 = data.destination__late_share_7d;
 const _errs81 = errors;
 if((!((typeof data40 == "number") && (isFinite(data40)))) && (data40 !== null)){
-validate10.errors = [{instancePath:instancePath+"/longitude",schemaPath:"#/properties/longitude/type",keyword:"type",params:{type: schema11.properties.longitude.type}}];
+validate10.errors = [{instancePath:instancePath+"/destination__late_share_7d",schemaPath:"#/properties/destination__late_share_7d/type",keyword:"type",params:{type: schema11.properties.destination__late_share_7d.type}}];
 return false;
 }
 var valid0 = _errs81 === errors;
@@ -961,22 +933,22 @@ else {
 var valid0 = true;
 }
 if(valid0){
-if(data.distance !== undefined){
-let data41 = data.distance;
+if(data.destination__max_delay_24h !== undefined){
+let data41 = data.destination__max_delay_24h;
 const _errs83 = errors;
 if((!(((typeof data41 == "number") && (!(data41 % 1) && !isNaN(data41))) && (isFinite(data41)))) && (data41 !== null)){
-validate10.errors = [{instancePath:instancePath+"/distance",schemaPath:"#/properties/distance/type",keyword:"type",params:{type: schema11.properties.distance.type}}];
+validate10.errors = [{instancePath:instancePath+"/destination__max_delay_24h",schemaPath:"#/properties/destination__max_delay_24h/type",keyword:"type",params:{type: schema11.properties.destination__max_delay_24h.type}}];
 return false;
 }
 if(errors === _errs83){
 if((typeof data41 == "number") && (isFinite(data41))){
 if(data41 > 9007199254740991 || isNaN(data41)){
-validate10.errors = [{instancePath:instancePath+"/distance",schemaPath:"#/properties/distance/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991}}];
+validate10.errors = [{instancePath:instancePath+"/destination__max_delay_24h",schemaPath:"#/properties/destination__max_delay_24h/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991}}];
 return false;
 }
 else {
 if(data41 < -9007199254740991 || isNaN(data41)){
-validate10.errors = [{instancePath:instancePath+"/distance",schemaPath:"#/properties/distance/minimum",keyword:"minimum",params:{comparison: ">=", limit: -9007199254740991}}];
+validate10.errors = [{instancePath:instancePath+"/destination__max_delay_24h",schemaPath:"#/properties/destination__max_delay_24h/minimum",keyword:"minimum",params:{comparison: ">=", limit: -9007199254740991}}];
 return false;
 }
 }
@@ -988,22 +960,22 @@ else {
 var valid0 = true;
 }
 if(valid0){
-if(data.hour !== undefined){
-let data42 = data.hour;
+if(data.destination__last_delay_7d !== undefined){
+let data42 = data.destination__last_delay_7d;
 const _errs85 = errors;
 if((!(((typeof data42 == "number") && (!(data42 % 1) && !isNaN(data42))) && (isFinite(data42)))) && (data42 !== null)){
-validate10.errors = [{instancePath:instancePath+"/hour",schemaPath:"#/properties/hour/type",keyword:"type",params:{type: schema11.properties.hour.type}}];
+validate10.errors = [{instancePath:instancePath+"/destination__last_delay_7d",schemaPath:"#/properties/destination__last_delay_7d/type",keyword:"type",params:{type: schema11.properties.destination__last_delay_7d.type}}];
 return false;
 }
 if(errors === _errs85){
 if((typeof data42 == "number") && (isFinite(data42))){
 if(data42 > 9007199254740991 || isNaN(data42)){
-validate10.errors = [{instancePath:instancePath+"/hour",schemaPath:"#/properties/hour/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991}}];
+validate10.errors = [{instancePath:instancePath+"/destination__last_delay_7d",schemaPath:"#/properties/destination__last_delay_7d/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991}}];
 return false;
 }
 else {
 if(data42 < -9007199254740991 || isNaN(data42)){
-validate10.errors = [{instancePath:instancePath+"/hour",schemaPath:"#/properties/hour/minimum",keyword:"minimum",params:{comparison: ">=", limit: -9007199254740991}}];
+validate10.errors = [{instancePath:instancePath+"/destination__last_delay_7d",schemaPath:"#/properties/destination__last_delay_7d/minimum",keyword:"minimum",params:{comparison: ">=", limit: -9007199254740991}}];
 return false;
 }
 }
@@ -1015,31 +987,115 @@ else {
 var valid0 = true;
 }
 if(valid0){
-if(data.weekday !== undefined){
-let data43 = data.weekday;
+if(data.latitude !== undefined){
+let data43 = data.latitude;
 const _errs87 = errors;
-if((!(((typeof data43 == "number") && (!(data43 % 1) && !isNaN(data43))) && (isFinite(data43)))) && (data43 !== null)){
+if((!((typeof data43 == "number") && (isFinite(data43)))) && (data43 !== null)){
+validate10.errors = [{instancePath:instancePath+"/latitude",schemaPath:"#/properties/latitude/type",keyword:"type",params:{type: schema11.properties.latitude.type}}];
+return false;
+}
+var valid0 = _errs87 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.longitude !== undefined){
+let data44 = data.longitude;
+const _errs89 = errors;
+if((!((typeof data44 == "number") && (isFinite(data44)))) && (data44 !== null)){
+validate10.errors = [{instancePath:instancePath+"/longitude",schemaPath:"#/properties/longitude/type",keyword:"type",params:{type: schema11.properties.longitude.type}}];
+return false;
+}
+var valid0 = _errs89 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.distance !== undefined){
+let data45 = data.distance;
+const _errs91 = errors;
+if((!(((typeof data45 == "number") && (!(data45 % 1) && !isNaN(data45))) && (isFinite(data45)))) && (data45 !== null)){
+validate10.errors = [{instancePath:instancePath+"/distance",schemaPath:"#/properties/distance/type",keyword:"type",params:{type: schema11.properties.distance.type}}];
+return false;
+}
+if(errors === _errs91){
+if((typeof data45 == "number") && (isFinite(data45))){
+if(data45 > 9007199254740991 || isNaN(data45)){
+validate10.errors = [{instancePath:instancePath+"/distance",schemaPath:"#/properties/distance/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991}}];
+return false;
+}
+else {
+if(data45 < -9007199254740991 || isNaN(data45)){
+validate10.errors = [{instancePath:instancePath+"/distance",schemaPath:"#/properties/distance/minimum",keyword:"minimum",params:{comparison: ">=", limit: -9007199254740991}}];
+return false;
+}
+}
+}
+}
+var valid0 = _errs91 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.hour !== undefined){
+let data46 = data.hour;
+const _errs93 = errors;
+if((!(((typeof data46 == "number") && (!(data46 % 1) && !isNaN(data46))) && (isFinite(data46)))) && (data46 !== null)){
+validate10.errors = [{instancePath:instancePath+"/hour",schemaPath:"#/properties/hour/type",keyword:"type",params:{type: schema11.properties.hour.type}}];
+return false;
+}
+if(errors === _errs93){
+if((typeof data46 == "number") && (isFinite(data46))){
+if(data46 > 9007199254740991 || isNaN(data46)){
+validate10.errors = [{instancePath:instancePath+"/hour",schemaPath:"#/properties/hour/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991}}];
+return false;
+}
+else {
+if(data46 < -9007199254740991 || isNaN(data46)){
+validate10.errors = [{instancePath:instancePath+"/hour",schemaPath:"#/properties/hour/minimum",keyword:"minimum",params:{comparison: ">=", limit: -9007199254740991}}];
+return false;
+}
+}
+}
+}
+var valid0 = _errs93 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.weekday !== undefined){
+let data47 = data.weekday;
+const _errs95 = errors;
+if((!(((typeof data47 == "number") && (!(data47 % 1) && !isNaN(data47))) && (isFinite(data47)))) && (data47 !== null)){
 validate10.errors = [{instancePath:instancePath+"/weekday",schemaPath:"#/properties/weekday/type",keyword:"type",params:{type: schema11.properties.weekday.type}}];
 return false;
 }
-if(errors === _errs87){
-if((typeof data43 == "number") && (isFinite(data43))){
-if(data43 > 9007199254740991 || isNaN(data43)){
+if(errors === _errs95){
+if((typeof data47 == "number") && (isFinite(data47))){
+if(data47 > 9007199254740991 || isNaN(data47)){
 validate10.errors = [{instancePath:instancePath+"/weekday",schemaPath:"#/properties/weekday/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991}}];
 return false;
 }
 else {
-if(data43 < -9007199254740991 || isNaN(data43)){
+if(data47 < -9007199254740991 || isNaN(data47)){
 validate10.errors = [{instancePath:instancePath+"/weekday",schemaPath:"#/properties/weekday/minimum",keyword:"minimum",params:{comparison: ">=", limit: -9007199254740991}}];
 return false;
 }
 }
 }
 }
-var valid0 = _errs87 === errors;
+var valid0 = _errs95 === errors;
 }
 else {
 var valid0 = true;
+}
+}
+}
+}
 }
 }
 }

@@ -6,6 +6,7 @@ import { CommandError } from '../command-error';
 import type { Context } from '../context';
 import { contextOf, requireConsent } from '../context';
 import { momentOption } from '../moment-option';
+import { registerMonitoring } from './model-monitoring';
 import { progressBar } from '../progress';
 import { promotionOption } from '../promotion-option';
 import { promoteModel, retireModel, rollBackModel, servingRecordOf } from '../training/model-roles';
@@ -142,4 +143,5 @@ export const registerModel = (program: Command): void => {
     });
 
   registerChanges(model);
+  registerMonitoring(model);
 };

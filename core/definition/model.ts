@@ -46,7 +46,7 @@ const nodesOf = (columns: Readonly<Record<string, Expression>>): Readonly<Record
  * Declares a model.
  *
  * @param specification `features`: its inputs, from lookups (`view.of(slot)`) and request fields; `examples`: how an event becomes a training row;
- * `serving`: what becomes of a prediction whose inputs are absent, and how long it waits for them
+ * `serving`: what becomes of a prediction whose inputs are absent, how long it waits for them, and which share is logged
  */
 export const model = <E extends Entities, R extends Fields, X extends Readonly<Record<string, Expression | Lookup<Typed>>>, S extends Fields>(name: string, specification: {
   readonly version: number; readonly owner?: string; readonly description?: string; readonly predicts: ModelDefinition['predicts']; readonly entities: E; readonly request: R; readonly serving?: ServingPolicy;

@@ -92,6 +92,8 @@ export interface ServingPolicy {
   readonly missing?: 'fail' | 'default';
   /** How long a prediction waits for the feature state; after that the features are missing. As long as the store needs, where it is not said. */
   readonly budgetMilliseconds?: number;
+  /** What of the predictions is kept as events: their share, from 0 to 1, by a hash of the prediction's id; each says how many it stands for. All of them, where it is not said. */
+  readonly log?: { readonly share: number };
 }
 
 export interface ModelDefinition extends Described {

@@ -29,6 +29,18 @@ const readsPersonal = (node: ExpressionNode, request: FieldNodes): boolean => {
   return node.kind === 'not' || node.kind === 'hourOfDay' ? readsPersonal(node.of, request) : false;
 };
 
+/** Fields of the log that events of former releases do not have. Their names are such that no input is likely to have them. */
+const logFields: FieldNodes = {
+  /** How many predictions it stands for. */
+  logWeight: field('float', { optional: true }),
+  /** Milliseconds from the newest event of each item that was read to the moment, by `slot.view@v1`, as JSON. */
+  viewAges: field('string', { optional: true }),
+  /** Hash of the definitions by which it was made. */
+  manifestHash: field('string', { optional: true }),
+  /** What the caller knows the outcome by: the id of the event that will tell it. */
+  exampleReference: field('string', { optional: true }),
+};
+
 /** The fields that every prediction has, whatever the inputs are. */
 const platformFields = (model: PredictingModel, entities: Entities): FieldNodes => {
   const slots = Object.entries(model.entities);
@@ -44,6 +56,8 @@ const platformFields = (model: PredictingModel, entities: Entities): FieldNodes 
     // Since models have roles: events of before have neither.
     modelRole: { ...field('string', { optional: true }), oneOf: roles },
     shadowOf: field('string', { optional: true }),
+    // Since the log may be a sample, and is compared with what was read and what became of it.
+    ...logFields,
   };
 };
 

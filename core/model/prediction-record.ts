@@ -5,6 +5,7 @@ import type { EntityDefinition, ModelDefinition } from '../manifest/manifest';
 import { inputFieldNames, keyFieldName, newestFieldName, predictionEventName } from './prediction-event';
 import type { FieldValues } from './request';
 import type { Role } from './roles';
+import { loggedShare } from './sample';
 import { wireValue } from './wire-value';
 
 /** A prediction that was answered, or that a shadow made beside it, with all that it was made from. */
@@ -24,13 +25,17 @@ export interface PredictionMade {
   readonly newest: Readonly<Record<string, EpochMillis>>;
   /** Up to which records the state read had been folded. */
   readonly watermarks: string | undefined;
+  /** Milliseconds from the newest event of each item that was read to the moment, by `slot.view@v1`; absent where there was none. */
+  readonly ages: Readonly<Record<string, number>>;
+  /** Id of the event that will tell the outcome, where the caller knows it. */
+  readonly reference?: string;
 }
 
-/** Who says so, and when. */
-export interface EventOrigin { readonly source: string; readonly time: EpochMillis }
+/** Who says so, when, and by which definitions. */
+export interface EventOrigin { readonly source: string; readonly time: EpochMillis; readonly manifestHash: string }
 
 /** The CloudEvents JSON of a prediction, as the stream takes it: what is absent is left out. */
-export const predictionEventText = (made: PredictionMade, model: ModelDefinition, entities: Readonly<Record<string, EntityDefinition>>, { source, time }: EventOrigin): string => {
+export const predictionEventText = (made: PredictionMade, model: ModelDefinition, entities: Readonly<Record<string, EntityDefinition>>, { source, time, manifestHash }: EventOrigin): string => {
   const data: Record<string, Value> = { predictionId: made.predictionId, modelVersion: made.modelVersion, moment: isoText(made.moment), prediction: made.prediction };
   for (const [slot, name] of Object.entries(model.entities)) {
     for (const [key, { scalar }] of Object.entries(entities[name]?.key ?? {})) data[keyFieldName(slot, key)] = wireValue(scalar, made.entities[slot]?.[key] ?? null);
@@ -40,6 +45,10 @@ export const predictionEventText = (made: PredictionMade, model: ModelDefinition
   if (made.watermarks !== undefined) data['watermarks'] = made.watermarks;
   data['modelRole'] = made.role;
   if (made.shadowOf !== undefined) data['shadowOf'] = made.shadowOf;
+  data['logWeight'] = 1 / loggedShare(model);
+  if (Object.keys(made.ages).length > 0) data['viewAges'] = JSON.stringify(made.ages);
+  data['manifestHash'] = manifestHash;
+  if (made.reference !== undefined) data['exampleReference'] = made.reference;
   const names = inputFieldNames(model, entities);
   for (const [index, { scalar }] of model.inputs.entries()) {
     const [name, value] = [names[index], made.inputs[index] ?? null];

@@ -21,6 +21,8 @@ export interface PredictionInstance {
   /** By slot. */
   readonly entities: Readonly<Record<string, FieldValues>>;
   readonly request: FieldValues;
+  /** Id of the event that will tell the outcome, where the caller knows it: it goes to the log, and into no prediction. */
+  readonly reference?: string;
 }
 export interface PredictionRequest extends AskedMoment { readonly instances: readonly PredictionInstance[] }
 export interface FeatureQuery extends AskedMoment { readonly entities: readonly FieldValues[] }
@@ -29,6 +31,8 @@ export interface FeatureQuery extends AskedMoment { readonly entities: readonly 
 export const longestBody = 1_000_000;
 /** Most instances, or entities, of one request. */
 export const mostInstances = 100;
+/** Longest reference to an event, characters. */
+export const longestReference = 256;
 /** A caller's clock may be ahead by this much, milliseconds. */
 const clockTolerance = 5 * 60_000;
 
@@ -83,12 +87,22 @@ const readEntity = (value: unknown, entity: EntityDefinition, at: string, compla
   return {};
 };
 
+/** What the caller knows the outcome by. Its text may be of somebody, so that no problem repeats it. */
+const readReference = (instance: Members, at: string, complain: Complain): Pick<PredictionInstance, 'reference'> => {
+  const reference = member(instance, 'reference');
+  if (reference === undefined) return {};
+  if (typeof reference === 'string' && reference !== '' && reference.length <= longestReference) return { reference };
+  complain(`${at}/reference`, `is no reference; it must be a text of 1 to ${longestReference} characters: the id of the event that will tell the outcome`);
+  return {};
+};
+
 const readInstance = (value: unknown, model: ModelDefinition, entities: Readonly<Record<string, EntityDefinition>>, at: string, complain: Complain): PredictionInstance => {
   if (!isObject(value)) {
     complain(at, `is ${shown(value)}; it must be an object with entities and request`);
     return { entities: {}, request: {} };
   }
-  refuseUnknown(value, at, ['entities', 'request'], complain);
+  refuseUnknown(value, at, ['entities', 'request', 'reference'], complain);
+  const reference = readReference(value, at, complain);
   const slots = member(value, 'entities') ?? {};
   const keys: Record<string, FieldValues> = {};
   if (!isObject(slots)) complain(`${at}/entities`, `is ${shown(slots)}; it must be an object with ${listed(Object.keys(model.entities))}`);
@@ -100,7 +114,7 @@ const readInstance = (value: unknown, model: ModelDefinition, entities: Readonly
     }
   }
   const fields = member(value, 'request') ?? {};
-  if (isObject(fields)) return { entities: keys, request: readFields(fields, model.request, `${at}/request`, complain) };
+  if (isObject(fields)) return { entities: keys, request: readFields(fields, model.request, `${at}/request`, complain), ...reference };
   complain(`${at}/request`, `is ${shown(fields)}; it must be an object with ${listed(Object.keys(model.request))}`);
   return { entities: keys, request: {} };
 };

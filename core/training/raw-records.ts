@@ -56,22 +56,21 @@ export const readLines = (event: EventDefinition, range: RawRange, table: string
   return { step: `reading ${event.name}`, sql: `CREATE OR REPLACE TABLE ${table} AS\n    ${parts.length === 0 ? noneSql(event) : parts.join('\n    UNION ALL ')}` };
 };
 
+/** The statement that leaves, of several copies of one identity (source, id), the first by (known-at, arrival, position). */
+export const dropCopies = ({ name }: Pick<EventDefinition, 'name'>, table: string): Statement => ({ step: `dropping copies in ${name}`, sql: `DELETE FROM ${table} WHERE rowid IN (
+    SELECT row FROM (SELECT records.rowid AS row, row_number() OVER (PARTITION BY source, id ORDER BY known, arrival, position) AS copy
+      FROM ${table} AS records SEMI JOIN (SELECT source, id FROM ${table} GROUP BY ALL HAVING count(*) > 1) AS copied USING (source, id))
+    WHERE copy > 1)` });
+
 /**
  * The statements that read lines of the raw zone into a table: a row for each event, with `source`, `id`, `known`,
  * `effective`, `arrival` (epoch milliseconds), `position` and a column a field.
  *
- * The raw zone holds a record at least once, and a producer may have sent an event twice: of several copies of one
- * identity (source, id) the first by (known-at, arrival, position) stays.
+ * The raw zone holds a record at least once, and a producer may have sent an event twice: see {@link dropCopies}.
  *
  * @param event the version as which all are read
  */
-export const readRecords = (event: EventDefinition, range: RawRange, table: string): readonly Statement[] => [
-  readLines(event, range, table),
-  { step: `dropping copies in ${event.name}`, sql: `DELETE FROM ${table} WHERE rowid IN (
-    SELECT row FROM (SELECT records.rowid AS row, row_number() OVER (PARTITION BY source, id ORDER BY known, arrival, position) AS copy
-      FROM ${table} AS records SEMI JOIN (SELECT source, id FROM ${table} GROUP BY ALL HAVING count(*) > 1) AS copied USING (source, id))
-    WHERE copy > 1)` },
-];
+export const readRecords = (event: EventDefinition, range: RawRange, table: string): readonly Statement[] => [readLines(event, range, table), dropCopies(event, table)];
 
 /** Counts over the records that {@link readRecords} left: how many, and by how many milliseconds the latest became known after its effective time. */
 export const recordStatistics = (table: string): string => `SELECT count(*) AS count, coalesce(max(known - effective), 0) AS lateness FROM ${table}`;

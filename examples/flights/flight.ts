@@ -51,4 +51,6 @@ export const landedEvent = (flight: Flight): Readonly<Record<string, unknown>> =
 export const predictionInstance = (flight: Flight): Readonly<Record<string, unknown>> => ({
   entities: { origin: { iata: flight.origin }, destination: { iata: flight.destination } },
   request: { distance: flight.distance, departureHour: flight.departureHour, departureWeekday: flight.departureWeekday },
+  // By which the prediction is found again when the flight has landed.
+  reference: flight.id,
 });

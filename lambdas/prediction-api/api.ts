@@ -5,6 +5,7 @@ import { predictionEventText } from '../../core/model/prediction-record';
 import type { PredictionMade } from '../../core/model/prediction-record';
 import type { Result } from '../../core/model/problem';
 import { isProblem, problemOf } from '../../core/model/problem';
+import { isLogged } from '../../core/model/sample';
 import { openApiOf } from '../../core/model/openapi/document';
 import { findModel, findViews, readJson } from '../../core/model/request';
 import type { ViewPlan } from '../../core/window';
@@ -54,7 +55,7 @@ export const predictionApi = (manifest: Manifest, source: string, effects: ApiEf
   };
 
   const put = (made: readonly PredictionMade[], model: ModelDefinition): Promise<number> =>
-    effects.log.put(made.map((each) => ({ predictionId: each.predictionId, text: predictionEventText(each, model, manifest.entities, { source, time: effects.now() }) })));
+    effects.log.put(made.filter((each) => isLogged(model, each)).map((each) => ({ predictionId: each.predictionId, text: predictionEventText(each, model, manifest.entities, { source, time: effects.now(), manifestHash: manifest.hash }) })));
 
   /**
    * Puts what was predicted on the stream; the answer waits for it, but not for long, and never depends on it. Shadows run

@@ -109,6 +109,12 @@ const newestBySlot = (reads: PreparedModel['reads'], states: States | undefined)
   return newest;
 };
 
+/** How old what was read was at the moment, view by view: what nothing was read of has no age. */
+const agesOf = (reads: PreparedModel['reads'], states: States | undefined, moment: number): Readonly<Record<string, number>> => Object.fromEntries(reads.flatMap(({ slot, view, version }, index) => {
+  const state = states?.[index];
+  return state ? [[`${slot}.${view}@v${version}`, moment - state.newest]] : [];
+}));
+
 /**
  * States, as long as the model waits for them. Where it goes on without what is missing, states that could not be read in
  * its time are missing; a view that was never filled is a fault of whoever deploys, and is told.
@@ -171,7 +177,8 @@ export const answerPredictions = async (body: unknown, prepared: PreparedModel, 
   const complain: ComplainOfVersion = (...fault) => { effects.complainOfVersion(model, ...fault); };
   const predicted = await predictRows(versions.value, rows, (row) => placeOf(model, instances[row] ?? { entities: {}, request: {} }), complain);
   const recordOf = ({ instance, moment, values, states: read }: Assembled, own: Predicted): PredictionMade => ({
-    ...own, predictionId: effects.newId(), moment, entities: instance.entities, inputs: values, newest: newestBySlot(reads, read), watermarks: watermarksText(reads, read),
+    ...own, predictionId: effects.newId(), moment, entities: instance.entities, inputs: values, newest: newestBySlot(reads, read), watermarks: watermarksText(reads, read), ages: agesOf(reads, read, moment),
+    ...(instance.reference === undefined ? {} : { reference: instance.reference }),
   });
   const made = assembled.flatMap((each, index) => (predicted[index] ? [recordOf(each, predicted[index])] : []));
   const predictions = made.map(({ predictionId, prediction, modelVersion, role, moment, inputs }, index): Prediction => ({

@@ -1,12 +1,14 @@
 import type { Construct } from 'constructs';
 import type { Deployment } from '../constructs/deployment';
 import { HeadraceStack } from '../constructs/headrace-stack';
+import { modelMonitor } from '../constructs/model-monitor';
 import { predictionApi } from '../constructs/prediction-api';
 
-/** The way out: predictions and feature queries behind an API. */
+/** The way out: predictions and feature queries behind an API, and what watches them. */
 export class ServingStack extends HeadraceStack {
   constructor(scope: Construct, deployment: Deployment) {
     super(scope, 'serving', deployment, 'Headrace: the prediction API');
     predictionApi(this, deployment);
+    modelMonitor(this, deployment);
   }
 }

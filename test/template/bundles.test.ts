@@ -9,7 +9,7 @@ import * as fromDatabase from '../fixtures/database/definitions';
 import { production, synthesize, type Synthesis } from './synthesis';
 
 const manifest = manifestOf({ ...flights, ...fromDatabase });
-const lambdas = ['definitions-guard', 'contract-registrar', 'ingest-validator', 'feature-aggregator', 'dataset-extractor-postgres', 'dataset-lander', 'prediction-api', 'feature-comparison', 'subject-eraser'] as const;
+const lambdas = ['definitions-guard', 'contract-registrar', 'ingest-validator', 'feature-aggregator', 'dataset-extractor-postgres', 'dataset-lander', 'prediction-api', 'feature-comparison', 'model-monitor', 'subject-eraser'] as const;
 const megabyte = 1024 * 1024;
 
 const filesBelow = (directory: string): readonly string[] =>
@@ -36,7 +36,7 @@ describe.each([['arm64', 0xb7], ['x86_64', 0x3e]] as const)('the bundles for %s'
     expect(handler).toBeDefined();
     const size = files.reduce((sum, file) => sum + statSync(file).size, 0);
     // Those without a native library start in a fraction of a second because they are small.
-    expect(size).toBeLessThan((name === 'prediction-api' || name === 'feature-comparison' ? 250 : 5) * megabyte);
+    expect(size).toBeLessThan((['prediction-api', 'feature-comparison', 'model-monitor'].includes(name) ? 250 : 5) * megabyte);
   });
 
   it('hold native binaries of that machine alone, which Amazon Linux 2023 can load', () => {

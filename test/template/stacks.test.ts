@@ -50,7 +50,7 @@ describe('alarms', () => {
 
   it('watch what can go wrong', () => {
     expect(alarms.map((alarm) => String(alarm['AlarmName']).replace('headrace-production-', '')).sort()).toEqual([
-      'api-errors', 'compaction-behind', 'compaction-failed', 'erasure-failed', 'failed-batches', 'feature-aggregator-behind', 'fold-conflicts', 'fold-failed', 'hot-items', 'ingest-validator-behind', 'late-events', 'maintenance-failed', 'model-faults', 'pipeline-failed', 'rejected-jump', 'rejected-share', 'state-differs',
+      'api-errors', 'compaction-behind', 'compaction-failed', 'erasure-failed', 'failed-batches', 'feature-aggregator-behind', 'feature-skew', 'fold-conflicts', 'fold-failed', 'hot-items', 'ingest-validator-behind', 'late-events', 'maintenance-failed', 'model-faults', 'pipeline-failed', 'rejected-jump', 'rejected-share', 'state-differs',
     ]);
   });
 
@@ -218,9 +218,9 @@ describe('the queue of new raw', () => {
 describe('what runs each night', () => {
   const schedules = resourcesOf(frankfurt, 'AWS::Scheduler::Schedule').map(({ resource }) => resource.Properties);
 
-  it('is the maintenance of the lake and then the comparison, with a retry', () => {
-    expect(schedules).toHaveLength(2);
-    expect(schedules.map(({ Name, ScheduleExpression }) => [Name, ScheduleExpression])).toEqual(expect.arrayContaining([['headrace-production-lake-maintainer', 'cron(0 2 * * ? *)'], ['headrace-production-feature-comparison', 'cron(0 3 * * ? *)']]));
+  it('is the maintenance of the lake, then the comparison, then what watches models, with a retry', () => {
+    expect(schedules).toHaveLength(3);
+    expect(schedules.map(({ Name, ScheduleExpression }) => [Name, ScheduleExpression])).toEqual(expect.arrayContaining([['headrace-production-lake-maintainer', 'cron(0 2 * * ? *)'], ['headrace-production-feature-comparison', 'cron(0 3 * * ? *)'], ['headrace-production-model-monitor', 'cron(0 4 * * ? *)']]));
     for (const schedule of schedules) {
       expect(schedule).toMatchObject({ ScheduleExpressionTimezone: 'UTC', FlexibleTimeWindow: { Mode: 'FLEXIBLE' }, Target: { RetryPolicy: { MaximumRetryAttempts: 1 } } });
       expect(JSON.stringify(schedule['Target'])).toContain(`function:${String(schedule['Name'])}`);

@@ -3,7 +3,7 @@ import type { JsonSchema } from '../../contract/json-schema';
 import { fieldSchema } from '../../contract/json-schema';
 import type { EntityDefinition, ModelDefinition, ViewDefinition } from '../../manifest/manifest';
 import { viewsReadBy } from '../inputs';
-import { mostInstances } from '../request';
+import { longestReference, mostInstances } from '../request';
 import { roles } from '../roles';
 
 /*
@@ -41,7 +41,10 @@ const asked = (list: string, items: JsonSchema): JsonSchema => closed(objectOf({
 const requestMembers = (model: ModelDefinition, entities: Entities): JsonSchema => {
   const slots = Object.fromEntries(Object.entries(model.entities).map(([slot, name]) => [slot, keySchema(entityOf(entities, name))]));
   const [hasSlots, needsRequest] = [Object.keys(slots).length > 0, Object.values(model.request).some(({ optional }) => !optional)];
-  return closed({ type: 'object', required: [...(hasSlots ? ['entities'] : []), ...(needsRequest ? ['request'] : [])], properties: { entities: closed(objectOf(slots)), request: fieldsSchema(model.request) } });
+  return closed({ type: 'object', required: [...(hasSlots ? ['entities'] : []), ...(needsRequest ? ['request'] : [])], properties: {
+    entities: closed(objectOf(slots)), request: fieldsSchema(model.request),
+    reference: { type: 'string', minLength: 1, maxLength: longestReference, description: 'Id of the event that will tell the outcome, where it is known: it goes to the log of predictions, and into no prediction.' },
+  } });
 };
 
 /** What a prediction is asked with. */

@@ -33,7 +33,8 @@ export interface RebuiltEntity {
   readonly unfoldable: number;
 }
 
-const lines = 'lines';
+/** Table that {@link loadLines} leaves. */
+export const lines = 'lines';
 
 /** The event type of which a view is made. */
 export const sourceOf = ({ events }: Manifest, plan: ViewPlan): EventDefinition => {

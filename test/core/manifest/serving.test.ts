@@ -21,6 +21,7 @@ describe('how a model is served', () => {
   it.each([
     ['a budget of nothing', { budgetMilliseconds: 0 }, /budgetMilliseconds 0; it is a whole number of milliseconds from 1 to 25000/u],
     ['a budget longer than the API waits', { budgetMilliseconds: 25_001 }, /budgetMilliseconds 25001/u],
+    ['a share of more than all', { log: { share: 1.5 } }, /serving\.log\.share 1\.5; it is a number from 0, for none, to 1/u],
     ['half a millisecond', { budgetMilliseconds: 0.5 }, /budgetMilliseconds 0\.5/u],
     ['another word', { missing: 'guess' as 'fail' }, /serving\.missing 'guess'; it is 'fail' or 'default'/u],
   ])('refuses %s', (_what, serving, problem) => {

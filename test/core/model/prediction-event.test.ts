@@ -11,8 +11,8 @@ describe('the event type of a model\'s predictions', () => {
   });
 
   it('holds the entities\' keys, what was predicted, and every input, each of which can be absent', () => {
-    expect(Object.keys(definition.fields).slice(0, 11)).toEqual(['predictionId', 'modelVersion', 'moment', 'prediction', 'origin__iata', 'destination__iata', 'newest_origin', 'newest_destination', 'watermarks', 'modelRole', 'shadowOf']);
-    expect(Object.keys(definition.fields).slice(11)).toEqual(model.inputs.map(({ name }) => name));
+    expect(Object.keys(definition.fields).slice(0, 15)).toEqual(['predictionId', 'modelVersion', 'moment', 'prediction', 'origin__iata', 'destination__iata', 'newest_origin', 'newest_destination', 'watermarks', 'modelRole', 'shadowOf', 'logWeight', 'viewAges', 'manifestHash', 'exampleReference']);
+    expect(Object.keys(definition.fields).slice(15)).toEqual(model.inputs.map(({ name }) => name));
     expect(definition.fields).toMatchObject({ prediction: { scalar: 'float', optional: false }, origin__flights_1h: { scalar: 'int', optional: true }, origin__mean_delay_1h: { scalar: 'float', optional: true } });
   });
 

@@ -151,6 +151,21 @@ describe('a prediction', () => {
     });
   });
 
+  it('is on the record with how old its features were, by which definitions it was made, and what its outcome will be known by', async () => {
+    const { predict, events } = await setUp([{ sequence: 1 }]);
+    await predict({ instances: [{ ...flight('ORD', 'SFO'), reference: 'flight-17' }, flight('ORD', 'JFK')] });
+    const [first, second] = events.map(dataOf);
+    expect(first).toMatchObject({ logWeight: 1, manifestHash: manifest.hash, exampleReference: 'flight-17' });
+    expect(JSON.parse(String(first?.['viewAges']))).toMatchObject({ 'origin.airport_departures@v1': 30 * minute });
+    expect(JSON.parse(String(first?.['viewAges']))).not.toHaveProperty('destination.airport_arrivals@v1');
+    expect(second).not.toHaveProperty('exampleReference');
+  });
+
+  it.each([[''], [17], ['x'.repeat(257)], [null]])('is refused with a reference that is none, which no problem repeats: %j', async (reference) => {
+    const { predict } = await setUp([]);
+    expect(await predict({ instances: [{ ...flight('ORD', 'SFO'), reference }] })).toMatchObject({ status: 422, body: { errors: [{ pointer: '/instances/0/reference', detail: expect.not.stringContaining('xxx') }] } });
+  });
+
   it('is answered, and counted, when its record is lost', async () => {
     const { predict, counts } = await setUp([], { effects: { log: { put: async (events) => events.length } } });
     expect(await predict({ instances: [flight('ORD', 'SFO'), flight('ORD', 'JFK')] })).toMatchObject({ status: 200 });

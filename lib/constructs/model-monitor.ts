@@ -1,0 +1,38 @@
+import { Duration } from 'aws-cdk-lib';
+import type { Construct } from 'constructs';
+import { grantListBatches, grantRead } from './access';
+import type { Deployment } from './deployment';
+import { platformMetric } from './metrics';
+import { nightly } from './nightly';
+import { PlatformFunction } from './platform-function';
+import { runbookAlarm } from './runbook-alarm';
+
+/** When it runs, UTC: after raw has all of the day before, and the comparison of state with raw. */
+const hour = 4;
+
+/**
+ * Holds the logged predictions of each day against what raw gives. It costs what its minutes cost: some cents for a day of a
+ * million events.
+ */
+export const modelMonitor = (scope: Construct, deployment: Deployment): PlatformFunction => {
+  const monitor = new PlatformFunction(scope, 'ModelMonitor', {
+    deployment,
+    name: 'model-monitor',
+    description: 'Compares logged predictions with what raw gives',
+    memoryMegabytes: 3008,
+    timeout: Duration.minutes(15),
+    diskMegabytes: 10_240,
+  });
+  grantRead(monitor, 'raw');
+  grantListBatches(monitor);
+  monitor.tell('STREAM_RETENTION_HOURS', String(deployment.environment.streamRetentionHours));
+  nightly(monitor, hour);
+  runbookAlarm(monitor, {
+    deployment,
+    name: 'feature-skew',
+    what: 'Predictions were made from feature values that raw does not give at their watermarks.',
+    metric: platformMetric(deployment, 'FeatureValuesDiffer'),
+    above: 0,
+  });
+  return monitor;
+};
