@@ -18,7 +18,9 @@ const shared = {
   modulePathIgnorePatterns: ['<rootDir>/cdk.out', '<rootDir>/dist', '<rootDir>/.headrace'],
 };
 
-const ignored = ['/node_modules/', '/test/template/', '\\.integration\\.test\\.ts$'];
+// What the integration tests recorded is checked after them.
+const recorded = '<rootDir>/test/permissions/recorded-calls.test.ts';
+const ignored = ['/node_modules/', '/test/template/', '\\.integration\\.test\\.ts$', recorded];
 
 /** @type {import('jest').Config} */
 module.exports = {
@@ -26,5 +28,6 @@ module.exports = {
     { ...shared, displayName: 'unit', testMatch: ['<rootDir>/test/**/*.test.ts'], testPathIgnorePatterns: ignored },
     { ...shared, displayName: 'template', testMatch: ['<rootDir>/test/template/**/*.test.ts'] },
     { ...shared, displayName: 'integration', testMatch: ['<rootDir>/test/**/*.integration.test.ts'] },
+    { ...shared, displayName: 'permissions', testMatch: [recorded] },
   ],
 };

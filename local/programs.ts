@@ -15,6 +15,8 @@ export const emulatorProgram = join(packageDirectory, 'local', 'launcher', 'main
 const checkerProgram = join(here, 'schema-registry', isCompiled ? 'main.js' : 'main.ts');
 /** Switches of the schema registry's refusals, described in local/launcher/glue_schema_gate.py. */
 const registryFaults = ['HEADRACE_LOCAL_SCHEMA_REGISTRY_DENIED', 'HEADRACE_LOCAL_SCHEMA_REGISTRY_RATE'];
+/** A directory, when the calls that are made are to be recorded there (local/launcher/calls.py). */
+const callsVariable = 'HEADRACE_LOCAL_CALLS';
 /** The event source driver. */
 export const driverProgram = join(here, 'event-source', isCompiled ? 'main.js' : 'main.ts');
 
@@ -69,7 +71,7 @@ const modules = (): string => join(dirname(require.resolve('@aws-sdk/client-s3/p
  * nothing, so that neither credentials nor settings of the shell reach code that runs locally.
  */
 export const environmentFor = (program: string, python: string | undefined, { paths, port, region, saveSeconds }: Start): NodeJS.ProcessEnv => {
-  const pass = ['HOME', 'LANG', 'LC_ALL', 'LD_LIBRARY_PATH', ...registryFaults].flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]] as const]));
+  const pass = ['HOME', 'LANG', 'LC_ALL', 'LD_LIBRARY_PATH', callsVariable, ...registryFaults].flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]] as const]));
   const none = join(paths.temporary, 'none');
   return {
     ...Object.fromEntries(pass),

@@ -9,6 +9,8 @@ const root = join(__dirname, '..');
 const reports = join(root, '.headrace', 'reports');
 /** Where tests put what they make. Test runners end their workers without their exit handlers, so it is emptied here. */
 const temporary = join(root, '.headrace', 'test-temporary');
+/** What the integration tests call is recorded here, for the stage after them. */
+const calls = join(root, '.headrace', 'calls');
 /** A check that takes longer hangs: it is ended while there is still time to say so. */
 const limitMinutes = 55;
 const graceSeconds = 10;
@@ -24,9 +26,9 @@ const stop = (reason: string): void => {
   setTimeout(() => child?.kill('SIGKILL'), graceSeconds * 1000).unref();
 };
 
-const runCommand = ([command = '', ...words]: readonly string[]): Promise<number> => new Promise((resolve) => {
+const runCommand = ({ command: [command = '', ...words], environment }: Stage): Promise<number> => new Promise((resolve) => {
   // Jest's report goes to stderr, its results to their file.
-  running = spawn(command, words, { cwd: root, stdio: ['ignore', 'inherit', 'inherit'], env: { ...process.env, TMPDIR: temporary } });
+  running = spawn(command, words, { cwd: root, stdio: ['ignore', 'inherit', 'inherit'], env: { ...process.env, ...environment, TMPDIR: temporary } });
   running.on('error', (error) => {
     process.stderr.write(`${command} could not be started: ${error.message}\n`);
     resolve(1);
@@ -36,10 +38,11 @@ const runCommand = ([command = '', ...words]: readonly string[]): Promise<number
 
 const resultsIn = (file: string): JestResults | 'missing' => (existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as JestResults) : 'missing');
 
-const runStage = async ({ name, command, results }: Stage): Promise<StageOutcome> => {
+const runStage = async (stage: Stage): Promise<StageOutcome> => {
+  const { name, results } = stage;
   process.stdout.write(`\n── ${name}\n`);
   const began = Date.now();
-  const code = await runCommand(command);
+  const code = await runCommand(stage);
   const seconds = (Date.now() - began) / 1000;
   process.stdout.write(`── ${name}: ${code === 0 ? 'passed' : `failed (exit code ${code})`} in ${seconds.toFixed(1)} s\n`);
   return { name, passed: code === 0, seconds, ...(results === undefined ? {} : { results: resultsIn(results) }) };
@@ -56,7 +59,7 @@ const runStages = async (stages: readonly Stage[]): Promise<readonly StageOutcom
 };
 
 const main = async (wanted: readonly string[]): Promise<boolean> => {
-  const stages = stagesOf(root, reports);
+  const stages = stagesOf(root, reports, calls);
   const unknown = wanted.filter((name) => !stages.some((stage) => stage.name === name));
   if (unknown.length > 0) {
     process.stderr.write(`There is no stage ${unknown.join(', ')}.\nnext: npm test -- ${stages.map(({ name }) => (name.includes(' ') ? `'${name}'` : name)).join('|')}\n`);
@@ -67,7 +70,10 @@ const main = async (wanted: readonly string[]): Promise<boolean> => {
     rmSync(directory, { recursive: true, force: true });
     mkdirSync(directory, { recursive: true });
   }
-  const outcomes = await runStages(stages.filter(({ name }) => wanted.length === 0 || wanted.includes(name)));
+  const asked = stages.filter(({ name }) => wanted.length === 0 || wanted.includes(name));
+  // Recordings of another state of the code say nothing about this one.
+  if (asked.some(({ environment }) => environment !== undefined)) rmSync(calls, { recursive: true, force: true });
+  const outcomes = await runStages(asked);
   rmSync(temporary, { recursive: true, force: true });
   process.stdout.write(`\n${stageLine(outcomes)}\n${stoppedBy === undefined ? '' : `stopped: ${stoppedBy}\n`}${closingLine(addUp(outcomes))}\n`);
   return stoppedBy === undefined && isGood(outcomes);

@@ -9,7 +9,9 @@ import type { PlatformFunction } from './platform-function';
 
 /*
  * Grants: each gives a function the least permission for one thing, and sets the variable that names it, so that the two
- * cannot disagree. Things are found by their deterministic names, never through another stack's exports.
+ * cannot disagree. Things are found by their deterministic names, never through another stack's exports. What the integration
+ * tests call is held against the policies by test/permissions/. Parameters below a path are read by a permission
+ * for the path alone (Systems Manager user guide, "Restricting access to Parameter Store parameters using IAM policies").
  */
 
 /** ARN of the environment's key. Keys have no name of their own, and a policy does not take an alias: the storage stack leaves the ARN in a parameter. */
@@ -39,11 +41,11 @@ const prefixes: Readonly<Record<Exclude<BucketName, 'logs' | 'failures'>, string
   raw: 'raw/', quarantine: 'quarantine/', curated: '', features: '', models: 'models/', landing: '',
 };
 
-/** Lets a function put objects into a bucket of the lake; sets `<BUCKET>_BUCKET`. */
+/** Lets a function put objects, each in one piece, into a bucket of the lake, and not read them: to decrypt takes another permission. Sets `<BUCKET>_BUCKET`. */
 export const grantPut = (fn: PlatformFunction, bucket: keyof typeof prefixes, prefix: string = prefixes[bucket]): void => {
   const objects = `${bucketArnOf(fn, fn.deployment, bucket)}/${prefix}*`;
   fn.allow(['s3:PutObject'], [objects]);
-  fn.allow(['kms:GenerateDataKey', 'kms:Decrypt'], [keyArnOf(fn, fn.deployment)]);
+  fn.allow(['kms:GenerateDataKey'], [keyArnOf(fn, fn.deployment)]);
   fn.tell(bucketVariable(bucket), fn.deployment.names.bucket(bucket));
   justifyObjects(fn, objects, `Writes objects of the ${bucket} bucket, whose names come from the data.`);
 };
@@ -60,13 +62,13 @@ export const grantRead = (fn: PlatformFunction, bucket: keyof typeof prefixes): 
 };
 
 /** What finding and erasing takes of objects in every version: what holds one is read with it. */
-const erasing = ['s3:GetObject', 's3:GetObjectVersion', 's3:GetObjectLegalHold', 's3:GetObjectRetention', 's3:DeleteObject', 's3:DeleteObjectVersion'];
+const erasing = ['s3:GetObjectVersion', 's3:GetObjectLegalHold', 's3:GetObjectRetention', 's3:DeleteObject', 's3:DeleteObjectVersion'];
 
-/** Lets a function read and delete every version of the objects of a bucket, below a prefix; `writes`: also write what stays of them. Sets `<BUCKET>_BUCKET`. */
-export const grantErase = (fn: PlatformFunction, bucket: Exclude<BucketName, 'logs'>, { prefix = '', writes = false }: { readonly prefix?: string; readonly writes?: boolean } = {}): void => {
+/** Lets a function read and delete every version of the objects of a bucket, below a prefix; `reads`: also read them as they are; `writes`: and write what stays of them. Sets `<BUCKET>_BUCKET`. */
+export const grantErase = (fn: PlatformFunction, bucket: Exclude<BucketName, 'logs'>, { prefix = '', writes = false, reads = writes }: { readonly prefix?: string; readonly writes?: boolean; readonly reads?: boolean } = {}): void => {
   const arn = bucketArnOf(fn, fn.deployment, bucket);
   const objects = `${arn}/${prefix}*`;
-  fn.allow([...erasing, ...(writes ? ['s3:PutObject'] : [])], [objects]);
+  fn.allow([...erasing, ...(reads ? ['s3:GetObject'] : []), ...(writes ? ['s3:PutObject'] : [])], [objects]);
   fn.allow(['s3:ListBucketVersions', 's3:ListBucket'], [arn]);
   fn.allow(['kms:Decrypt', ...(writes ? ['kms:GenerateDataKey'] : [])], [keyArnOf(fn, fn.deployment)]);
   fn.tell(bucketVariable(bucket), fn.deployment.names.bucket(bucket));
@@ -76,7 +78,7 @@ export const grantErase = (fn: PlatformFunction, bucket: Exclude<BucketName, 'lo
 /** Lets a function publish tombstones, and take away those of before; sets `TOMBSTONES_PATH`. */
 export const grantTombstones = (fn: PlatformFunction): void => {
   const path = Stack.of(fn).formatArn({ service: 'ssm', resource: 'parameter', resourceName: tombstonesPath(fn.deployment.names).slice(1) });
-  fn.allow(['ssm:GetParametersByPath'], [path, `${path}/*`]);
+  fn.allow(['ssm:GetParametersByPath'], [path]);
   fn.allow(['ssm:PutParameter', 'ssm:DeleteParameter'], [`${path}/*`]);
   fn.tell('TOMBSTONES_PATH', tombstonesPath(fn.deployment.names));
   justify(fn.role, `AwsSolutions-IAM5[Resource::${path}/*]`, 'Each erasure has a tombstone of its own.');
@@ -85,9 +87,8 @@ export const grantTombstones = (fn: PlatformFunction): void => {
 /** Lets a function know whose records and rows it must not write any more; sets `TOMBSTONES_PATH`. */
 export const grantReadTombstones = (fn: PlatformFunction): void => {
   const erased = Stack.of(fn).formatArn({ service: 'ssm', resource: 'parameter', resourceName: tombstonesPath(fn.deployment.names).slice(1) });
-  fn.allow(['ssm:GetParametersByPath'], [erased, `${erased}/*`]);
+  fn.allow(['ssm:GetParametersByPath'], [erased]);
   fn.tell('TOMBSTONES_PATH', tombstonesPath(fn.deployment.names));
-  justify(fn.role, `AwsSolutions-IAM5[Resource::${erased}/*]`, 'Reads whose records are passed over, a parameter for each erasure.');
 };
 
 /** Lets a function find and delete state items; sets `STATE_TABLE`. */
@@ -141,12 +142,11 @@ export const grantContracts = (fn: PlatformFunction): void => {
   const { names, environment } = fn.deployment;
   const active = Stack.of(fn).formatArn({ service: 'ssm', resource: 'parameter', resourceName: activationsPath(names).slice(1) });
   grantReadTombstones(fn);
-  fn.allow(['ssm:GetParametersByPath'], [active, `${active}/*`]);
+  fn.allow(['ssm:GetParametersByPath'], [active]);
   fn.allow(['glue:GetSchemaVersion'], ['*']);
   fn.tell('ACTIVATIONS_PATH', activationsPath(names));
   fn.tell('ACTIVATION_SECONDS', String(environment.contractActivationSeconds));
   fn.tell('REGISTRY_NAME', names.registry);
-  justify(fn.role, `AwsSolutions-IAM5[Resource::${active}/*]`, 'Reads since when contracts are active, a parameter for each event type.');
   justify(fn.role, 'AwsSolutions-IAM5[Resource::*]', 'Glue takes no resource for a schema version that is asked for by its id.');
 };
 
@@ -162,14 +162,18 @@ export const grantListBatches = (fn: PlatformFunction): void => {
   fn.tell('BATCH_TABLE', fn.deployment.names.batchTable);
 };
 
-/** Lets a function commit to the Iceberg tables of the curated zone: their entries in the catalog, and their files; sets `DATABASE` and `CURATED_BUCKET`. */
-export const grantCommitTables = (fn: PlatformFunction): void => {
+/**
+ * Lets a function commit to the Iceberg tables of the curated zone: their entries in the catalog, and their files; `makes`: also make a table that is
+ * not there. PyIceberg asks at each commit what kind of database it is in. Sets `DATABASE` and `CURATED_BUCKET`.
+ */
+export const grantCommitTables = (fn: PlatformFunction, { makes = false }: { readonly makes?: boolean } = {}): void => {
   const { names } = fn.deployment;
   const stack = Stack.of(fn);
   const glue = (resource: string, resourceName?: string): string => stack.formatArn({ service: 'glue', resource, ...(resourceName === undefined ? {} : { resourceName }) });
   const tables = glue('table', `${names.database}/*`);
-  fn.allow(['glue:GetTable', 'glue:CreateTable', 'glue:UpdateTable'], [glue('catalog'), glue('database', names.database), tables]);
-  justifyObjects(fn, tables, 'Makes and keeps a table for each event type.');
+  fn.allow(['glue:GetTable', 'glue:UpdateTable', ...(makes ? ['glue:CreateTable'] : [])], [glue('catalog'), glue('database', names.database), tables]);
+  fn.allow(['glue:GetDatabase'], [glue('catalog'), glue('database', names.database)]);
+  justifyObjects(fn, tables, 'There is a table for each event type and each dataset.');
   const objects = `${bucketArnOf(fn, fn.deployment, 'curated')}/*`;
   fn.allow(['s3:GetObject', 's3:PutObject', 's3:DeleteObject'], [objects]);
   fn.allow(['s3:ListBucket'], [bucketArnOf(fn, fn.deployment, 'curated')]);

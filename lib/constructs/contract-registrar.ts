@@ -27,13 +27,12 @@ const grantParameters = (registrar: PlatformFunction): void => {
   const { names } = registrar.deployment;
   const parameter = (path: string): string => stack.formatArn({ service: 'ssm', resource: 'parameter', resourceName: path.slice(1) });
   const [active, definitions] = [parameter(activationsPath(names)), parameter(`${names.parameterPath}/definitions`)];
-  registrar.allow(['ssm:GetParametersByPath'], [active, `${active}/*`, definitions, `${definitions}/*`]);
+  registrar.allow(['ssm:GetParametersByPath'], [active, definitions]);
   registrar.allow(['ssm:PutParameter', 'ssm:DeleteParameters'], [`${active}/*`]);
   registrar.tell('ACTIVATIONS_PATH', activationsPath(names));
   registrar.tell('DEFINITIONS_PATH', `${names.parameterPath}/definitions`);
   registrar.tell('ACTIVATION_SECONDS', String(registrar.deployment.environment.contractActivationSeconds));
   justify(registrar.role, `AwsSolutions-IAM5[Resource::${active}/*]`, 'Publishes since when contracts are active, a parameter for each event type.');
-  justify(registrar.role, `AwsSolutions-IAM5[Resource::${definitions}/*]`, 'Reads the hashes of all definitions, a parameter each.');
 };
 
 /**

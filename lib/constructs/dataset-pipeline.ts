@@ -56,7 +56,7 @@ const committerFunction = (scope: Construct, deployment: Deployment): PlatformFu
     diskMegabytes: 2048,
   });
   grantRead(committer, 'raw');
-  grantCommitTables(committer);
+  grantCommitTables(committer, { makes: true });
   grantRead(committer, 'landing');
   grantSendLineage(committer);
   committer.tell('BATCH_RETENTION_DAYS', String(deployment.environment.batchRetentionDays));

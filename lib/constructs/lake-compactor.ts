@@ -64,7 +64,7 @@ export const lakeCompactor = (scope: Construct, deployment: Deployment): Platfor
   });
   tellOfNewRaw(compactor, deployment, queue);
   grantRead(compactor, 'raw');
-  grantCommitTables(compactor);
+  grantCommitTables(compactor, { makes: true });
   grantSendLineage(compactor);
   compactor.allow(['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes'], [queue.queueArn]);
   const mapping = new CfnEventSourceMapping(compactor, 'NewRawMapping', {

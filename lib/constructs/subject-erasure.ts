@@ -27,7 +27,7 @@ const subjectEraser = (scope: Construct, deployment: Deployment): PlatformFuncti
   grantErase(eraser, 'raw', { prefix: 'raw/', writes: true });
   grantErase(eraser, 'quarantine', { writes: true });
   grantErase(eraser, 'failures', { writes: true });
-  grantErase(eraser, 'curated', { prefix: 'work/erasures/' });
+  grantErase(eraser, 'curated', { prefix: 'work/erasures/', reads: true });
   grantErase(eraser, 'curated', { prefix: 'erasures/', writes: true });
   grantEraseState(eraser);
   grantTombstones(eraser);

@@ -18,15 +18,15 @@ export type Invoked =
   | { readonly kind: 'function-error'; readonly functionError: string; readonly message: string }
   | { readonly kind: 'not-run'; readonly reason: string };
 
-/** The calls that the driver makes. */
+/** The calls that the driver makes. `actingFor`: ARN of the function with whose role Lambda makes the call on AWS; recordings of calls say so. */
 export interface Emulator {
   readonly mappings: () => Promise<readonly DescribedMapping[]>;
-  readonly listShards: (streamArn: string) => Promise<readonly ListedShard[]>;
-  readonly read: (streamArn: string, shard: string, position: Checkpoint, limit: number) => Promise<readonly StreamRecord[]>;
+  readonly listShards: (actingFor: string, streamArn: string) => Promise<readonly ListedShard[]>;
+  readonly read: (actingFor: string, streamArn: string, shard: string, position: Checkpoint, limit: number) => Promise<readonly StreamRecord[]>;
   readonly invoke: (functionArn: string, payload: string) => Promise<Invoked>;
-  readonly putObject: (bucket: string, key: string, body: string) => Promise<void>;
-  readonly sendMessage: (queueArn: string, body: string) => Promise<void>;
-  readonly publish: (topicArn: string, body: string) => Promise<void>;
+  readonly putObject: (actingFor: string, bucket: string, key: string, body: string) => Promise<void>;
+  readonly sendMessage: (actingFor: string, queueArn: string, body: string) => Promise<void>;
+  readonly publish: (actingFor: string, topicArn: string, body: string) => Promise<void>;
   readonly checkpoints: (mapping: string) => Promise<Readonly<Record<string, Checkpoint>>>;
   readonly saveCheckpoint: (mapping: string, shard: string, checkpoint: Checkpoint) => Promise<void>;
 }
@@ -113,12 +113,14 @@ export const emulatorAt = (endpoint: string, region: string, instance: string): 
   const call = (service: string, method: string, path: string, headers: Readonly<Record<string, string>>, body: string): Promise<Answer> =>
     send(endpoint, region, instance, service, method, path, headers, body);
 
-  const json = async <Result>(service: string, target: string, version: string, body: Readonly<Record<string, unknown>>): Promise<Result> => {
-    const answer = await call(service, 'POST', '/', { 'content-type': `application/x-amz-json-${version}`, 'x-amz-target': target }, JSON.stringify(body));
+  const actsFor = (functionArn: string): Readonly<Record<string, string>> => ({ 'x-headrace-acts-for': functionArn });
+
+  const json = async <Result>(service: string, target: string, version: string, body: Readonly<Record<string, unknown>>, headers: Readonly<Record<string, string>> = {}): Promise<Result> => {
+    const answer = await call(service, 'POST', '/', { ...headers, 'content-type': `application/x-amz-json-${version}`, 'x-amz-target': target }, JSON.stringify(body));
     if (answer.status >= 300) throw new Error(`${target} answered ${answer.status}: ${answer.body.slice(0, 500)}`);
     return JSON.parse(answer.body || '{}') as Result;
   };
-  const kinesis = <Result>(action: string, body: Readonly<Record<string, unknown>>): Promise<Result> => json('kinesis', `Kinesis_20131202.${action}`, '1.1', body);
+  const kinesis = <Result>(actingFor: string, action: string, body: Readonly<Record<string, unknown>>): Promise<Result> => json('kinesis', `Kinesis_20131202.${action}`, '1.1', body, actsFor(actingFor));
   const dynamodb = <Result>(action: string, body: Readonly<Record<string, unknown>>): Promise<Result> => json('dynamodb', `DynamoDB_20120810.${action}`, '1.0', body);
 
   const ensureTable = async (): Promise<void> => {
@@ -142,17 +144,17 @@ export const emulatorAt = (endpoint: string, region: string, instance: string): 
       }
       return all.filter((mapping) => mapping.EventSourceArn?.includes(':kinesis:'));
     },
-    listShards: async (streamArn) => {
-      const { Shards } = await kinesis<{ readonly Shards: readonly KinesisShard[] }>('ListShards', { StreamName: streamArn.split('/')[1] });
+    listShards: async (actingFor, streamArn) => {
+      const { Shards } = await kinesis<{ readonly Shards: readonly KinesisShard[] }>(actingFor, 'ListShards', { StreamName: streamArn.split('/')[1] });
       return Shards.map((shard) => ({
         shard: shard.ShardId,
         parents: [shard.ParentShardId, shard.AdjacentParentShardId].filter((parent) => parent !== undefined),
         closed: shard.SequenceNumberRange?.EndingSequenceNumber !== undefined,
       }));
     },
-    read: async (streamArn, shard, position, limit) => {
-      const { ShardIterator } = await kinesis<{ readonly ShardIterator: string }>('GetShardIterator', { StreamName: streamArn.split('/')[1], ShardId: shard, ...iteratorOf(position) });
-      const { Records } = await kinesis<{ readonly Records: readonly KinesisRecord[] }>('GetRecords', { ShardIterator, Limit: limit });
+    read: async (actingFor, streamArn, shard, position, limit) => {
+      const { ShardIterator } = await kinesis<{ readonly ShardIterator: string }>(actingFor, 'GetShardIterator', { StreamName: streamArn.split('/')[1], ShardId: shard, ...iteratorOf(position) });
+      const { Records } = await kinesis<{ readonly Records: readonly KinesisRecord[] }>(actingFor, 'GetRecords', { ShardIterator, Limit: limit });
       return Records.map((record) => ({
         sequence: record.SequenceNumber, partitionKey: record.PartitionKey, data: record.Data, arrival: Math.round(record.ApproximateArrivalTimestamp * 1000),
       }));
@@ -163,16 +165,16 @@ export const emulatorAt = (endpoint: string, region: string, instance: string): 
       if (answer.functionError !== undefined) return { kind: 'function-error', functionError: answer.functionError, message: answer.body.slice(0, 1_000) };
       return { kind: 'answered', answer: parsed(answer.body) };
     },
-    putObject: async (bucket, key, body) => {
-      const answer = await call('s3', 'PUT', `/${bucket}/${key}`, { 'content-type': 'application/json' }, body);
+    putObject: async (actingFor, bucket, key, body) => {
+      const answer = await call('s3', 'PUT', `/${bucket}/${key}`, { ...actsFor(actingFor), 'content-type': 'application/json' }, body);
       if (answer.status >= 300) throw new Error(`PutObject to ${bucket} answered ${answer.status}: ${answer.body.slice(0, 300)}`);
     },
-    sendMessage: async (queueArn, body) => {
+    sendMessage: async (actingFor, queueArn, body) => {
       const [, , , , account, name] = queueArn.split(':');
-      await json('sqs', 'AmazonSQS.SendMessage', '1.0', { QueueUrl: `${endpoint}/${account}/${name}`, MessageBody: body });
+      await json('sqs', 'AmazonSQS.SendMessage', '1.0', { QueueUrl: `${endpoint}/${account}/${name}`, MessageBody: body }, actsFor(actingFor));
     },
-    publish: async (topicArn, body) => {
-      const answer = await call('sns', 'POST', '/', { 'content-type': 'application/x-www-form-urlencoded' }, new URLSearchParams({ Action: 'Publish', Version: '2010-03-31', TopicArn: topicArn, Message: body }).toString());
+    publish: async (actingFor, topicArn, body) => {
+      const answer = await call('sns', 'POST', '/', { ...actsFor(actingFor), 'content-type': 'application/x-www-form-urlencoded' }, new URLSearchParams({ Action: 'Publish', Version: '2010-03-31', TopicArn: topicArn, Message: body }).toString());
       if (answer.status >= 300) throw new Error(`Publish to ${topicArn} answered ${answer.status}: ${answer.body.slice(0, 300)}`);
     },
     checkpoints: async (mapping) => {

@@ -109,23 +109,23 @@ export const run = ({ emulator, settings: initial, checkpoints, log, onLost }: R
     if (!settings.destination) return;
     const service = settings.destination.split(':')[2];
     const body = JSON.stringify(destinationDocument(settings, command, now, randomUUID(), service === 's3'));
-    if (service === 's3') await emulator.putObject(settings.destination.split(':').at(-1) ?? '', destinationKey(settings, command.shard, now, randomUUID()), body);
-    else if (service === 'sqs') await emulator.sendMessage(settings.destination, body);
-    else await emulator.publish(settings.destination, body);
+    if (service === 's3') await emulator.putObject(settings.functionArn, settings.destination.split(':').at(-1) ?? '', destinationKey(settings, command.shard, now, randomUUID()), body);
+    else if (service === 'sqs') await emulator.sendMessage(settings.functionArn, settings.destination, body);
+    else await emulator.publish(settings.functionArn, settings.destination, body);
   };
 
   const perform = (command: MappingCommand): void => {
     const { settings } = state;
     switch (command.kind) {
       case 'list-shards':
-        return tell(async () => ({ kind: 'shards-listed', shards: await emulator.listShards(settings.streamArn) }), () => ({ kind: 'list-failed' }));
+        return tell(async () => ({ kind: 'shards-listed', shards: await emulator.listShards(settings.functionArn, settings.streamArn) }), () => ({ kind: 'list-failed' }));
       case 'read': {
         const { shard, position, limit } = command;
         // Known before the read: what is put into a shard before it closes is then in what is read.
         const closed = state.listed.some((each) => each.shard === shard && each.closed);
         return tell(
           async () => {
-            const records = await emulator.read(settings.streamArn, shard, position, limit);
+            const records = await emulator.read(settings.functionArn, settings.streamArn, shard, position, limit);
             return { kind: 'shard', shard, event: { kind: 'read', records, ended: closed && records.length === 0 } };
           },
           () => ({ kind: 'shard', shard, event: { kind: 'read-failed' } }),

@@ -20,6 +20,7 @@ from urllib.parse import urlparse
 import boto3
 from ministack.services import glue, stepfunctions
 
+import principals
 import spark_settings
 
 # Of what a run has said, so much is its error.
@@ -36,11 +37,11 @@ def _bring(s3, uri, directory):
     return target
 
 
-def _environment(spark, directory, modules, endpoint):
+def _environment(spark, directory, modules, endpoint, keys):
     # Nothing but this reaches the script: neither the emulator's own settings nor the shell's.
-    kept = {name: os.environ[name] for name in ("HOME", "LANG", "LC_ALL", "AWS_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE", "AWS_EC2_METADATA_DISABLED") if name in os.environ}
+    kept = {name: os.environ[name] for name in ("HOME", "LANG", "LC_ALL", "AWS_REGION", "AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE", "AWS_EC2_METADATA_DISABLED") if name in os.environ}
     return {
-        **kept, "PATH": f"{spark / 'venv' / 'bin'}:{os.environ['PATH']}", "TZ": "UTC", "AWS_ENDPOINT_URL": endpoint, "AWS_DEFAULT_REGION": kept.get("AWS_REGION", "us-east-1"),
+        **kept, **keys, "PATH": f"{spark / 'venv' / 'bin'}:{os.environ['PATH']}", "TZ": "UTC", "AWS_ENDPOINT_URL": endpoint, "AWS_DEFAULT_REGION": kept.get("AWS_REGION", "us-east-1"),
         "JAVA_HOME": str(spark / "java"), "SPARK_CONF_DIR": str(directory), "SPARK_LOCAL_DIRS": str(directory), "SPARK_LOCAL_IP": "127.0.0.1", "TMPDIR": str(directory),
         "PYTHONPATH": ":".join(map(str, modules)), "PYTHONDONTWRITEBYTECODE": "1",
     }
@@ -57,14 +58,17 @@ def _log(logs, group, run, text):
 
 
 def _run(spark, job, run, arguments, endpoint):
-    client = {name: boto3.client(name, endpoint_url=endpoint, region_name=os.environ.get("AWS_REGION", "us-east-1")) for name in ("s3", "logs")}
+    # Glue brings the script and writes the log with the job's role, as the script does its work.
+    keys = principals.session(job["Role"], "GlueJobRunnerSession")
+    own = {"aws_access_key_id": keys["AWS_ACCESS_KEY_ID"], "aws_secret_access_key": keys["AWS_SECRET_ACCESS_KEY"], "aws_session_token": keys["AWS_SESSION_TOKEN"]}
+    client = {name: boto3.client(name, endpoint_url=endpoint, region_name=os.environ.get("AWS_REGION", "us-east-1"), **own) for name in ("s3", "logs")}
     with tempfile.TemporaryDirectory(prefix="glue-") as name:
         directory = Path(name)
         spark_settings.write(directory, spark, endpoint)
         script = _bring(client["s3"], job["Command"]["ScriptLocation"], directory)
         modules = [_bring(client["s3"], uri, directory) for uri in arguments.get("--extra-py-files", "").split(",") if uri]
         words = [word for pair in arguments.items() for word in pair]
-        process = subprocess.Popen([str(spark / "venv" / "bin" / "python"), str(script), *words], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=_environment(spark, directory, modules, endpoint), cwd=directory)
+        process = subprocess.Popen([str(spark / "venv" / "bin" / "python"), str(script), *words], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=_environment(spark, directory, modules, endpoint, keys), cwd=directory)
         _processes[run["Id"]] = process
         try:
             said, _ = process.communicate(timeout=int(job.get("Timeout") or 2880) * 60)

@@ -1,7 +1,7 @@
 """Starts the AWS emulator of the local cloud (MiniStack, pinned in local/requirements.txt) with what it lacks.
 
 Reads its settings from the environment, which local/cloud.ts makes: GATEWAY_PORT, HEADRACE_LOCAL_DATA (a directory),
-HEADRACE_LOCAL_SAVE_SECONDS, HEADRACE_LOCAL_SPARK (a directory). Nothing of the emulator's files is changed: each extension replaces functions that the
+HEADRACE_LOCAL_SAVE_SECONDS, HEADRACE_LOCAL_SPARK (a directory), HEADRACE_LOCAL_CALLS (a directory, when calls are recorded). Nothing of the emulator's files is changed: each extension replaces functions that the
 emulator looks up by name when it runs. These are its internals, so the version is checked before anything else.
 """
 
@@ -33,6 +33,7 @@ if installed != EMULATOR_VERSION:
 
 import ministack.app as app  # noqa: E402 - the settings above must stand before this line
 
+import calls  # noqa: E402
 import event_source  # noqa: E402
 import glue_jobs  # noqa: E402
 import glue_schema_registry  # noqa: E402
@@ -40,6 +41,7 @@ import http2  # noqa: E402
 import kinesis_store  # noqa: E402
 import lambda_code  # noqa: E402
 import lambda_worker  # noqa: E402
+import principals  # noqa: E402
 import queue_source  # noqa: E402
 import resource_types  # noqa: E402
 import s3_checksums  # noqa: E402
@@ -53,12 +55,15 @@ http2.install()
 kinesis_store.install()
 lambda_code.install(data / "lambda-code")
 lambda_worker.install()
+principals.install()
 queue_source.install()
 resource_types.install()
 s3_checksums.install()
 schedule_attributes.install()
 snapshot.install(app, data / "state" / "snapshot.pickle", EMULATOR_VERSION, float(os.environ.get("HEADRACE_LOCAL_SAVE_SECONDS", "5")))
 glue_schema_registry.install(app)
+# What the others replaced is noted as it is done.
+calls.install(app)
 status.install(app, {"data": str(data), "port": int(port), "emulator": EMULATOR_VERSION})
 
 sys.argv = ["ministack"]

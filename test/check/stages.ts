@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 
-/** A part of the whole check: a command, and for tests the file that Jest puts their results into. */
-export interface Stage { readonly name: string; readonly command: readonly string[]; readonly results?: string }
+/** A part of the whole check: a command, what its environment has beside the check's, and for tests the file that Jest puts their results into. */
+export interface Stage { readonly name: string; readonly command: readonly string[]; readonly results?: string; readonly environment?: Readonly<Record<string, string>> }
 
 const script = (name: string, from: string = name): Stage => ({ name, command: ['npm', 'run', '--silent', from] });
 
@@ -15,8 +15,9 @@ const tests = (project: string, reports: string, words: readonly string[] = []):
  *
  * @param root the project's directory
  * @param reports where Jest leaves its results
+ * @param calls where the local clouds of the integration tests record the calls that are made
  */
-export const stagesOf = (root: string, reports: string): readonly Stage[] => [
+export const stagesOf = (root: string, reports: string, calls: string): readonly Stage[] => [
   script('lint'),
   script('types'),
   script('dependency rules', 'dependencies'),
@@ -25,5 +26,6 @@ export const stagesOf = (root: string, reports: string): readonly Stage[] => [
   tests('unit', reports),
   tests('template', reports, ['--runInBand']),
   script('spark'),
-  tests('integration', reports, ['--runInBand']),
+  { ...tests('integration', reports, ['--runInBand']), environment: { HEADRACE_LOCAL_CALLS: calls } },
+  tests('permissions', reports),
 ];

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -67,10 +67,21 @@ const batchesHandled = async (bucket: string): Promise<readonly Handled[]> => {
 
 const numbersIn = (batches: readonly Handled[]): readonly number[] => batches.flatMap((batch) => batch.handled.map(Number));
 const distinct = (numbers: readonly number[]): readonly number[] => [...new Set(numbers)].sort((one, other) => one - other);
+const distinctTexts = (texts: readonly string[]): readonly string[] => [...new Set(texts)].sort();
 const range = (to: number): readonly number[] => Array.from({ length: to }, (_, index) => index);
+
+const recordings = join(home, 'calls');
+
+/** The kinds of calls that were recorded of roles whose names begin so; the developer's where there is no name. */
+const recordedCalls = (of: string): readonly string[] => readdirSync(recordings).flatMap((file) => readFileSync(join(recordings, file), 'utf8').trim().split('\n'))
+  .map((line) => JSON.parse(line) as { readonly kind: string; readonly role: string; readonly via: string; readonly target?: string; readonly method?: string; readonly path?: string })
+  .filter(({ kind, role }) => kind === 'call' && (of === '' ? role === '' : role.startsWith(of)))
+  .map(({ via, target, method, path }) => `${via}: ${target || `${method} ${path?.split('/', 2).join('/')}`}`);
 
 beforeAll(async () => {
   port = await freePort();
+  // A directory of its own: its functions have no policies to be held to.
+  process.env['HEADRACE_LOCAL_CALLS'] = recordings;
   cloud = await startLocalCloud({ port, home, saveSeconds: 1 });
 });
 
@@ -102,6 +113,11 @@ describe('the local cloud', () => {
       const ofKey = numbers.filter((number) => number % 17 === key);
       expect(ofKey).toEqual([...ofKey].sort((one, other) => one - other));
     }
+  });
+
+  it('records what a function calls, and what is called to deliver to it, as calls of its role', () => {
+    expect(distinctTexts(recordedCalls('calm-Role'))).toEqual(['event source: Kinesis_20131202.GetRecords', 'event source: Kinesis_20131202.GetShardIterator', 'event source: Kinesis_20131202.ListShards', 'request: PUT /calm-handled']);
+    expect(recordedCalls('')).toEqual(expect.arrayContaining(['request: Kinesis_20131202.PutRecords', 'request: Kinesis_20131202.SplitShard']));
   });
 
   it('gives a batch that always fails to its S3 destination, whole, and goes on', async () => {

@@ -19,7 +19,7 @@ describe('a dataset that comes from a database', () => {
     const allowed = policyStatements(synthesis).filter(({ id, type, effect }) => type === 'AWS::IAM::Policy' && effect === 'Allow' && id.startsWith('DatasetExtractor'));
     expect([...new Set(allowed.flatMap(({ actions }) => actions))].sort()).toEqual([
       'dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:UpdateItem', 'ec2:AssignPrivateIpAddresses', 'ec2:CreateNetworkInterface', 'ec2:DeleteNetworkInterface', 'ec2:DescribeNetworkInterfaces', 'ec2:DescribeSubnets', 'ec2:UnassignPrivateIpAddresses',
-      'kms:Decrypt', 'kms:GenerateDataKey', 'logs:CreateLogStream', 'logs:PutLogEvents', 's3:PutObject', 'secretsmanager:GetSecretValue',
+      'kms:GenerateDataKey', 'logs:CreateLogStream', 'logs:PutLogEvents', 's3:PutObject', 'secretsmanager:GetSecretValue',
     ]);
     expect(JSON.stringify(allowed.find(({ actions }) => actions.includes('secretsmanager:GetSecretValue'))?.resources)).toContain(':secretsmanager:eu-central-1:111122223333:secret:shop-database-??????');
     expect(JSON.stringify(allowed.find(({ actions }) => actions.includes('s3:PutObject'))?.resources)).toContain('/extracts/*');

@@ -1,0 +1,34 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { checkRecordings, recordingsDirectory, type Checked } from './recordings';
+
+/*
+ * Every AWS call of the integration tests, recorded by the local cloud, against botocore's service models and against the
+ * policy of the role that made it. Runs after the integration tests.
+ */
+
+const recordings = existsSync(recordingsDirectory) ? readdirSync(recordingsDirectory).filter((file) => file.endsWith('.ndjson')) : [];
+let checked: Checked;
+beforeAll(() => {
+  if (recordings.length === 0) throw new Error(`There are no recordings of calls in ${recordingsDirectory}.\nnext: npm test -- integration permissions`);
+  const [only] = checkRecordings(recordingsDirectory);
+  if (only !== undefined) checked = only;
+}, 120_000);
+
+it('knows who made the calls', () => {
+  expect(checked.calls).toBeGreaterThan(0);
+  expect(checked.byRoles).toBeGreaterThan(0);
+});
+
+it('judges every call', () => {
+  const next = 'say in test/permissions/needed.py (or policy.py, operations.py) what the call needs, after the service authorization reference, with a case in known-cases.test.ts';
+  expect({ next, unjudged: checked.unjudged }).toEqual({ next, unjudged: [] });
+});
+
+it('makes no call that botocore does not know, and none with parameters that it does not take', () => {
+  expect(checked.faults).toEqual([]);
+});
+
+it('makes no call outside the policy of the role that makes it', () => {
+  const next = 'AWS would refuse these calls: grant the action where the function gets its permissions (lib/constructs/access.ts), or do without the call';
+  expect({ next, outside: checked.outside }).toEqual({ next, outside: [] });
+});
