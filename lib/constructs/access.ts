@@ -64,15 +64,27 @@ export const grantRead = (fn: PlatformFunction, bucket: keyof typeof prefixes): 
 /** What finding and erasing takes of objects in every version: what holds one is read with it. */
 const erasing = ['s3:GetObjectVersion', 's3:GetObjectLegalHold', 's3:GetObjectRetention', 's3:DeleteObject', 's3:DeleteObjectVersion'];
 
-/** Lets a function read and delete every version of the objects of a bucket, below a prefix; `reads`: also read them as they are; `writes`: and write what stays of them. Sets `<BUCKET>_BUCKET`. */
-export const grantErase = (fn: PlatformFunction, bucket: Exclude<BucketName, 'logs'>, { prefix = '', writes = false, reads = writes }: { readonly prefix?: string; readonly writes?: boolean; readonly reads?: boolean } = {}): void => {
+/** Lets a function read and delete every version of the objects of a bucket, below a prefix; `writes`: also read them as they are, and write what stays of them. Sets `<BUCKET>_BUCKET`. */
+export const grantErase = (fn: PlatformFunction, bucket: Exclude<BucketName, 'logs'>, { prefix = '', writes = false }: { readonly prefix?: string; readonly writes?: boolean } = {}): void => {
   const arn = bucketArnOf(fn, fn.deployment, bucket);
   const objects = `${arn}/${prefix}*`;
-  fn.allow([...erasing, ...(reads ? ['s3:GetObject'] : []), ...(writes ? ['s3:PutObject'] : [])], [objects]);
+  fn.allow([...erasing, ...(writes ? ['s3:GetObject', 's3:PutObject'] : [])], [objects]);
   fn.allow(['s3:ListBucketVersions', 's3:ListBucket'], [arn]);
   fn.allow(['kms:Decrypt', ...(writes ? ['kms:GenerateDataKey'] : [])], [keyArnOf(fn, fn.deployment)]);
   fn.tell(bucketVariable(bucket), fn.deployment.names.bucket(bucket));
   justifyObjects(fn, objects, `Looks for people in every object of the ${bucket} bucket.`);
+};
+
+/** Lets a function read requests for erasure, which go with every version when they are done, and keep receipts, which it cannot delete; sets `CURATED_BUCKET`. */
+export const grantErasures = (fn: PlatformFunction): void => {
+  const arn = bucketArnOf(fn, fn.deployment, 'curated');
+  const [requests, receipts] = [`${arn}/work/erasures/*`, `${arn}/erasures/*`];
+  fn.allow(['s3:GetObject', 's3:DeleteObjectVersion'], [requests]);
+  fn.allow(['s3:GetObject', 's3:PutObject'], [receipts]);
+  fn.allow(['s3:ListBucketVersions', 's3:ListBucket'], [arn]);
+  fn.allow(['kms:Decrypt', 'kms:GenerateDataKey'], [keyArnOf(fn, fn.deployment)]);
+  fn.tell(bucketVariable('curated'), fn.deployment.names.bucket('curated'));
+  for (const objects of [requests, receipts]) justifyObjects(fn, objects, 'Each erasure has a request and a receipt of its own.');
 };
 
 /** Lets a function publish tombstones, and take away those of before; sets `TOMBSTONES_PATH`. */

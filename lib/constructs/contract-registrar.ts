@@ -26,7 +26,7 @@ const grantParameters = (registrar: PlatformFunction): void => {
   const stack = Stack.of(registrar);
   const { names } = registrar.deployment;
   const parameter = (path: string): string => stack.formatArn({ service: 'ssm', resource: 'parameter', resourceName: path.slice(1) });
-  const [active, definitions] = [parameter(activationsPath(names)), parameter(`${names.parameterPath}/definitions`)];
+  const [active, definitions] = [parameter(activationsPath(names)), parameter(`${names.parameterPath}/definitions/event`)];
   registrar.allow(['ssm:GetParametersByPath'], [active, definitions]);
   registrar.allow(['ssm:PutParameter', 'ssm:DeleteParameters'], [`${active}/*`]);
   registrar.tell('ACTIVATIONS_PATH', activationsPath(names));

@@ -5,7 +5,7 @@ import { Choice, Condition, DefinitionBody, IntegrationPattern, JsonPath, LogLev
 import { LambdaInvoke } from 'aws-cdk-lib/aws-stepfunctions-tasks';
 import type { Construct } from 'constructs';
 import { nothingFound } from '../../core/erasure/finding';
-import { grantCommitTables, grantErase, grantEraseState, grantListTables, grantScanBatches, grantTombstones, keyArnOf } from './access';
+import { grantCommitTables, grantErase, grantErasures, grantEraseState, grantListTables, grantScanBatches, grantTombstones, keyArnOf } from './access';
 import type { Deployment } from './deployment';
 import { justify } from './justification';
 import { eraseSubject, failedExecutions } from './metrics';
@@ -27,8 +27,7 @@ const subjectEraser = (scope: Construct, deployment: Deployment): PlatformFuncti
   grantErase(eraser, 'raw', { prefix: 'raw/', writes: true });
   grantErase(eraser, 'quarantine', { writes: true });
   grantErase(eraser, 'failures', { writes: true });
-  grantErase(eraser, 'curated', { prefix: 'work/erasures/', reads: true });
-  grantErase(eraser, 'curated', { prefix: 'erasures/', writes: true });
+  grantErasures(eraser);
   grantEraseState(eraser);
   grantTombstones(eraser);
   eraser.tell('STREAM_RETENTION_HOURS', String(deployment.environment.streamRetentionHours));

@@ -53,9 +53,9 @@ def _shape(value, names):
                 names.add(_alike(member))
         if "RequestItems" in value and isinstance(value["RequestItems"], dict):
             names.update(value["RequestItems"])
-        return tuple(sorted((key, _shape(member, names)) for key, member in value.items()))
+        return frozenset((key, _shape(member, names)) for key, member in value.items())
     if isinstance(value, list):
-        return tuple(sorted({repr(_shape(member, names)) for member in value}))
+        return frozenset(_shape(member, names) for member in value)
     return type(value).__name__
 
 

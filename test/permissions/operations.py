@@ -18,7 +18,7 @@ MODELS = {
 # What the SDK for JavaScript adds for its own, and what every presigned request carries.
 UNMODELLED_QUERY = re.compile(r"^(x-id|X-Amz-.*|AWSAccessKeyId|Signature|Expires)$")
 # Parts of an uploaded body's framing: no member of a model.
-UNMODELLED_HEADERS = re.compile(r"^x-amz-(trailer|sdk-.*|checksum-.*|user-agent|meta-.*|api-version)$")
+UNMODELLED_HEADERS = re.compile(r"^x-amz-(trailer|sdk-.*|checksum-.*|user-agent|meta-.*|api-version|te|trailer-signature)$")
 
 _session = botocore.session.get_session()
 _validator = ParamValidator()

@@ -1,0 +1,39 @@
+import type { Grant } from './recordings';
+
+/** Why roles have grants that no integration test uses: what is not tested is allowed for a reason, or not at all. */
+interface Reason { readonly role: RegExp; readonly actions: RegExp; readonly resources: RegExp; readonly why: string }
+
+const any = /^/u;
+/** The roles of state machines. */
+const machines = /\/(LandDataset|ErasureEraseSubject)Role$/u;
+
+export const reasons: readonly Reason[] = [
+  // What AWS's services call for a role, and the local cloud's stand-ins do not.
+  { role: any, actions: /^logs:(CreateLogStream|PutLogEvents)$/u, resources: /:log-group:\/aws\/lambda\//u, why: 'Lambda writes the log of a function with its role; the local cloud keeps it without a call.' },
+  { role: any, actions: /^kinesis:DescribeStream(Summary)?$/u, resources: /:stream\//u, why: 'Lambda asks for these before it reads a stream for a function (Lambda developer guide, "Processing records from Kinesis"); the local driver goes without.' },
+  { role: any, actions: /^sqs:GetQueueAttributes$/u, resources: any, why: 'Lambda asks for it before it polls a queue for a function (Lambda developer guide, "Using Lambda with Amazon SQS").' },
+  { role: any, actions: /^(s3:PutObject|s3:ListBucket)$/u, resources: /-failures-/u, why: 'Lambda keeps with the function\'s role what could not be processed: an on-failure destination of S3 takes both (Lambda developer guide, "Retain discarded batch records").' },
+  { role: machines, actions: /^logs:|^xray:/u, resources: /^\*$/u, why: 'Step Functions sets up the delivery of logs and traces with the execution\'s role; neither exists in the local cloud, and AWS takes no resource for them.' },
+  { role: machines, actions: /^lambda:InvokeFunction$/u, resources: /:\*$/u, why: 'The CDK allows the versions of a function along with it; tasks name none.' },
+  { role: /ScheduleRole$/u, actions: /^(lambda:InvokeFunction|states:StartExecution)$/u, resources: any, why: 'A schedule is due at night, when no test runs; that its target is what it may call is seen from the template.' },
+
+  // What happens when something is wrong.
+  { role: /\/(FeatureAggregator|GenerationFollower)Role$/u, actions: /^(s3:PutObject|kms:GenerateDataKey)$/u, resources: /-quarantine-|:key\//u, why: 'A record that cannot be folded goes to quarantine (test/lambdas/feature-aggregator); what the tests send is judged before.' },
+  { role: /\/DatasetLanderRole$/u, actions: /^s3:PutObject$/u, resources: /-quarantine-/u, why: 'Rows that a contract refuses go to quarantine (test/lambdas/dataset-lander).' },
+  { role: /\/ContractRegistrarRole$/u, actions: /^glue:UpdateSchema$/u, resources: any, why: 'A schema whose compatibility is not the contract\'s is set right (test/local/schema-registry.integration.test.ts).' },
+  { role: machines, actions: /^(sns:Publish|kms:(Decrypt|GenerateDataKey))$/u, resources: any, why: 'An execution that fails tells the alarm topic, which is encrypted.' },
+  { role: any, actions: /^s3:ListBucket$/u, resources: any, why: 'Without it S3 answers that an object is forbidden where it is not there.' },
+  { role: /\/Erasure(Lake|Subject)EraserRole$/u, actions: /^s3:(GetObject(LegalHold|Retention|Version)?|DeleteObject)$/u, resources: any, why: 'What holds a version is told only to who may read it; an object that is held gets a marker that nobody reads it any more; the version null is read as the object.' },
+
+  // What happens seldom.
+  { role: /\/DefinitionsGuardRole$/u, actions: /^ssm:GetParametersByPath$/u, resources: /\/definitions$/u, why: 'The definitions of before are read where they may not be changed: not in an ephemeral environment, as the local one is.' },
+  { role: /\/ContractRegistrarRole$/u, actions: /^ssm:DeleteParameters$/u, resources: /\/active-contracts\//u, why: 'An event type that the definitions have no more is active no more.' },
+  { role: /\/ErasureSubjectEraserRole$/u, actions: /^ssm:DeleteParameter$/u, resources: /\/tombstones\//u, why: 'A tombstone goes when the stream holds nothing of its time: after days.' },
+  { role: /\/DatasetSchedulerRole$/u, actions: /^(s3:GetObject|kms:Decrypt)$/u, resources: any, why: 'A schedule of files reads the file that it starts with (test/lambdas/dataset-scheduler); those of the tests are of tables.' },
+  { role: /\/(FeatureComparison|ModelMonitor)Role$/u, actions: /^dynamodb:Query$/u, resources: /-batches$/u, why: 'Views and labels over datasets are read from the batches that were landed.' },
+  { role: /\/(LakeCompactor|DatasetCommitter|LakeMaintainer|SparkJob)Role$/u, actions: /^s3:DeleteObject$/u, resources: /-curated-/u, why: 'Iceberg deletes the metadata of a table beyond the last twenty.' },
+];
+
+/** The reason that a grant stands without a test. */
+export const reasonFor = ([role, action, resource]: Grant): Reason | undefined =>
+  reasons.find((reason) => reason.role.test(role) && reason.actions.test(action) && reason.resources.test(resource));
