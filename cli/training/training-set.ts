@@ -31,7 +31,7 @@ const orRefused = async <Value>(work: () => Promise<Value>): Promise<Value> => {
 };
 
 /** Where this machine makes an environment's training sets. */
-const trainingPlaceOf = (context: Context): TrainingPlace =>
+export const trainingPlaceOf = (context: Context): TrainingPlace =>
   trainingPlace({ ...rawPlace(context), environment: context.environment.name, featuresBucket: context.names.bucket('features'), batchTable: context.names.batchTable });
 
 /**

@@ -4,7 +4,7 @@ import type { Construct } from 'constructs';
 import type { Deployment } from './deployment';
 
 /** Counted by the platform's own Lambdas, in the namespace `Headrace`, by environment alone. */
-export type PlatformMetric = 'Accepted' | 'Rejected' | 'Late' | 'FoldConflicts' | 'FoldFailed' | 'StateDiffers' | 'FeatureValuesDiffer' | 'Predictions' | 'PredictionEventsLost' | 'ModelFaults' | 'CuratedRows' | 'IdentityConflicts' | 'CuratedFiles' | 'FarCopies' | 'IngestLag' | 'FoldLag';
+export type PlatformMetric = 'Accepted' | 'Rejected' | 'Late' | 'FoldConflicts' | 'FoldFailed' | 'StateDiffers' | 'FeatureValuesDiffer' | 'ColumnsDrifted' | 'Predictions' | 'PredictionEventsLost' | 'ModelFaults' | 'CuratedRows' | 'IdentityConflicts' | 'CuratedFiles' | 'FarCopies' | 'IngestLag' | 'FoldLag';
 
 const fiveMinutes = Duration.minutes(5);
 

@@ -1,6 +1,6 @@
 import { Duration } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
-import { grantListBatches, grantRead } from './access';
+import { grantListBatches, grantPut, grantRead } from './access';
 import type { Deployment } from './deployment';
 import { platformMetric } from './metrics';
 import { nightly } from './nightly';
@@ -11,19 +11,23 @@ import { runbookAlarm } from './runbook-alarm';
 const hour = 4;
 
 /**
- * Holds the logged predictions of each day against what raw gives. It costs what its minutes cost: some cents for a day of a
+ * Watches the logged predictions of each day: holds their features against what raw gives, joins them to what became of them,
+ * and compares them with what was learned from. It costs what its minutes cost: some cents for a day of a
  * million events.
  */
 export const modelMonitor = (scope: Construct, deployment: Deployment): PlatformFunction => {
   const monitor = new PlatformFunction(scope, 'ModelMonitor', {
     deployment,
     name: 'model-monitor',
-    description: 'Compares logged predictions with what raw gives',
+    description: 'Watches logged predictions: skew, outcomes and drift',
     memoryMegabytes: 3008,
     timeout: Duration.minutes(15),
     diskMegabytes: 10_240,
   });
   grantRead(monitor, 'raw');
+  grantRead(monitor, 'features');
+  grantRead(monitor, 'models');
+  grantPut(monitor, 'features', 'monitoring/');
   grantListBatches(monitor);
   monitor.tell('STREAM_RETENTION_HOURS', String(deployment.environment.streamRetentionHours));
   nightly(monitor, hour);
@@ -32,6 +36,13 @@ export const modelMonitor = (scope: Construct, deployment: Deployment): Platform
     name: 'feature-skew',
     what: 'Predictions were made from feature values that raw does not give at their watermarks.',
     metric: platformMetric(deployment, 'FeatureValuesDiffer'),
+    above: 0,
+  });
+  runbookAlarm(monitor, {
+    deployment,
+    name: 'model-drift',
+    what: 'Inputs or predictions of a model look otherwise than what it learned from.',
+    metric: platformMetric(deployment, 'ColumnsDrifted'),
     above: 0,
   });
   return monitor;

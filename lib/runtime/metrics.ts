@@ -3,7 +3,7 @@ import { readVariables } from './variables';
 /** At most one dimension beside the environment: each value of it is a metric that is paid for. What producers send is never one. */
 export type MetricDimension = { readonly eventType: string } | { readonly reason: string } | { readonly view: string } | { readonly model: string };
 
-/** Values by the metric's name. What ends in `Lag` is in milliseconds, everything else is a count. */
+/** Values by the metric's name. What ends in `Lag` is in milliseconds, what begins with `Live` has no unit, everything else is a count. */
 export type MetricValues = Readonly<Record<string, number>>;
 
 /** Where every metric of the platform is. */
@@ -23,7 +23,7 @@ export const metricLine = (environment: string, values: MetricValues, at: number
     CloudWatchMetrics: [{
       Namespace: metricNamespace,
       Dimensions: [['environment', ...Object.keys(dimension ?? {})]],
-      Metrics: Object.keys(values).map((name) => ({ Name: name, Unit: name.endsWith('Lag') ? 'Milliseconds' : 'Count' })),
+      Metrics: Object.keys(values).map((name) => ({ Name: name, Unit: name.endsWith('Lag') ? 'Milliseconds' : name.startsWith('Live') ? 'None' : 'Count' })),
     }],
   },
   environment,

@@ -2,15 +2,20 @@ import { createHash } from 'node:crypto';
 import { GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { fillFeatures } from '../../cli/features/fill';
 import { promoteModel, retireModel, rollBackModel, servingRecordOf } from '../../cli/training/model-roles';
+import { modelReport } from '../../cli/monitoring/reports';
 import { metadataKey, modelFileKey } from '../../core/model/artefact';
 import { promoted, servingRecordKey } from '../../core/model/roles';
 import { placeOf } from '../../core/model/split';
+import type { ConsistencyReport } from '../../core/monitoring/consistency';
+import { consistencyText } from '../../core/monitoring/consistency';
+import { reportKey } from '../../core/monitoring/report';
 import { callJson } from '../../lib/runtime/aws-json';
 import { awsService } from '../../lib/runtime/aws-request';
 import { signedFetch } from '../../lib/runtime/signed-request';
 import { rowsOf, streamedLines } from './support/lake';
 import type { Predicted, Serving, Traffic } from './support/serving';
 import { placeVersion, predict, startServing, startTraffic } from './support/serving';
+import { askBroken, askFor, land, watch } from './support/watched';
 
 const minutes = 60_000;
 const airportsFrom = (count: number): readonly string[] => Array.from({ length: count }, (_, index) => `A${index}`);
@@ -24,11 +29,11 @@ describe('a model in production', () => {
   const bucket = () => serving.context.names.bucket('models');
   const read = async (key: string): Promise<Buffer> => Buffer.from(await (await client().send(new GetObjectCommand({ Bucket: bucket(), Key: key }))).Body?.transformToByteArray() ?? []);
   const write = async (key: string, body: string | Buffer): Promise<unknown> => await client().send(new PutObjectCommand({ Bucket: bucket(), Key: key, Body: body }));
-  /** Lines of the prediction API's log, its metrics among them: the local cloud makes none of those. */
-  const predictionLog = async (): Promise<readonly string[]> => {
+  /** Lines of a function's log, its metrics among them: the local cloud makes none of those. */
+  const logOf = async (name: string): Promise<readonly string[]> => {
     const lines: string[] = [];
     for (let next: unknown, first = true; first || next !== undefined; first = false) {
-      const page = await callJson(awsService('logs'), { target: 'Logs_20140328.FilterLogEvents', jsonVersion: '1.1' }, { logGroupName: `/aws/lambda/${serving.context.names.function('prediction-api')}`, ...(next === undefined ? {} : { nextToken: next }) },
+      const page = await callJson(awsService('logs'), { target: 'Logs_20140328.FilterLogEvents', jsonVersion: '1.1' }, { logGroupName: `/aws/lambda/${serving.context.names.function(name)}`, ...(next === undefined ? {} : { nextToken: next }) },
         { attempts: 3, baseMilliseconds: 50, longestMilliseconds: 500, timeoutMilliseconds: 10_000 });
       lines.push(...(page['events'] as readonly { readonly message: string }[]).map(({ message }) => message));
       next = page['nextToken'];
@@ -108,7 +113,7 @@ describe('a model in production', () => {
     await new Promise((resolve) => { setTimeout(resolve, 3 * serving.context.environment.modelRefreshSeconds * 1000); });
     expect(traffic.answered.length).toBeGreaterThan(from + 100);
     expect(new Set(traffic.answered.slice(from).map(({ modelVersion }) => modelVersion))).toEqual(new Set(['a']));
-    const log = await predictionLog();
+    const log = await logOf('prediction-api');
     expect(log.filter((line) => line.includes('"ModelFaults":1')).length).toBeGreaterThan(0);
     expect(log.some((line) => line.includes(`${key} has the checksum`))).toBe(true);
     expect(traffic.failed).toEqual([]);
@@ -148,5 +153,38 @@ describe('a model in production', () => {
     expect(answered.reduce((sum, { predictions }) => sum + Number(predictions), 0)).toBeGreaterThanOrEqual(traffic.answered.length);
     expect(Number(shadowed?.['predictions'])).toBeGreaterThan(2000);
     expect(shadowed?.['beside']).toBe(shadowed?.['predictions']);
+  }, 2 * minutes);
+
+  it('is watched: its features are those of raw at their watermarks, and its answers meet their outcomes', async () => {
+    const before = Date.now();
+    const airports = airportsFrom(30).map((airport) => `W${airport}`);
+    await land(serving, airports.flatMap((origin, index) => Array.from({ length: 1 + index % 4 }, (_flight, flight) => ({ id: `past-${index}-${flight}`, origin, delay: 10 * index }))));
+    const flights = airports.map((origin, index) => ({ id: `flight-${index}`, origin, delay: index % 3 === 0 ? 60 : 0 }));
+    await askFor(serving, flights);
+    // Half of them land: what they bring to the windows was not there yet, and what is asked then sees it.
+    await land(serving, flights.slice(0, 15));
+    await askFor(serving, flights.slice(15));
+    await serving.cloud.drained({ endWindows: true });
+    const report = await modelReport(serving.context, 'late', { from: before, to: Date.now() });
+    const { predictions, checked, values } = report.consistency;
+    expect(report.consistency).toMatchObject({ unread: 0, uncovered: 0, differing: 0, lagging: 0 });
+    // A shadow of before may watch for another moment.
+    expect([checked, values]).toEqual([predictions, 2 * predictions]);
+    expect(predictions).toBeGreaterThanOrEqual(45);
+    expect(report.outcomes.groups.find(({ day, slice, role }) => day === null && slice === null && role === 'champion')).toMatchObject({ count: 15, happened: 5 / 15 });
+  }, 2 * minutes);
+
+  it('is found to have predicted from a broken window, value by value, and the metric of the alarm says so', async () => {
+    const [before, airports] = [Date.now(), airportsFrom(10).map((airport) => `W${airport}`)];
+    await askBroken(serving, airports);
+    const [report] = await watch(serving, before, Date.now() + 1000);
+    process.stderr.write(`${consistencyText(report as ConsistencyReport).split('\n').slice(0, 5).join('\n')}\n`);
+    // Of each the count, and the mean that is absent then.
+    expect(report).toMatchObject({ model: 'late@v1', checked: 10, uncovered: 0, values: 20, differing: 20, lagging: 20 });
+    expect(report?.examples.find(({ input }) => input === 'origin__flights_24h')).toMatchObject({ modelVersion: 'broken', logged: 0 });
+    const log = await logOf('model-monitor');
+    expect(log.filter((line) => /"FeatureValuesDiffer":20[,}]/u.test(line))).toHaveLength(2);
+    const kept = await client().send(new GetObjectCommand({ Bucket: serving.context.names.bucket('features'), Key: reportKey(serving.model, before, 'html') }));
+    expect(await kept.Body?.transformToString()).toContain('<strong>20 differ</strong>');
   }, 2 * minutes);
 });

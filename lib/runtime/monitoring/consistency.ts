@@ -15,6 +15,7 @@ import { withDatabase } from '../duckdb';
 import type { RawPlace } from '../raw-files';
 import { listRaw } from '../raw-files';
 import { lines, loadLines, shardPlaces } from '../rebuild/entity-states';
+import type { TrainingPlace } from '../training/place';
 import { foldedFeatures } from './folded-features';
 import type { DatasetPlace } from './known-features';
 import { knownFeatures, knownRows, momentsOf } from './known-features';
@@ -24,7 +25,7 @@ import { rowFeatures } from './row-features';
 import type { WantedFeatures } from './wanted';
 
 /** Where logged predictions and what they were made from are read. */
-export interface MonitoringPlace extends RawPlace, DatasetPlace {
+export interface MonitoringPlace extends TrainingPlace, DatasetPlace {
   readonly fold: FoldOptions;
   readonly now: () => number;
   /** Takes the share that is done, 0 to 1, and what is being done. */

@@ -11,7 +11,7 @@ import { bringRaw, listRaw } from '../raw-files';
 export interface LogRange { /** Inclusive. */ readonly from: number; /** Exclusive. */ readonly to: number }
 
 /** Table that {@link loadPredictions} leaves. */
-const predictionsTable = 'predictions';
+export const predictionsTable = 'predictions';
 
 /**
  * Reads the log of a model's predictions into the table `predictions`, each once.
