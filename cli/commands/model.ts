@@ -11,6 +11,7 @@ import { progressBar } from '../progress';
 import { promotionOption } from '../promotion-option';
 import { promoteModel, retireModel, rollBackModel, servingRecordOf } from '../training/model-roles';
 import { modelVersions, trainModel } from '../training/model-versions';
+import { registerModelScore } from './model-score';
 
 const metric = (value: number | undefined): string => (value === undefined ? '-' : Number.isInteger(value) ? String(value) : value.toFixed(4));
 const percent = (weight: number): string => `${Number((weight * 100).toPrecision(6))} %`;
@@ -142,6 +143,7 @@ export const registerModel = (program: Command): void => {
       process.stdout.write(`${await showModel(contextOf(command), name, options)}\n`);
     });
 
+  registerModelScore(model);
   registerChanges(model);
   registerMonitoring(model);
 };

@@ -13,6 +13,7 @@ import { executionEnd, startOrJoin } from '../../lib/runtime/pipeline';
 import { lastMoment } from '../../lib/runtime/schedule-moments';
 import { CommandError } from '../command-error';
 import type { Context } from '../context';
+import { executionFault } from '../execution-fault';
 import { momentOption } from '../moment-option';
 
 /** How often a running pipeline is looked at, milliseconds; a local one takes a second, one on AWS some seconds. */
@@ -38,18 +39,6 @@ const checksumOf = async (file: string): Promise<string> => {
     throw new CommandError(`The file ${file} cannot be read: ${error instanceof Error ? error.message : String(error)}`, { exitCode: 2 });
   }
   return hash.digest('hex');
-};
-
-/** What a failed execution says of itself: its cause is the state's last input, and the fault that a step threw is in it. */
-const faultOf = (cause: string | undefined): string | undefined => {
-  try {
-    const { failure, refusal } = JSON.parse(cause ?? '{}') as { failure?: { Cause?: string }; refusal?: string };
-    if (refusal !== undefined) return refusal;
-    const { errorMessage } = JSON.parse(failure?.Cause ?? '{}') as { errorMessage?: string };
-    return errorMessage ?? failure?.Cause;
-  } catch {
-    return cause;
-  }
 };
 
 /** A batch that is to be run, and its file. */
@@ -102,7 +91,7 @@ export const runDataset = async (context: Context, name: string, options: RunOpt
   const { status, error, cause } = await executionEnd(client, machine, reference, lookEvery);
   const record = await records.get(reference.dataset, reference.batch);
   if (record?.status === 'committed' && status === 'SUCCEEDED') return record;
-  if (record?.status === 'committed') throw new CommandError(`Batch ${reference.batch} is committed, and what follows that was not done (${status}): ${faultOf(cause) ?? error ?? 'its execution says why'}`, { next: `npx headrace features fill --env ${environment.name}, which brings its features online` });
-  throw new CommandError(`Batch ${reference.batch} was not landed (${status}): ${record?.refusal ?? faultOf(cause) ?? error ?? 'its execution says why'}`, { next: `npx headrace dataset show ${dataset.name} --env ${environment.name}` });
+  if (record?.status === 'committed') throw new CommandError(`Batch ${reference.batch} is committed, and what follows that was not done (${status}): ${executionFault(cause) ?? error ?? 'its execution says why'}`, { next: `npx headrace features fill --env ${environment.name}, which brings its features online` });
+  throw new CommandError(`Batch ${reference.batch} was not landed (${status}): ${record?.refusal ?? executionFault(cause) ?? error ?? 'its execution says why'}`, { next: `npx headrace dataset show ${dataset.name} --env ${environment.name}` });
 };
 

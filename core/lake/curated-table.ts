@@ -1,6 +1,7 @@
 import type { Scalar } from '../definition/node';
 import type { DatasetDefinition, EventDefinition, Manifest } from '../manifest/manifest';
 import { compiledExpectations } from './expectation-sql';
+import { predictionTables } from './prediction-table';
 import { qualityTables } from './quality-tables';
 import { curatedTableName, type CuratedColumn, type CuratedTable, type IcebergType } from './table';
 
@@ -63,8 +64,9 @@ const tableOf = (given: readonly (EventDefinition | DatasetDefinition)[]): reado
   }];
 };
 
-/** The curated tables of a manifest: one for each event type and each dataset, whatever versions it has. */
-export const curatedTables = ({ events, datasets }: Pick<Manifest, 'events' | 'datasets'>): readonly CuratedTable[] => [
+/** The Iceberg tables of a manifest: one for each event type and each dataset, and one for the predictions of each model, whatever versions it has. */
+export const curatedTables = ({ events, datasets, models, entities }: Pick<Manifest, 'events' | 'datasets' | 'models' | 'entities'>): readonly CuratedTable[] => [
   ...[Object.values(events), Object.values(datasets)].flatMap((definitions) => [...Map.groupBy<string, EventDefinition | DatasetDefinition>(definitions, ({ name }) => name).values()].flatMap(tableOf)),
   ...(Object.keys(datasets).length === 0 ? [] : qualityTables),
+  ...predictionTables({ models, entities }),
 ];

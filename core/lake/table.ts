@@ -21,8 +21,8 @@ export interface CuratedColumn {
 export interface CuratedTable {
   /** Its name in the catalog. */
   readonly name: string;
-  readonly kind: 'event' | 'dataset' | 'platform';
-  /** The event type, or the dataset; of a table of the platform's own its name. */
+  readonly kind: 'event' | 'dataset' | 'platform' | 'predictions';
+  /** The event type, the dataset or the model; of a table of the platform's own its name. */
   readonly of: string;
   readonly description: string;
   readonly owner?: string;

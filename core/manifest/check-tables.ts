@@ -1,3 +1,4 @@
+import { predictionTableProblems, predictionTables } from '../lake/prediction-table';
 import { qualityTables } from '../lake/quality-tables';
 import { curatedTableName } from '../lake/table';
 import type { DefinitionProblem } from './check';
@@ -23,12 +24,12 @@ const alike = (event: Tabled, versions: readonly Tabled[]): readonly string[] =>
 };
 
 /** What the curated tables cannot hold: fields that change their type, and names that a catalog cannot tell apart. */
-export const checkTables = ({ events, datasets }: Pick<Manifest, 'events' | 'datasets'>): readonly DefinitionProblem[] => {
+export const checkTables = ({ events, datasets, models, entities }: Pick<Manifest, 'events' | 'datasets' | 'models' | 'entities'>): readonly DefinitionProblem[] => {
   const all: readonly Tabled[] = [...Object.values(events), ...Object.values(datasets)];
   const said = ({ kind, name }: Tabled): string => `the ${kind === 'event' ? 'event type' : 'dataset'} ${name}`;
   // Names that tables over other zones have.
-  const tables = new Map([['quarantine', 'what was rejected'], ...qualityTables.map(({ name, description }): [string, string] => [name, description.toLowerCase()]), ...Object.values(events).map((event): [string, string] => [`raw_${curatedTableName(event.name)}_v${event.version}`, `the raw events ${versionedName(event)}`])]);
-  return all.flatMap((each) => {
+  const tables = new Map([['quarantine', 'what was rejected'], ...predictionTables({ models, entities }).map(({ name, of }): [string, string] => [name, `the predictions of the model ${of}`]), ...qualityTables.map(({ name, description }): [string, string] => [name, description.toLowerCase()]), ...Object.values(events).map((event): [string, string] => [`raw_${curatedTableName(event.name)}_v${event.version}`, `the raw events ${versionedName(event)}`])]);
+  return [...predictionTableProblems({ models, entities }).map(({ model, problem }) => ({ definition: `model ${versionedName(model)}`, problem })), ...all.flatMap((each) => {
     const versions = all.filter(({ kind, name }) => kind === each.kind && name === each.name);
     const problems = [...changedTypes(each, versions.filter(({ version }) => version < each.version)), ...alike(each, versions)];
     const table = curatedTableName(each.name);
@@ -36,5 +37,5 @@ export const checkTables = ({ events, datasets }: Pick<Manifest, 'events' | 'dat
     if (other !== said(each)) problems.push(`would share the table ${table} with ${other}; give one of them another name`);
     tables.set(table, other);
     return problems.map((problem) => ({ definition: `${each.kind} ${versionedName(each)}`, problem }));
-  });
+  })];
 };

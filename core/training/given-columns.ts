@@ -47,6 +47,9 @@ const givenRequestNames = (name: string): readonly string[] => [...(ownColumns.h
 const ownColumns: ReadonlySet<string> = new Set(['id', 'moment', 'known', 'label']);
 const ownNames = (name: string): readonly string[] => [name, `example.${name}`];
 
+/** Whether a column holds the moment of each row. */
+export const isMomentColumn = (name: string): boolean => ownNames('moment').includes(name);
+
 const fieldOf = (scalar: Scalar): FieldNode => ({ scalar, optional: false, personal: false });
 
 /**

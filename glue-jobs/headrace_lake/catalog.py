@@ -10,8 +10,8 @@ from .iceberg_table import ICEBERG_TYPES, iceberg_schema, partition_spec, table_
 from .table import CuratedTable
 
 
-# Where in the curated zone tables stand, by their kind.
-PLACES = {"event": "events", "dataset": "datasets", "platform": "platform"}
+# Where in their zone tables stand, by their kind: predictions in the features zone, all others in the curated one.
+PLACES = {"event": "events", "dataset": "datasets", "platform": "platform", "predictions": "predictions"}
 
 
 def open_catalog() -> GlueCatalog:

@@ -97,6 +97,12 @@ def _kept_names(iceberg: Table) -> dict[str, str]:
     return {name: properties[name] for name in (BATCH, ARRIVAL) if name in properties}
 
 
+def _order_of(iceberg: Table) -> tuple[str, ...]:
+    """The order of rows that come from one place each; of predictions that of the request and its row."""
+    names = iceberg.schema().column_names
+    return ("_position",) if "_position" in names else tuple(names[:2])
+
+
 def _remove_rows(connection: duckdb.DuckDBPyConnection, load: Load, table: CuratedTable, columns: dict[str, pa.Array]) -> int:
     """Takes the rows out of what the table holds now; gives how many."""
     removed = 0
@@ -108,7 +114,7 @@ def _remove_rows(connection: duckdb.DuckDBPyConnection, load: Load, table: Curat
             return removed
         kept, summary = f"WHERE NOT ({condition_found(columns)})", {**_kept_names(iceberg), ERASURE: "rows"}
         if table.kind != "event":
-            overwrite(connection, iceberg, AlwaysTrue(), kept=kept, added=None, order=table.merged_by or ("_position",), summary=summary)
+            overwrite(connection, iceberg, AlwaysTrue(), kept=kept, added=None, order=table.merged_by or _order_of(iceberg), summary=summary)
             return removed + found.num_rows
         days = sorted({moment.date() for moment in pc.cast(found[PARTITION_COLUMN], pa.timestamp("us", "UTC")).to_pylist()})[:DAYS_AT_ONCE]
         overwrite(connection, iceberg, of_days(days), kept=kept, added=None, order=(PARTITION_COLUMN, *IDENTITY), summary=summary)

@@ -1,11 +1,11 @@
-"""Curated tables of event types and datasets that the definitions have no more: they are kept, and nobody says any more which of their columns are personal."""
+"""Tables of event types, datasets and models that the definitions have no more: they are kept, and nobody says any more which of their columns are personal."""
 
 from collections.abc import Container, Iterator
 
 from pyiceberg.catalog.glue import GlueCatalog
 from pyiceberg.exceptions import NoSuchTableError
 
-from .table import PARTITION_COLUMN, CuratedTable
+from .table import BATCH_COLUMN, PARTITION_COLUMN, CuratedTable
 
 # Property of a table that was made from the definitions; somebody else's beside it has none.
 DEFINITION = "headrace.definition"
@@ -24,5 +24,6 @@ def former_tables(catalog: GlueCatalog, database: str, known: Container[str]) ->
         except NoSuchTableError:
             continue  # dropped meanwhile
         if DEFINITION in iceberg.properties:
-            kind = "event" if PARTITION_COLUMN in iceberg.schema().column_names else "dataset"
+            columns = iceberg.schema().column_names
+            kind = "event" if PARTITION_COLUMN in columns else "predictions" if columns[0] == BATCH_COLUMN else "dataset"
             yield CuratedTable(name=name, kind=kind, of=iceberg.properties[DEFINITION], description="", owner=None, personal=(), columns=(), writers={}, expectations={}, merged_by=())

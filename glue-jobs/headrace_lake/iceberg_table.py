@@ -2,10 +2,10 @@
 
 from pyiceberg.partitioning import UNPARTITIONED_PARTITION_SPEC, PartitionField, PartitionSpec
 from pyiceberg.schema import Schema
-from pyiceberg.transforms import DayTransform
+from pyiceberg.transforms import DayTransform, IdentityTransform
 from pyiceberg.types import BooleanType, DoubleType, IcebergType, LongType, NestedField, StringType, TimestamptzType
 
-from .table import PARTITION_COLUMN, CuratedTable
+from .table import BATCH_COLUMN, PARTITION_COLUMN, CuratedTable
 
 ICEBERG_TYPES: dict[str, IcebergType] = {
     "string": StringType(), "long": LongType(), "double": DoubleType(), "boolean": BooleanType(), "timestamptz": TimestamptzType(),
@@ -20,7 +20,9 @@ def iceberg_schema(table: CuratedTable) -> Schema:
 
 
 def partition_spec(table: CuratedTable, schema: Schema) -> PartitionSpec:
-    """By day for events; the table of a dataset is written whole, and the platform's own are small."""
+    """By day for events, by request for predictions; the table of a dataset is written whole, and the platform's own are small."""
+    if table.kind == "predictions":
+        return PartitionSpec(PartitionField(source_id=schema.find_field(BATCH_COLUMN).field_id, field_id=1000, transform=IdentityTransform(), name="batch"))
     if table.kind != "event":
         return UNPARTITIONED_PARTITION_SPEC
     return PartitionSpec(PartitionField(source_id=schema.find_field(PARTITION_COLUMN).field_id, field_id=1000, transform=DayTransform(), name="day"))

@@ -25,6 +25,8 @@ GZIP = 31
 MOST_LISTED = 50
 ENCODINGS = ("utf-8", "utf-16-le", "utf-16-be", "cp1252")
 EXTRACTS = "extracts/"
+# Rows that are to be scored: a copy of somebody's own, which no batch is made of.
+SCORING_ROWS = "scoring-rows/"
 NOT_TAKEN = "its batch is not committed: land it with npx headrace dataset run, or take it away, and erase again"
 
 
@@ -136,14 +138,17 @@ def _fetched(s3: Any, bucket: str, version: dict[str, Any], into: IO[bytes]) -> 
     return checksum.hexdigest()
 
 
-def look(s3: Any, bucket: str, subject: Subject, *, is_committed: Callable[[str, str], bool], erases: bool) -> dict[str, Any]:
+def look(s3: Any, bucket: str, subject: Subject, *, is_committed: Callable[[str, str], bool], erases: bool, passes: tuple[str, ...] = ()) -> dict[str, Any]:
     """Looks for a subject in every version of every file, and deletes those that hold it.
 
     :param is_committed: whether the rows of a file are in raw, by its key and its checksum
+    :param passes: below where nothing is looked at: tables, which are looked into as such
     """
     found: dict[str, Any] = {"records": 0, "outstanding": 0, "held": [], "blocked": []}
     blocked = set[str]()
     for version, is_current, _ in versions_below(s3, bucket, ""):
+        if version["Key"].startswith(passes):
+            continue
         with tempfile.TemporaryFile() as file:
             checksum = _fetched(s3, bucket, version, file)
             if not _named(version["Key"], subject) and not holds(file, subject):
@@ -181,6 +186,6 @@ def committed_in(table: Any) -> Callable[[str, str], bool]:
         start = {"ExclusiveStartKey": page["LastEvaluatedKey"]}
 
     def is_committed(key: str, checksum: str) -> bool:
-        return checksum in checksums or (key.startswith(EXTRACTS) and any(batch in batches for batch in key.split("/")[2:3]))
+        return checksum in checksums or key.startswith(SCORING_ROWS) or (key.startswith(EXTRACTS) and any(batch in batches for batch in key.split("/")[2:3]))
 
     return is_committed

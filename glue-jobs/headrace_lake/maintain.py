@@ -49,8 +49,8 @@ class Maintained:
 
 
 def _is_by_day(iceberg: Table) -> bool:
-    """Whether a table holds events: one row for each identity, by day. A dataset's is written whole."""
-    return not iceberg.spec().is_unpartitioned()
+    """Whether a table holds events: one row for each identity, by day. A dataset's is written whole, and predictions are by request."""
+    return PARTITION_COLUMN in iceberg.schema().column_names
 
 
 def starting_over(work: Callable[[], Any]) -> Any:

@@ -15,6 +15,8 @@ from .survivors import IDENTITY
 from .table import CuratedTable
 
 ARROW_TYPES = {"string": pa.string(), "long": pa.int64()}
+# The id of a row of predictions.
+ROW = "_row"
 LARGEST_LONG = 2**63
 # As JSON writes one: 007 is the text of somebody else than 7.
 WHOLE = re.compile(r"0|-?[1-9][0-9]{0,18}")
@@ -45,6 +47,8 @@ def finding_columns(table: CuratedTable, subject: Subject, schema: Schema) -> di
         names = [name for name in names if name in subject.fields]
     elif table.kind == "event":
         names.extend(IDENTITY)
+    elif table.kind == "predictions":
+        names.append(ROW)  # an id that somebody gave may be that of a person
     longs = [value for value in map(as_long, subject.identifiers) if value is not None]
     kinds = {name: types[name] for name in names if types.get(name) in ARROW_TYPES}
     values = {name: list(subject.identifiers) if kind == "string" else longs for name, kind in kinds.items()}

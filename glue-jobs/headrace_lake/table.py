@@ -10,6 +10,8 @@ JSON_TYPES = {"string": "VARCHAR", "long": "DOUBLE", "double": "DOUBLE", "boolea
 SQL_TYPES = {"string": "VARCHAR", "long": "BIGINT", "double": "DOUBLE", "boolean": "BOOLEAN", "timestamptz": "TIMESTAMPTZ"}
 
 PARTITION_COLUMN = "_time"
+# Of predictions: the request that a row was made for.
+BATCH_COLUMN = "_batch_id"
 
 
 @dataclass(frozen=True)
@@ -35,7 +37,7 @@ class Expectation:
 @dataclass(frozen=True)
 class CuratedTable:
     name: str
-    kind: str  # `event`, `dataset`, or `platform` for a table that the platform keeps for itself
+    kind: str  # `event`, `dataset`, `predictions` of a model, or `platform` for a table that the platform keeps for itself
     of: str
     description: str
     owner: str | None

@@ -11,7 +11,7 @@ from aws_lambda_powertools import Logger
 from pyiceberg.exceptions import NoSuchTableError
 
 from headrace_lake import landing
-from headrace_lake.catalog import open_catalog
+from headrace_lake.catalog import PLACES, open_catalog
 from headrace_lake.compact import memory_bounded
 from headrace_lake.erase import Erased, erase, search
 from headrace_lake.former import former_tables
@@ -73,8 +73,9 @@ def handler(event, context):
         elif store == "former tables":
             found = _in_former_tables(s3, subject, event, int(context.memory_limit_in_mb))
         elif store == "features":
-            # A training set tells the keys of its entities. It is made of raw, and is made anew without the subject.
-            found = {**NOTHING, **landing.look(s3, os.environ["FEATURES_BUCKET"], subject, is_committed=lambda key, checksum: True, erases=event["erases"])}
+            # A training set, or a file of predictions, tells the keys of its entities. It is made of raw, and is made anew without the subject.
+            # The tables of predictions are stores of their own.
+            found = {**NOTHING, **landing.look(s3, os.environ["FEATURES_BUCKET"], subject, is_committed=lambda key, checksum: True, erases=event["erases"], passes=(f"{PLACES['predictions']}/",))}
         else:
             batches = boto3.resource("dynamodb").Table(os.environ["BATCH_TABLE"])
             found = {**NOTHING, **landing.look(s3, os.environ["LANDING_BUCKET"], subject, is_committed=landing.committed_in(batches), erases=event["erases"])}

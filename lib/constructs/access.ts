@@ -51,9 +51,9 @@ export const grantPut = (fn: PlatformFunction, bucket: keyof typeof prefixes, pr
 };
 
 /** Lets a function read a bucket of the lake, and list it, so that an object that is not there is told from one that is not allowed; sets `<BUCKET>_BUCKET`. */
-export const grantRead = (fn: PlatformFunction, bucket: keyof typeof prefixes): void => {
+export const grantRead = (fn: PlatformFunction, bucket: keyof typeof prefixes, prefix: string = prefixes[bucket]): void => {
   const arn = bucketArnOf(fn, fn.deployment, bucket);
-  const objects = `${arn}/${prefixes[bucket]}*`;
+  const objects = `${arn}/${prefix}*`;
   fn.allow(['s3:GetObject'], [objects]);
   fn.allow(['s3:ListBucket'], [arn]);
   fn.allow(['kms:Decrypt'], [keyArnOf(fn, fn.deployment)]);
@@ -174,26 +174,48 @@ export const grantListBatches = (fn: PlatformFunction): void => {
   fn.tell('BATCH_TABLE', fn.deployment.names.batchTable);
 };
 
-/**
- * Lets a function commit to the Iceberg tables of the curated zone: their entries in the catalog, and their files; `makes`: also make a table that is
- * not there. PyIceberg asks at each commit what kind of database it is in. Sets `DATABASE` and `CURATED_BUCKET`.
- */
-export const grantCommitTables = (fn: PlatformFunction, { makes = false }: { readonly makes?: boolean } = {}): void => {
+/** Lets a function keep entries of Iceberg tables in the catalog. PyIceberg asks at each commit what kind of database it is in. Sets `DATABASE`. */
+const grantCatalog = (fn: PlatformFunction, named: string, makes: boolean): void => {
   const { names } = fn.deployment;
-  const stack = Stack.of(fn);
-  const glue = (resource: string, resourceName?: string): string => stack.formatArn({ service: 'glue', resource, ...(resourceName === undefined ? {} : { resourceName }) });
-  const tables = glue('table', `${names.database}/*`);
+  const glue = (resource: string, resourceName?: string): string => Stack.of(fn).formatArn({ service: 'glue', resource, ...(resourceName === undefined ? {} : { resourceName }) });
+  const tables = glue('table', `${names.database}/${named}`);
   fn.allow(['glue:GetTable', 'glue:UpdateTable', ...(makes ? ['glue:CreateTable'] : [])], [glue('catalog'), glue('database', names.database), tables]);
   fn.allow(['glue:GetDatabase'], [glue('catalog'), glue('database', names.database)]);
-  justifyObjects(fn, tables, 'There is a table for each event type and each dataset.');
-  const objects = `${bucketArnOf(fn, fn.deployment, 'curated')}/*`;
-  fn.allow(['s3:GetObject', 's3:PutObject', 's3:DeleteObject'], [objects]);
-  fn.allow(['s3:ListBucket'], [bucketArnOf(fn, fn.deployment, 'curated')]);
-  fn.allow(['kms:GenerateDataKey', 'kms:Decrypt'], [keyArnOf(fn, fn.deployment)]);
+  justifyObjects(fn, tables, 'There is a table for each event type, each dataset and each model.');
   fn.tell('DATABASE', names.database);
-  fn.tell(bucketVariable('curated'), names.bucket('curated'));
+};
+
+/** Lets a function write and take away the files of Iceberg tables below a prefix; sets `<BUCKET>_BUCKET`. */
+const grantTableFiles = (fn: PlatformFunction, bucket: 'curated' | 'features', prefix: string): void => {
+  const arn = bucketArnOf(fn, fn.deployment, bucket);
+  const objects = `${arn}/${prefix}*`;
+  fn.allow(['s3:GetObject', 's3:PutObject', 's3:DeleteObject'], [objects]);
+  fn.allow(['s3:ListBucket'], [arn]);
+  fn.allow(['kms:GenerateDataKey', 'kms:Decrypt'], [keyArnOf(fn, fn.deployment)]);
+  fn.tell(bucketVariable(bucket), fn.deployment.names.bucket(bucket));
   justifyObjects(fn, objects, 'Iceberg names the files of its tables itself.');
 };
+
+/**
+ * Lets a function commit to the Iceberg tables of the curated zone: their entries in the catalog, and their files; `makes`: also make a table that is
+ * not there. Sets `DATABASE` and `CURATED_BUCKET`.
+ */
+export const grantCommitTables = (fn: PlatformFunction, { makes = false }: { readonly makes?: boolean } = {}): void => {
+  grantCatalog(fn, '*', makes);
+  grantTableFiles(fn, 'curated', '');
+};
+
+/** Below where tables of predictions stand in the features bucket. */
+const predictionTables = 'predictions/';
+
+/** Lets a function commit to the tables of batch predictions alone; sets `DATABASE` and `FEATURES_BUCKET`. */
+export const grantCommitPredictions = (fn: PlatformFunction): void => {
+  grantCatalog(fn, 'predictions_*', true);
+  grantTableFiles(fn, 'features', predictionTables);
+};
+
+/** Lets a function that keeps all tables write the files of those of predictions; sets `FEATURES_BUCKET`. */
+export const grantPredictionFiles = (fn: PlatformFunction): void => { grantTableFiles(fn, 'features', predictionTables); };
 
 /** Lets a function list the tables of the lake's database. */
 export const grantListTables = (fn: PlatformFunction): void => {

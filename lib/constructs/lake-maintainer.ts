@@ -1,6 +1,6 @@
 import { Duration } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
-import { grantCommitTables } from './access';
+import { grantCommitTables, grantPredictionFiles } from './access';
 import type { Deployment } from './deployment';
 import { functionErrors } from './metrics';
 import { nightly } from './nightly';
@@ -25,6 +25,7 @@ export const lakeMaintainer = (scope: Construct, deployment: Deployment): Platfo
     diskMegabytes: 10_240,
   });
   grantCommitTables(maintainer);
+  grantPredictionFiles(maintainer);
   maintainer.tell('SNAPSHOT_RETENTION_DAYS', String(deployment.environment.snapshotRetentionDays));
   const { curated } = deployment.environment.retentionDays;
   if (curated !== undefined) maintainer.tell('CURATED_RETENTION_DAYS', String(curated));

@@ -81,6 +81,9 @@ export const landDataset = 'land-dataset';
 /** Name of the state machine that erases subjects. */
 export const eraseSubject = 'erase-subject';
 
+/** Name of the state machine that predicts many rows. */
+export const batchScoring = 'batch-scoring';
+
 /** A count of the executions of a state machine. */
 export const executionsMetric = (scope: Construct, { names }: Deployment, machine: string, metricName: 'ExecutionsSucceeded' | 'ExecutionsFailed' | 'ExecutionsTimedOut' | 'ExecutionsAborted'): Metric =>
   new Metric({

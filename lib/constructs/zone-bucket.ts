@@ -4,6 +4,7 @@ import { BlockPublicAccess, Bucket, BucketEncryption, CfnBucket, ObjectOwnership
 import type { Construct } from 'constructs';
 import { Effect, PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { BucketName } from '../../core/environment/names';
+import { scoringWorkPrefix } from '../../core/scoring/request';
 import type { Deployment } from './deployment';
 import { justify } from './justification';
 
@@ -20,6 +21,9 @@ const expiring = (id: string, days: number | undefined, prefix?: string): readon
 /** What a Spark run was asked for and answered is read by the step after it, and by people when it failed. */
 const workDays = 30;
 
+/** Requests for predictions are worked on for minutes; their rows are in a table then, and what was refused is read by people. */
+const scoringDays = 30;
+
 /**
  * What S3 does with a bucket's objects as they age. Raw and quarantine promise to lose nothing: unless the environment says
  * for how long they are kept, their objects get cheaper and are never deleted. A version that was replaced goes after a while.
@@ -30,7 +34,7 @@ const lifecycleOf = (name: Exclude<BucketName, 'logs'>, { retentionDays: { raw, 
     raw: [tiered, ...expiring('raw', raw)],
     quarantine: [tiered, ...expiring('quarantine', quarantine)],
     curated: [...expiring('lineage', lineage, 'lineage/'), ...expiring('work', workDays, 'work/')],
-    features: [],
+    features: expiring('scoring', scoringDays, scoringWorkPrefix),
     models: [],
     landing: expiring('landed', landing),
     failures: expiring('failures', failures),

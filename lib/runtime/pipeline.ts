@@ -1,10 +1,13 @@
 import { DescribeExecutionCommand, ExecutionAlreadyExists, SFNClient, StartExecutionCommand, type ExecutionStatus } from '@aws-sdk/client-sfn';
 import { executionNameOf, type BatchReference } from '../../core/dataset/batch';
 
-/** How an execution of the pipeline ended. */
-export interface ExecutionEnd { readonly status: ExecutionStatus; readonly error?: string; readonly cause?: string }
+/** What an execution of a pipeline is named by. */
+type Attempt = Pick<BatchReference, 'batch' | 'attempt'>;
 
-const executionArnOf = (machineArn: string, reference: BatchReference): string => `${machineArn.replace(':stateMachine:', ':execution:')}:${executionNameOf(reference)}`;
+/** How an execution of a pipeline ended; `output` of one that succeeded. */
+export interface ExecutionEnd { readonly status: ExecutionStatus; readonly output?: string; readonly error?: string; readonly cause?: string }
+
+const executionArnOf = (machineArn: string, reference: Attempt): string => `${machineArn.replace(':stateMachine:', ':execution:')}:${executionNameOf(reference)}`;
 
 const attemptsAtMost = 100;
 
@@ -14,7 +17,7 @@ const attemptsAtMost = 100;
  *
  * @returns the attempt that runs now
  */
-export const startOrJoin = async (client: SFNClient, machineArn: string, reference: BatchReference): Promise<BatchReference> => {
+export const startOrJoin = async <Reference extends Attempt>(client: SFNClient, machineArn: string, reference: Reference): Promise<Reference> => {
   for (let attempt = reference.attempt; attempt < reference.attempt + attemptsAtMost; attempt += 1) {
     const next = { ...reference, attempt };
     try {
@@ -34,10 +37,10 @@ export const startOrJoin = async (client: SFNClient, machineArn: string, referen
  *
  * @param everyMilliseconds between two looks
  */
-export const executionEnd = async (client: SFNClient, machineArn: string, reference: BatchReference, everyMilliseconds: number): Promise<ExecutionEnd> => {
+export const executionEnd = async (client: SFNClient, machineArn: string, reference: Attempt, everyMilliseconds: number): Promise<ExecutionEnd> => {
   for (;;) {
-    const { status, error, cause } = await client.send(new DescribeExecutionCommand({ executionArn: executionArnOf(machineArn, reference) }));
-    if (status !== undefined && status !== 'RUNNING') return { status, ...(error === undefined ? {} : { error }), ...(cause === undefined ? {} : { cause }) };
+    const { status, error, cause, output } = await client.send(new DescribeExecutionCommand({ executionArn: executionArnOf(machineArn, reference) }));
+    if (status !== undefined && status !== 'RUNNING') return { status, ...(output === undefined ? {} : { output }), ...(error === undefined ? {} : { error }), ...(cause === undefined ? {} : { cause }) };
     await new Promise((resolve) => { setTimeout(resolve, everyMilliseconds); });
   }
 };

@@ -1,3 +1,4 @@
+import { batchScoring } from '../constructs/batch-scoring';
 import { datasetPipeline } from '../constructs/dataset-pipeline';
 import type { Deployment } from '../constructs/deployment';
 import { lakeCompactor } from '../constructs/lake-compactor';
@@ -7,7 +8,7 @@ import { Construct } from 'constructs';
 import { subjectErasure } from '../constructs/subject-erasure';
 import { batchTable } from '../constructs/tables';
 
-/** Batches: their records, and the pipeline that lands them; the compactor that takes events from raw into curated tables, what keeps those in order, and what erases people from everything. */
+/** Batches: their records, and the pipeline that lands them; the compactor that takes events from raw into curated tables, what keeps those in order, what predicts many rows, and what erases people from everything. */
 export class ProcessingStack extends HeadraceStack {
   constructor(scope: Construct, deployment: Deployment) {
     super(scope, 'processing', deployment, 'Headrace: the pipeline that lands datasets, the compactor of raw, and erasure');
@@ -16,6 +17,7 @@ export class ProcessingStack extends HeadraceStack {
     lakeCompactor(this, deployment);
     lakeMaintainer(this, deployment);
     // States are constructs, and those of two machines have names in common.
+    batchScoring(new Construct(this, 'Scoring'), deployment);
     subjectErasure(new Construct(this, 'Erasure'), deployment);
   }
 }

@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto';
-import { GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { DeleteObjectCommand, GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { fillFeatures } from '../../cli/features/fill';
+import { scoreModel } from '../../cli/scoring/score-model';
 import { promoteModel, retireModel, rollBackModel, servingRecordOf } from '../../cli/training/model-roles';
 import { modelReport } from '../../cli/monitoring/reports';
+import { buildOwnTrainingSet } from '../../cli/training/training-set';
 import { metadataKey, modelFileKey } from '../../core/model/artefact';
 import { promoted, servingRecordKey } from '../../core/model/roles';
 import { placeOf } from '../../core/model/split';
@@ -13,6 +15,7 @@ import { callJson } from '../../lib/runtime/aws-json';
 import { awsService } from '../../lib/runtime/aws-request';
 import { signedFetch } from '../../lib/runtime/signed-request';
 import { rowsOf, streamedLines } from './support/lake';
+import { answersAt, parquetRows, rowsFile, streamLandings } from './support/scoring';
 import type { Predicted, Serving, Traffic } from './support/serving';
 import { placeVersion, predict, startServing, startTraffic } from './support/serving';
 import { askBroken, askFor, land, watch } from './support/watched';
@@ -186,5 +189,39 @@ describe('a model in production', () => {
     expect(log.filter((line) => /"FeatureValuesDiffer":20[,}]/u.test(line))).toHaveLength(2);
     const kept = await client().send(new GetObjectCommand({ Bucket: serving.context.names.bucket('features'), Key: reportKey(serving.model, before, 'html') }));
     expect(await kept.Body?.transformToString()).toContain('<strong>20 differ</strong>');
+  }, 2 * minutes);
+
+  it('scores many rows as the API answers them and as a training set has them, once, however often it is asked', async () => {
+    const weights = [0.05, 0.03, 0.0005];
+    await placeVersion(serving, 'w', 0.2, weights);
+    await promoteModel(serving.context, 'late', 'w');
+    await streamLandings(serving, airportsFrom(20), 300);
+    const moment = Date.now();
+    const rows = airportsFrom(40).map((airport, index) => ({ airport, distance: 100 + 10 * index }));
+    const ask = async (): Promise<Awaited<ReturnType<typeof scoreModel>>> => await scoreModel(serving.context, 'late', { file: rowsFile(serving, rows), at: moment, request: 'first' });
+    expect(await ask()).toMatchObject({ batch: 'first', model: 'late@v1', modelVersion: 'w', rows: 42, scored: 40, unpredicted: 0, refused: { entityMissing: 1, duplicateId: 1 }, result: 'committed' });
+    const table = async () => await rowsOf(serving.context, 'SELECT _row, _model_version AS version, _manifest_hash AS manifest, epoch_ms(_moment) AS moment, origin__iata AS airport, prediction, missing FROM predictions_late ORDER BY CAST(_row[2:] AS INTEGER)');
+    const scored = await table();
+    let answers = await answersAt(serving, rows, moment);
+    for (const end = Date.now() + 30_000; answers.some(({ modelVersion }) => modelVersion !== 'w') && Date.now() < end;) answers = await answersAt(serving, rows, moment);
+    expect(scored.map(({ airport, moment: at, version, manifest }) => [airport, at, version, manifest])).toEqual(rows.map(({ airport }) => [airport, moment, 'w', serving.context.manifest.hash]));
+    expect(scored.map(({ missing }) => missing ?? '')).toEqual(answers.map(({ missing }) => missing.join(',')));
+    for (const [index, { prediction }] of answers.entries()) expect(Math.abs(Number(scored[index]?.['prediction']) - prediction)).toBeLessThan(1e-6);
+    expect(new Set(scored.map(({ prediction }) => prediction)).size).toBeGreaterThan(20);
+
+    const set = await buildOwnTrainingSet(serving.context, 'late', { file: rowsFile(serving, rows, moment), now: Date.now() });
+    expect(set.metadata).toMatchObject({ rows: 40, labelShare: null, dropped: { entityMissing: 1, duplicateId: 1 } });
+    const learned = await parquetRows(serving, set.file, 'CAST("example.id"[2:] AS INTEGER)');
+    for (const [index, row] of learned.entries()) {
+      const score = serving.model.inputs.reduce((sum, { name }, input) => sum + Number(row[name] ?? 0) * (weights[input] ?? 0), Math.log(0.2 / 0.8));
+      expect(Math.abs(Number(scored[index]?.['prediction']) - 1 / (1 + Math.exp(-score)))).toBeLessThan(1e-6);
+    }
+
+    // Killed before it had said that all is scored, and asked for again, with another champion since.
+    await promoteModel(serving.context, 'late', 'a');
+    await client().send(new DeleteObjectCommand({ Bucket: serving.context.names.bucket('features'), Key: 'scoring/late/v1/first/scored.json' }));
+    expect(await ask()).toMatchObject({ attempt: 2, modelVersion: 'w', scored: 40, result: 'present' });
+    expect(await table()).toEqual(scored);
+    await expect(scoreModel(serving.context, 'late', { file: rowsFile(serving, rows), at: moment - 1, request: 'first' })).rejects.toThrow(/The request first was made before for other rows, another moment or another version/u);
   }, 2 * minutes);
 });

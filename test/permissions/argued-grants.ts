@@ -5,7 +5,7 @@ interface Reason { readonly role: RegExp; readonly actions: RegExp; readonly res
 
 const any = /^/u;
 /** The roles of state machines. */
-const machines = /\/(LandDataset|ErasureEraseSubject)Role$/u;
+const machines = /\/(LandDataset|ErasureEraseSubject|ScoringBatchScoring)Role$/u;
 
 export const reasons: readonly Reason[] = [
   // What AWS's services call for a role, and the local cloud's stand-ins do not.
@@ -30,8 +30,9 @@ export const reasons: readonly Reason[] = [
   { role: /\/ContractRegistrarRole$/u, actions: /^ssm:DeleteParameters$/u, resources: /\/active-contracts\//u, why: 'An event type that the definitions have no more is active no more.' },
   { role: /\/ErasureSubjectEraserRole$/u, actions: /^ssm:DeleteParameter$/u, resources: /\/tombstones\//u, why: 'A tombstone goes when the stream holds nothing of its time: after days.' },
   { role: /\/DatasetSchedulerRole$/u, actions: /^(s3:GetObject|kms:Decrypt)$/u, resources: any, why: 'A schedule of files reads the file that it starts with (test/lambdas/dataset-scheduler); those of the tests are of tables.' },
-  { role: /\/(FeatureComparison|ModelMonitor)Role$/u, actions: /^dynamodb:Query$/u, resources: /-batches$/u, why: 'Views and labels over datasets are read from the batches that were landed.' },
-  { role: /\/(LakeCompactor|DatasetCommitter|LakeMaintainer|SparkJob)Role$/u, actions: /^s3:DeleteObject$/u, resources: /-curated-/u, why: 'Iceberg deletes the metadata of a table beyond the last twenty.' },
+  { role: /\/(FeatureComparison|ModelMonitor|ScoringBatchScorer)Role$/u, actions: /^dynamodb:Query$/u, resources: /-batches$/u, why: 'Views and labels over datasets are read from the batches that were landed.' },
+  { role: /\/(LakeCompactor|DatasetCommitter|LakeMaintainer|ScoringPredictionWriter|SparkJob)Role$/u, actions: /^s3:DeleteObject$/u, resources: /-(curated|features)-/u, why: 'Iceberg deletes the metadata of a table beyond the last twenty.' },
+  { role: /\/(LakeMaintainer|ErasureLakeEraser)Role$/u, actions: /^s3:(GetObject|PutObject)$/u, resources: /-features-[^/]*\/predictions\//u, why: 'Tables of predictions are kept in order and erased from as the curated ones are (test/glue-jobs/headrace_lake/predictions.integration.test.ts).' },
 ];
 
 /** The reason that a grant stands without a test. */

@@ -69,6 +69,8 @@ describe('each Lambda may do what its work needs, and no more', () => {
     ['ErasureSubjectEraser', ['dynamodb:DeleteItem', 'dynamodb:Scan', 'kms:Decrypt', 'kms:GenerateDataKey', ...everyVersion, 's3:PutObject', 'ssm:DeleteParameter', 'ssm:GetParametersByPath', 'ssm:PutParameter']],
     ['ErasureLakeEraser', ['dynamodb:Scan', 'glue:GetDatabase', 'glue:GetTable', 'glue:GetTables', 'glue:UpdateTable', 'kms:Decrypt', 'kms:GenerateDataKey', ...everyVersion, 's3:PutObject']],
     ['ModelMonitorRole', ['dynamodb:Query', 'kms:Decrypt', 'kms:GenerateDataKey', 's3:GetObject', 's3:ListBucket', 's3:PutObject']],
+    ['ScoringBatchScorer', ['dynamodb:Query', 'kms:Decrypt', 'kms:GenerateDataKey', 's3:GetObject', 's3:ListBucket', 's3:PutObject']],
+    ['ScoringPredictionWriter', ['glue:CreateTable', 'glue:GetDatabase', 'glue:GetTable', 'glue:UpdateTable', 'kms:Decrypt', 'kms:GenerateDataKey', 's3:DeleteObject', 's3:GetObject', 's3:ListBucket', 's3:PutObject']],
     ['PredictionApi', ['dynamodb:BatchGetItem', 'kinesis:PutRecords', 'kms:Decrypt', 's3:GetObject', 's3:ListBucket']],
   ])('%s', (role, actions) => {
     expect(actionsOf(role)).toEqual([...actions, ...own].sort());

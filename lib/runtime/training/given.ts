@@ -1,6 +1,6 @@
 import type { Manifest, ModelDefinition } from '../../../core/manifest/manifest';
 import { versionedName } from '../../../core/manifest/manifest';
-import { givenColumns } from '../../../core/training/given-columns';
+import { givenColumns, isMomentColumn } from '../../../core/training/given-columns';
 import type { GivenFormat, GivenReason } from '../../../core/training/given-rows';
 import { givenCandidates, givenColumnsQuery, givenFormatOf, givenFormats, givenNamesQuery, givenStatistics, givenTable, readGiven } from '../../../core/training/given-rows';
 import { droppedQuery } from '../../../core/training/training-set-plan';
@@ -13,8 +13,10 @@ export interface GivenRows {
   readonly file: string;
   /** As whoever gave it knows it; its end says the format. */
   readonly name: string;
-  /** Of all rows; where they have none of their own. */
+  /** Of all rows, which may have none of their own then. */
   readonly moment?: number;
+  /** Of all rows where the file has no column of moments, and {@link moment} is not given. */
+  readonly otherwise?: number;
   readonly from?: number;
   readonly to?: number;
   readonly now: number;
@@ -61,9 +63,10 @@ export const takeGiven = async (database: Database, manifest: Manifest, model: M
   if (format === undefined) throw new TrainingRefused(`The format of ${given.name} is not known; its name must end in .${givenFormats.join(', .')} or .jsonl, or .gz after it.`, { isWrongUse: true });
   await read(database, given, format);
   const columns = (await database.rows(givenColumnsQuery)).map(({ name, type }) => ({ name: String(name), type: String(type) }));
-  const found = givenColumns(columns, givenTable, { manifest, model, hasMoment: given.moment === undefined, hasLabel: given.hasLabel });
+  const moment = given.moment ?? (columns.some(({ name }) => isMomentColumn(name)) ? undefined : given.otherwise);
+  const found = givenColumns(columns, givenTable, { manifest, model, hasMoment: moment === undefined, hasLabel: given.hasLabel });
   if (!found.ok) throw new TrainingRefused(`${given.name} does not hold rows of the model ${versionedName(model)}: ${found.problems.join('; ')}. It has the columns ${columns.map(({ name }) => name).join(', ') || 'none'}.`, { isWrongUse: true });
-  const { moment, from, to, now, source } = given;
+  const { from, to, now, source } = given;
   await database.run(givenCandidates({ manifest, model, columns: found.columns, now, source, ...(moment === undefined ? {} : { moment }), ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }) }));
   const [counts] = await database.rows(givenStatistics);
   const [first, last] = [counts?.['first'], counts?.['last']];

@@ -42,7 +42,7 @@ const eventSources = (input: TrainingSetPlanInput): readonly SourceReference[] =
  * @param onProgress takes the share that is done
  * @returns the chunks of moments in which that was done
  */
-const rowsOfCandidates = async (database: Database, input: TrainingSetPlanInput, range: Chunk, { rowsAtOnce = defaultRowsAtOnce }: RowsOptions = {}, onProgress: (share: number, step: string) => void = () => undefined): Promise<readonly Chunk[]> => {
+export const rowsOfCandidates = async (database: Database, input: TrainingSetPlanInput, range: Chunk, { rowsAtOnce = defaultRowsAtOnce }: RowsOptions = {}, onProgress: (share: number, step: string) => void = () => undefined): Promise<readonly Chunk[]> => {
   const days = await database.rows(rowsByDay(eventSources(input).map((source) => input.records(source).table)));
   const chunks = chunksOf(range, days.map((each) => ({ day: Number(each['day']), rows: Number(each['rows']) })), rowsAtOnce);
   for (const [index, chunk] of chunks.entries()) {

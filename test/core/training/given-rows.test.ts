@@ -80,6 +80,8 @@ describe('rows that somebody gives', () => {
     await connection.run(`COPY (SELECT id, ${text('moment')} AS moment, ${text('known')} AS "example.known", "entity.from.name" AS "from.name", "entity.to.number", "request:fare" AS fare, "request:moment" AS "request.moment", label AS label
       FROM candidates WHERE dropped IS NULL) TO '${file}' (${format === 'ndjson' ? 'FORMAT json' : `FORMAT ${format}`})`);
     const wanted = await rows();
+    // A file of NDJSON without a line has no columns either.
+    fc.pre((wanted as readonly unknown[]).length > 0);
     const found = await read(file, format);
     if (!found.ok) throw new Error(found.problems.join('; '));
     await connection.run(givenCandidates({ manifest, model: definition, columns: found.columns, now, source: 's' }).sql);

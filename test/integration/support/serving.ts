@@ -51,9 +51,9 @@ export const startServing = async (): Promise<Serving> => {
   }
 };
 
-/** Keeps a version that says the same probability of everything, as a training does. */
-export const placeVersion = async ({ context, model }: Serving, modelVersion: string, probability: number): Promise<void> => {
-  const content = Buffer.from(tinyModel(model.inputs.map(() => 0), Math.log(probability / (1 - probability))));
+/** Keeps a version as a training does: of a probability, or of weights of the inputs, nothing for all unless they are given. */
+export const placeVersion = async ({ context, model }: Serving, modelVersion: string, probability: number, weights: readonly number[] = model.inputs.map(() => 0)): Promise<void> => {
+  const content = Buffer.from(tinyModel(weights, Math.log(probability / (1 - probability))));
   await keepVersion(context, model, content, {
     modelVersion, model: model.name, version: model.version, inputsHash: model.inputsHash, inputs: model.inputs.map(({ name }) => name), signature: signatureOf(model),
     trainingSetHash: sha256(modelVersion), manifestHash: context.manifest.hash, metrics: {}, checksum: sha256(content), createdAt: new Date().toISOString(),

@@ -11,6 +11,7 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from urllib.parse import urlparse
 
 import boto3
 import duckdb
@@ -18,12 +19,13 @@ import duckdb_extension_avro
 from pyiceberg.expressions import EqualTo
 from pyiceberg.io.pyarrow import schema_to_pyarrow
 
-from headrace_lake import commit, landing
+from headrace_lake import commit, landing, predictions
 from headrace_lake.catalog import load, open_catalog
 from headrace_lake.compact import Lake, NewObject, compact, memory_bounded
 from headrace_lake.erase import erase, search
 from headrace_lake.former import former_tables
 from headrace_lake.maintain import maintain, referred_files
+from headrace_lake.predictions import write_predictions
 from headrace_lake.subject import Subject
 from headrace_lake.table import read_tables
 
@@ -42,14 +44,14 @@ def _overwrite_blindly(connection, iceberg, where, _overwrite=commit.overwrite, 
 
 # What a commit must not be, each a way in which others have written it.
 if "insert only" in sys.argv[5:]:
-    commit.overwrite = _append
+    commit.overwrite = predictions.overwrite = _append
 elif "handle loaded last" in sys.argv[5:]:
     commit.overwrite = _overwrite_blindly
 
 
 def _paused(write):
     def overwrite(*words, **named):
-        commit.overwrite = write
+        commit.overwrite = predictions.overwrite = write
         print(json.dumps({"at": "commit"}), flush=True)
         sys.stdin.readline()
         return write(*words, **named)
@@ -57,7 +59,7 @@ def _paused(write):
 
 
 if "pausing" in sys.argv[5:]:
-    commit.overwrite = _paused(commit.overwrite)
+    commit.overwrite = predictions.overwrite = _paused(commit.overwrite)
 
 # It says each time that somebody else was faster.
 logging.getLogger("pyiceberg").setLevel(logging.ERROR)
@@ -86,6 +88,18 @@ def _make(event_type):
     return {"table": load(lake.catalog, database, curated, lake.tables[event_type]).location()}
 
 
+def _predict(table, request, rows):
+    """Writes the predictions of a request, in two files."""
+    described = read_tables(Path(tables))[table]
+    with tempfile.TemporaryDirectory() as directory:
+        files = [Path(directory) / f"{part}.parquet" for part in range(2)]
+        columns = "'w' AS _model_version, 'late@v1' AS _model, 'hash' AS _manifest_hash, TIMESTAMPTZ '2026-03-01 00:00:00+00' AS _moment, TIMESTAMPTZ '2026-03-01 00:00:00+00' AS _scored_at, 0.5::DOUBLE AS prediction, NULL::VARCHAR AS missing"
+        for part, file in enumerate(files):
+            values = ", ".join(f"('{row}', '{customer}')" for row, customer in rows[part::2])
+            lake.connection.execute(f"COPY (SELECT '{request}' AS _batch_id, row AS _row, {columns}, customer AS who__email FROM (VALUES {values}) AS asked(row, customer)) TO '{file}' (FORMAT parquet)")
+        return {"result": write_predictions(lake.connection, lambda: load(lake.catalog, database, curated, described), request, files, summary={})}
+
+
 def _maintain(table, seconds_from_now, keep_seconds, keep_days=None):
     now = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(seconds=seconds_from_now)
     keep_rows = None if keep_days is None else datetime.timedelta(days=keep_days)
@@ -93,7 +107,7 @@ def _maintain(table, seconds_from_now, keep_seconds, keep_days=None):
 
 
 def _described(table):
-    known = {each.name: each for each in lake.tables.values()}
+    known = read_tables(Path(tables))
     return known[table] if table in known else next(each for each in former_tables(lake.catalog, database, known) if each.name == table)
 
 
@@ -177,11 +191,11 @@ def _split(table):
 def _places(table):
     """The files that the table refers to, and the objects that there are."""
     iceberg = _load(table)()
-    there = {f"s3://{curated}/{each['Key']}" for page in lake.s3.get_paginator("list_objects_v2").paginate(Bucket=curated, Prefix=f"events/{table}/") for each in page.get("Contents", [])}
+    there = {f"s3://{curated}/{each['Key']}" for page in lake.s3.get_paginator("list_objects_v2").paginate(Bucket=curated, Prefix=urlparse(iceberg.location()).path.strip("/") + "/") for each in page.get("Contents", [])}
     return {"referred": sorted(referred_files(iceberg)), "there": sorted(there), "snapshots": len(iceberg.metadata.snapshots)}
 
 
-TASKS = {"compact": _compact, "make": _make, "maintain": _maintain, "tag": _tag, "split": _split, "places": _places, "tagged": _tagged, "delete": _delete, "erase": _erase, "search": _search, "strand": _strand, "grep": _grep, "landing": _landing}
+TASKS = {"compact": _compact, "predict": _predict, "make": _make, "maintain": _maintain, "tag": _tag, "split": _split, "places": _places, "tagged": _tagged, "delete": _delete, "erase": _erase, "search": _search, "strand": _strand, "grep": _grep, "landing": _landing}
 print("ready", flush=True)
 for line in sys.stdin:
     task, *words = json.loads(line)
