@@ -71,7 +71,7 @@ export class SparkJob extends Construct {
     };
     const bucket = (name: 'raw' | 'curated'): string => `arn:${stack.partition}:s3:::${names.bucket(name)}`;
     const glue = (resource: string, resourceName?: string): string => stack.formatArn({ service: 'glue', resource, ...(resourceName === undefined ? {} : { resourceName }) });
-    allow(['glue:GetTable', 'glue:UpdateTable', 'glue:GetDatabase'], [glue('catalog'), glue('database', names.database), glue('table', `${names.database}/*`)], 'Commits to the table of whatever dataset or event type a request names.');
+    allow(['glue:GetTable', 'glue:UpdateTable'], [glue('catalog'), glue('database', names.database), glue('table', `${names.database}/*`)], 'Commits to the table of whatever dataset or event type a request names.');
     allow(['s3:GetObject'], [`${bucket('raw')}/raw/*`], 'Reads objects of raw, whose names come from the data.');
     allow(['s3:GetObject', 's3:PutObject', 's3:DeleteObject'], [`${bucket('curated')}/*`], 'Iceberg names the files of its tables itself.');
     allow(['s3:ListBucket'], [bucket('raw'), bucket('curated')]);
