@@ -13,8 +13,8 @@ export const reasons: readonly Reason[] = [
   { role: any, actions: /^kinesis:DescribeStream(Summary)?$/u, resources: /:stream\//u, why: 'Lambda asks for these before it reads a stream for a function (Lambda developer guide, "Processing records from Kinesis"); the local driver goes without.' },
   { role: any, actions: /^sqs:GetQueueAttributes$/u, resources: any, why: 'Lambda asks for it before it polls a queue for a function (Lambda developer guide, "Using Lambda with Amazon SQS").' },
   { role: any, actions: /^(s3:PutObject|s3:ListBucket)$/u, resources: /-failures-/u, why: 'Lambda keeps with the function\'s role what could not be processed: an on-failure destination of S3 takes both (Lambda developer guide, "Retain discarded batch records").' },
-  { role: machines, actions: /^logs:|^xray:/u, resources: /^\*$/u, why: 'Step Functions sets up the delivery of logs and traces with the execution\'s role; neither exists in the local cloud, and AWS takes no resource for them.' },
-  { role: machines, actions: /^lambda:InvokeFunction$/u, resources: /:\*$/u, why: 'The CDK allows the versions of a function along with it; tasks name none.' },
+  { role: any, actions: /^logs:|^xray:/u, resources: /^\*$/u, why: 'Step Functions sets up the delivery of logs and traces with the execution\'s role; neither exists in the local cloud, and AWS takes no resource for them.' },
+  { role: any, actions: /^lambda:InvokeFunction$/u, resources: /:\*$/u, why: 'The CDK allows the versions of a function along with it; tasks name none.' },
   { role: /ScheduleRole$/u, actions: /^(lambda:InvokeFunction|states:StartExecution)$/u, resources: any, why: 'A schedule is due at night, when no test runs; that its target is what it may call is seen from the template.' },
 
   // What happens when something is wrong.
