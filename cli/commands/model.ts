@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { ModelMetadata } from '../../core/model/artefact';
-import type { RoleChange, ServingRecord } from '../../core/model/roles';
+import type { Promotion, RoleChange, ServingRecord } from '../../core/model/roles';
 import { roleOf } from '../../core/model/roles';
 import { CommandError } from '../command-error';
 import type { Context } from '../context';
@@ -9,6 +9,7 @@ import { momentOption } from '../moment-option';
 import { registerMonitoring } from './model-monitoring';
 import { progressBar } from '../progress';
 import { promotionOption } from '../promotion-option';
+import { endpointStatuses } from '../training/model-endpoints';
 import { promoteModel, retireModel, rollBackModel, servingRecordOf } from '../training/model-roles';
 import { modelVersions, trainModel } from '../training/model-versions';
 import { registerModelScore } from './model-score';
@@ -25,14 +26,20 @@ const versionLine = ({ modelVersion, createdAt, metrics }: ModelMetadata, record
   `${modelVersion}  ${createdAt}  AUC ${metric(metrics['auc'])}  log loss ${metric(metrics['logLoss'])}${roleText(record, modelVersion)}`;
 
 /** What answers, as people and programs read it; what was before is `history`. */
-const rolesJson = ({ modelVersion, promotedAt, promotedBy, challenger, shadows }: ServingRecord): Readonly<Record<string, unknown>> => ({ modelVersion, promotedAt, ...(promotedBy === undefined ? {} : { promotedBy }), challenger: challenger ?? null, shadows });
+const rolesJson = ({ modelVersion, promotedAt, promotedBy, endpoint, challenger, shadows }: ServingRecord): Readonly<Record<string, unknown>> => ({
+  modelVersion, promotedAt, ...(promotedBy === undefined ? {} : { promotedBy }), ...(endpoint === undefined ? {} : { endpoint }), challenger: challenger ?? null, shadows,
+});
 
-const since = ({ promotedAt, promotedBy }: { readonly promotedAt: string; readonly promotedBy?: string }): string => `since ${promotedAt}${promotedBy === undefined ? '' : ` by ${promotedBy}`}`;
+const since = ({ promotedAt, promotedBy }: Promotion): string => `since ${promotedAt}${promotedBy === undefined ? '' : ` by ${promotedBy}`}`;
 
-const rolesText = (record: ServingRecord): readonly string[] => [
-  `champion    ${record.modelVersion}  ${since(record)}`,
-  ...(record.challenger ? [`challenger  ${record.challenger.modelVersion}  ${since(record.challenger)}, for ${percent(record.challenger.weight)} of the entities`] : []),
-  ...record.shadows.map((shadow) => `shadow      ${shadow.modelVersion}  ${since(shadow)}`),
+/** By endpoint: what SageMaker says of it. */
+type Statuses = Readonly<Record<string, string>>;
+const endpointText = ({ endpoint }: Promotion, statuses: Statuses): string => (endpoint === undefined ? '' : `, on the endpoint ${endpoint}${statuses[endpoint] === undefined ? '' : ` (${statuses[endpoint]})`}`);
+
+const rolesText = (record: ServingRecord, statuses: Statuses = {}): readonly string[] => [
+  `champion    ${record.modelVersion}  ${since(record)}${endpointText(record, statuses)}`,
+  ...(record.challenger ? [`challenger  ${record.challenger.modelVersion}  ${since(record.challenger)}, for ${percent(record.challenger.weight)} of the entities${endpointText(record.challenger, statuses)}`] : []),
+  ...record.shadows.map((shadow) => `shadow      ${shadow.modelVersion}  ${since(shadow)}${endpointText(shadow, statuses)}`),
 ];
 
 const changeText = ({ at, by, change, modelVersion, role, weight, replaced }: RoleChange): string =>
@@ -58,8 +65,9 @@ const showModel = async (context: Context, name: string, { version, json }: { re
     return JSON.stringify({ ...found, role: roleOf(record, found.modelVersion) ?? null }, null, json ? 0 : 1);
   }
   const serving = versions.filter(({ modelVersion }) => roleOf(record, modelVersion) !== undefined);
-  if (json) return JSON.stringify({ ...rolesJson(record), before: record.before, history: record.history, versions: serving });
-  return [...rolesText(record), '', ...serving.map((each) => versionLine(each, record)), '', ...[...record.history].reverse().map(changeText)].join('\n');
+  const endpoints = await endpointStatuses(context, record);
+  if (json) return JSON.stringify({ ...rolesJson(record), endpoints, before: record.before, history: record.history, versions: serving });
+  return [...rolesText(record, endpoints), '', ...serving.map((each) => versionLine(each, record)), '', ...[...record.history].reverse().map(changeText)].join('\n');
 };
 
 const consentOption = ['--yes <name>', 'the name of a protected environment, repeated'] as const;
@@ -81,7 +89,7 @@ const registerChanges = (model: Command): void => {
     });
 
   model.command('retire <model> <version>')
-    .description('end a challenger or a shadow')
+    .description('end a challenger or a shadow, or the endpoint of a version without a role')
     .option(...consentOption)
     .option(...jsonOption)
     .action(async (name: string, version: string, options: { yes?: string; json?: boolean }, command: Command) => {

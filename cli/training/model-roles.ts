@@ -6,11 +6,13 @@ import { versionedName } from '../../core/manifest/manifest';
 import type { ModelMetadata } from '../../core/model/artefact';
 import { metadataFault, metadataKey, modelFileKey } from '../../core/model/artefact';
 import type { Author, ChangedRoles, PromotionAs, ServingRecord } from '../../core/model/roles';
-import { parseServingRecord, promoted, retired, rolledBack, servingRecordKey } from '../../core/model/roles';
+import { hasEndpoint } from '../../core/model/endpoint';
+import { parseServingRecord, promoted, retired, roleOf, rolledBack, servingRecordKey } from '../../core/model/roles';
 import { s3Objects } from '../../lib/runtime/object-store';
 import { callerArn } from '../caller';
 import { CommandError } from '../command-error';
 import type { Context } from '../context';
+import { endEndpointOf, endpointFor, sweepEndpointsOf } from './model-endpoints';
 import { modelNamed } from './training-set';
 
 const clientOf = ({ environment }: Context): S3Client => new S3Client({ region: environment.region });
@@ -30,7 +32,7 @@ const readTagged = async (context: Context, model: ModelDefinition): Promise<{ r
 export const servingRecordOf = async (context: Context, name: string): Promise<ServingRecord | undefined> => (await readTagged(context, modelNamed(context.manifest, name))).record;
 
 /** Refuses a version that serving would refuse: one that is not there, is not for these inputs, or whose file is not what its metadata says. */
-const requireServable = async (context: Context, model: ModelDefinition, modelVersion: string): Promise<void> => {
+const requireServable = async (context: Context, model: ModelDefinition, modelVersion: string): Promise<ModelMetadata> => {
   const store = s3Objects(clientOf(context), context.names.bucket('models'));
   const [metadata, file] = await Promise.all([store.get(metadataKey(model, modelVersion)), store.get(modelFileKey(model, modelVersion))]);
   if (metadata === undefined) throw new CommandError(`${versionedName(model)} has no version ${modelVersion}.`, { next: `npx headrace model ls ${model.name}`, exitCode: 2 });
@@ -41,6 +43,7 @@ const requireServable = async (context: Context, model: ModelDefinition, modelVe
   const found = file === undefined ? 'not there' : sha256(file);
   if (found !== checksum)
     throw new CommandError(`The file of version ${modelVersion} of ${versionedName(model)} is ${file === undefined ? found : `${found.slice(0, 12)} by its checksum`}; its metadata says ${checksum.slice(0, 12)}. It was changed or lost, and would not be loaded.`, { next: `npx headrace model ls ${model.name}` });
+  return known as ModelMetadata;
 };
 
 /**
@@ -59,30 +62,36 @@ const changeRoles = async (context: Context, model: ModelDefinition, change: (re
       throw new CommandError(`The versions of ${versionedName(model)} that serve were changed by somebody else at the same time; nothing was changed by this command.`, { next, cause: error });
     throw error;
   });
+  await sweepEndpointsOf(context, model, before, after.record);
   return after.record;
 };
 
 /** Gives a version a role. Promoting what has the role already changes nothing. */
 export const promoteModel = async (context: Context, name: string, modelVersion: string, as: PromotionAs = { role: 'champion' }): Promise<ServingRecord> => {
   const model = modelNamed(context.manifest, name);
-  await requireServable(context, model, modelVersion);
-  return await changeRoles(context, model, (record, author) => promoted(record, modelVersion, as, author), `Version ${modelVersion}`);
+  const metadata = await requireServable(context, model, modelVersion);
+  const endpoint = await endpointFor(context, model, metadata);
+  return await changeRoles(context, model, (record, author) => promoted(record, modelVersion, as, author, endpoint), `Version ${modelVersion}`);
 };
 
-/** Ends a challenger or a shadow. */
-export const retireModel = async (context: Context, name: string, modelVersion: string): Promise<ServingRecord> =>
-  await changeRoles(context, modelNamed(context.manifest, name), (record, author) => (record ? retired(record, modelVersion, author) : { ok: false, problem: 'no version was promoted' }), `Version ${modelVersion}`);
+/** Ends a challenger or a shadow; of a version without a role, the endpoint that is still there. */
+export const retireModel = async (context: Context, name: string, modelVersion: string): Promise<ServingRecord> => {
+  const model = modelNamed(context.manifest, name);
+  const record = await servingRecordOf(context, name);
+  if (record && roleOf(record, modelVersion) === undefined && hasEndpoint(model) && await endEndpointOf(context, model, modelVersion)) return record;
+  return await changeRoles(context, model, (current, author) => (current ? retired(current, modelVersion, author) : { ok: false, problem: 'no version was promoted' }), `Version ${modelVersion}`);
+};
 
 /** Lets the champion of before answer again. */
 export const rollBackModel = async (context: Context, name: string): Promise<ServingRecord> => {
   const model = modelNamed(context.manifest, name);
   const record = await servingRecordOf(context, name);
   const target = record?.before.at(-1);
-  if (target !== undefined) await requireServable(context, model, target);
+  const endpoint = target === undefined ? undefined : await endpointFor(context, model, await requireServable(context, model, target));
   return await changeRoles(context, model, (current, author) => {
     if (!current) return { ok: false, problem: 'no version was promoted' };
     // What was found servable is what is rolled back to.
     if (current.before.at(-1) !== target) return { ok: false, problem: 'another version was promoted at the same time' };
-    return rolledBack(current, author);
+    return rolledBack(current, author, endpoint);
   }, 'The champion');
 };

@@ -83,6 +83,19 @@ export interface ViewDefinition extends Described {
 /** One input of a model, in the order in which the model takes them. */
 export interface ModelInput { readonly name: string; readonly scalar: Scalar; readonly expression: ExpressionNode }
 
+/** What stands behind an endpoint: nothing while nobody asks, or machines that run all the time. */
+export type EndpointCapacity =
+  /** Memory in MB, 1024 to 6144 in steps of 1024; at most so many requests at once, 1 to 200. */
+  | { readonly kind: 'serverless'; readonly memoryMegabytes: number; readonly maxConcurrency: number }
+  /** A type of machine, such as `ml.c6i.large`, and how many of them. */
+  | { readonly kind: 'real-time'; readonly instanceType: string; readonly instances: number };
+
+/** How a model is served by SageMaker endpoints, one for each version that serves. */
+export type ModelEndpoint = EndpointCapacity & {
+  /** How long a prediction waits for the endpoint in all, retries included; 10 seconds, where it is not said. */
+  readonly timeoutMilliseconds?: number;
+};
+
 /** How a model is served: no part of what it means, nor of its hash. */
 export interface ServingPolicy {
   /**
@@ -94,6 +107,8 @@ export interface ServingPolicy {
   readonly budgetMilliseconds?: number;
   /** What of the predictions is kept as events: their share, from 0 to 1, by a hash of the prediction's id; each says how many it stands for. All of them, where it is not said. */
   readonly log?: { readonly share: number };
+  /** Versions are promoted to SageMaker endpoints; the prediction API runs them in its own process, where it is not said. */
+  readonly endpoint?: ModelEndpoint;
 }
 
 export interface ModelDefinition extends Described {

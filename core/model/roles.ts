@@ -12,6 +12,8 @@ export interface Promotion {
   readonly promotedAt: string;
   /** ARN of the caller; absent where a release wrote the record that did not ask. */
   readonly promotedBy?: string;
+  /** The SageMaker endpoint that answers for the version; absent where the prediction API runs it itself. */
+  readonly endpoint?: string;
 }
 
 /** The version that answers for a share of the entities. */
@@ -63,8 +65,8 @@ const listOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? v
 
 const promotionOf = (json: unknown): Promotion | undefined => {
   if (!isObject(json) || !isVersionId(json['modelVersion'])) return undefined;
-  const { modelVersion, promotedAt, promotedBy } = json;
-  return { modelVersion, promotedAt: typeof promotedAt === 'string' ? promotedAt : '', ...(typeof promotedBy === 'string' ? { promotedBy } : {}) };
+  const { modelVersion, promotedAt, promotedBy, endpoint } = json;
+  return { modelVersion, promotedAt: typeof promotedAt === 'string' ? promotedAt : '', ...(typeof promotedBy === 'string' ? { promotedBy } : {}), ...(typeof endpoint === 'string' ? { endpoint } : {}) };
 };
 
 const challengerOf = (json: unknown): Challenger | undefined => {
@@ -113,11 +115,14 @@ export const roleOf = (record: ServingRecord | undefined, modelVersion: string):
 /** Who changes the roles, and when. */
 export interface Author { readonly at: string; readonly by?: string }
 
+/** A version that gets a role: with its endpoint, where one answers for it. */
+interface Candidate { readonly modelVersion: string; readonly endpoint?: string | undefined }
+
 /** The record after a change, or why there is none. `changed` is false where everything was so already. */
 export type ChangedRoles = { readonly ok: true; readonly record: ServingRecord; readonly changed: boolean } | { readonly ok: false; readonly problem: string };
 
 const refused = (problem: string): ChangedRoles => ({ ok: false, problem });
-const promotionBy = (modelVersion: string, { at, by }: Author): Promotion => ({ modelVersion, promotedAt: at, ...(by === undefined ? {} : { promotedBy: by }) });
+const promotionBy = ({ modelVersion, endpoint }: Candidate, { at, by }: Author): Promotion => ({ modelVersion, promotedAt: at, ...(by === undefined ? {} : { promotedBy: by }), ...(endpoint === undefined ? {} : { endpoint }) });
 
 /** A version has one role: who gets another loses the one of before. */
 const withoutRole = ({ challenger, shadows, ...rest }: ServingRecord, modelVersion: string): ServingRecord => ({
@@ -133,50 +138,56 @@ const remembered = (record: ServingRecord, change: Omit<RoleChange, keyof Author
 const historyOf = ({ history, modelVersion, promotedAt, promotedBy }: ServingRecord): readonly RoleChange[] =>
   (history.length > 0 ? history : [{ at: promotedAt, ...(promotedBy === undefined ? {} : { by: promotedBy }), change: 'promote', modelVersion, role: 'champion' }]);
 
-const newChampion = (record: ServingRecord, modelVersion: string, before: readonly string[], change: 'promote' | 'rollback', author: Author): ChangedRoles =>
-  remembered({ ...withoutRole(record, modelVersion), ...promotionBy(modelVersion, author), before: before.slice(-mostBefore), history: historyOf(record) },
-    { change, modelVersion, role: 'champion', replaced: record.modelVersion }, author);
+const newChampion = (record: ServingRecord, candidate: Candidate, before: readonly string[], change: 'promote' | 'rollback', author: Author): ChangedRoles =>
+  remembered({ ...withoutChampion(withoutRole(record, candidate.modelVersion)), ...promotionBy(candidate, author), before: before.slice(-mostBefore), history: historyOf(record) },
+    { change, modelVersion: candidate.modelVersion, role: 'champion', replaced: record.modelVersion }, author);
 
-/** A record without what is the champion's own: who promoted the one before is no word on the next. */
-const anonymous = ({ promotedBy: _promotedBy, ...record }: ServingRecord): ServingRecord => record;
+/** A record without what is the champion's own: who promoted the one before, and what answers for it, is no word on the next. */
+const withoutChampion = ({ promotedBy: _promotedBy, endpoint: _endpoint, ...record }: ServingRecord): ServingRecord => record;
 
 /** What a version is promoted to. */
 export type PromotionAs = { readonly role: 'champion' } | { readonly role: 'challenger'; readonly weight: number } | { readonly role: 'shadow' };
 
 /**
- * The roles after a promotion. The champion of before is where a rollback goes; a challenger takes the place of another.
+ * The roles after a promotion. The champion of before is where a rollback goes; a challenger takes the place of another. A
+ * version that has the role already gets it again where something else is to answer for it.
  *
  * @param record `undefined` while nothing was promoted
+ * @param endpoint the endpoint that answers for the version, where one does
  */
-export const promoted = (record: ServingRecord | undefined, modelVersion: string, as: PromotionAs, author: Author): ChangedRoles => {
+export const promoted = (record: ServingRecord | undefined, modelVersion: string, as: PromotionAs, author: Author, endpoint?: string): ChangedRoles => {
+  const candidate = { modelVersion, endpoint };
   if (record === undefined) {
     if (as.role !== 'champion') return refused(`there is no champion that a ${as.role} could stand beside; promote one first`);
-    return remembered({ ...promotionBy(modelVersion, author), shadows: [], before: [], history: [] }, { change: 'promote', modelVersion, role: 'champion' }, author);
+    return remembered({ ...promotionBy(candidate, author), shadows: [], before: [], history: [] }, { change: 'promote', modelVersion, role: 'champion' }, author);
   }
   const role = roleOf(record, modelVersion);
   if (as.role === 'champion') {
-    if (role === 'champion') return { ok: true, record, changed: false };
-    return newChampion(anonymous(record), modelVersion, [...record.before, record.modelVersion], 'promote', author);
+    if (role === 'champion') {
+      if (record.endpoint === endpoint) return { ok: true, record, changed: false };
+      return remembered({ ...withoutChampion(record), ...promotionBy(candidate, author), history: historyOf(record) }, { change: 'promote', modelVersion, role }, author);
+    }
+    return newChampion(record, candidate, [...record.before, record.modelVersion], 'promote', author);
   }
   if (role === 'champion') return refused(`it is the champion; promote another champion first, or roll back`);
   const others = { ...withoutRole(record, modelVersion), history: historyOf(record) };
   if (as.role === 'challenger') {
     if (!isWeight(as.weight)) return refused(`its weight is ${as.weight}; it must be over 0 and under 1`);
-    if (role === 'challenger' && record.challenger?.weight === as.weight) return { ok: true, record, changed: false };
+    if (role === 'challenger' && record.challenger?.weight === as.weight && record.challenger.endpoint === endpoint) return { ok: true, record, changed: false };
     const replaced = others.challenger?.modelVersion;
-    return remembered({ ...others, challenger: { ...promotionBy(modelVersion, author), weight: as.weight } },
+    return remembered({ ...others, challenger: { ...promotionBy(candidate, author), weight: as.weight } },
       { change: 'promote', modelVersion, role: 'challenger', weight: as.weight, ...(replaced === undefined ? {} : { replaced }) }, author);
   }
-  if (role === 'shadow') return { ok: true, record, changed: false };
+  if (role === 'shadow' && record.shadows.some((shadow) => shadow.modelVersion === modelVersion && shadow.endpoint === endpoint)) return { ok: true, record, changed: false };
   if (others.shadows.length >= mostShadows) return refused(`there are ${mostShadows} shadows already (${others.shadows.map((shadow) => shadow.modelVersion).join(', ')}); retire one first`);
-  return remembered({ ...others, shadows: [...others.shadows, promotionBy(modelVersion, author)] }, { change: 'promote', modelVersion, role: 'shadow' }, author);
+  return remembered({ ...others, shadows: [...others.shadows, promotionBy(candidate, author)] }, { change: 'promote', modelVersion, role: 'shadow' }, author);
 };
 
 /** The roles after a rollback: the champion of before answers again, and the one that is rolled back has no role. Again, and it is the one before that. */
-export const rolledBack = (record: ServingRecord, author: Author): ChangedRoles => {
+export const rolledBack = (record: ServingRecord, author: Author, endpoint?: string): ChangedRoles => {
   const modelVersion = record.before.at(-1);
   if (modelVersion === undefined) return refused(`no champion before ${record.modelVersion} is known; promote the version that is to answer`);
-  return newChampion(anonymous(record), modelVersion, record.before.slice(0, -1), 'rollback', author);
+  return newChampion(record, { modelVersion, endpoint }, record.before.slice(0, -1), 'rollback', author);
 };
 
 /** The roles after a challenger or a shadow was ended. */

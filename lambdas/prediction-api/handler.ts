@@ -4,6 +4,7 @@ import { versionedName } from '../../core/manifest/manifest';
 import { awsService } from '../../lib/runtime/aws-request';
 import { dynamoGenerationStore } from '../../lib/runtime/generation-store';
 import { logger } from '../../lib/runtime/logging';
+import { openEndpoint } from '../../lib/runtime/model/endpoint-session';
 import { openOnnx } from '../../lib/runtime/model/onnx-session';
 import { emitMetrics } from '../../lib/runtime/metrics';
 import { objectReader } from '../../lib/runtime/object-reader';
@@ -29,6 +30,7 @@ const files = objectReader(MODELS_BUCKET, awsService('s3'));
 const { versionsOf } = servingVersions({
   files,
   open: openOnnx,
+  openEndpoint,
   now: Date.now,
   complain: (model, error) => { tellOfModel(`a version that is to serve ${versionedName(model)} could not be loaded`, error); },
 }, refreshTimes(Number(MODEL_REFRESH_SECONDS)));

@@ -16,9 +16,10 @@ import type { ViewStatus } from '../../core/model/view-status';
 import { statusAt, unreadStatus } from '../../core/model/view-status';
 import type { ViewPlan, ViewState } from '../../core/window';
 import { featuresAt } from '../../core/window';
+import { Unavailable } from '../../lib/runtime/model/model-file';
 import type { ComplainOfVersion, Predicted } from './run-versions';
 import { predictRows, shadowRows } from './run-versions';
-import type { VersionsOf } from './serving-versions';
+import type { ServingVersions, VersionsOf } from './serving-versions';
 import type { ReadStates } from './state-reader';
 import { within } from './within';
 
@@ -138,6 +139,18 @@ const missingProblem = (model: ModelDefinition, assembled: readonly Assembled[])
   return first && problemOf('inputs_missing', `${first.pointer} ${first.detail}${lacking.length > 1 ? ` (and ${lacking.length - 1} more, see errors)` : ''}. The model ${versionedName(model)} predicts nothing without them; leave such instances out.`, lacking);
 };
 
+/** What was predicted; or, where an endpoint cannot answer for a while, the problem that says so. */
+const predictOrSay = async (model: ModelDefinition, { champion }: ServingVersions, predict: () => Promise<readonly Predicted[]>, complain: ComplainOfVersion): Promise<Result<readonly Predicted[]>> => {
+  try {
+    return { ok: true, value: await predict() };
+  } catch (error) {
+    const cause = error instanceof Error ? error.cause : undefined;
+    if (!(cause instanceof Unavailable)) throw error;
+    complain('champion', champion.modelVersion, cause);
+    return failed('model_unavailable', `Version ${champion.modelVersion} of the model ${versionedName(model)} does not answer now; try again in a moment.`);
+  }
+};
+
 const statusIn = (states: States | undefined, read: number, plan: ViewPlan, moment: number): ViewStatus => (states === undefined ? unreadStatus : statusAt(plan, states[read], moment));
 
 /**
@@ -175,7 +188,9 @@ export const answerPredictions = async (body: unknown, prepared: PreparedModel, 
   if (refused) return { ok: false, problem: refused };
   const rows = { inputs: tensor, width };
   const complain: ComplainOfVersion = (...fault) => { effects.complainOfVersion(model, ...fault); };
-  const predicted = await predictRows(versions.value, rows, (row) => placeOf(model, instances[row] ?? { entities: {}, request: {} }), complain);
+  const ran = await predictOrSay(model, versions.value, () => predictRows(versions.value, rows, (row) => placeOf(model, instances[row] ?? { entities: {}, request: {} }), complain), complain);
+  if (!ran.ok) return ran;
+  const predicted = ran.value;
   const recordOf = ({ instance, moment, values, states: read }: Assembled, own: Predicted): PredictionMade => ({
     ...own, predictionId: effects.newId(), moment, entities: instance.entities, inputs: values, newest: newestBySlot(reads, read), watermarks: watermarksText(reads, read), ages: agesOf(reads, read, moment),
     ...(instance.reference === undefined ? {} : { reference: instance.reference }),

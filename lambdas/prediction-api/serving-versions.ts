@@ -2,9 +2,10 @@ import type { ModelDefinition } from '../../core/manifest/manifest';
 import { versionedName } from '../../core/manifest/manifest';
 import type { Result } from '../../core/model/problem';
 import { failed } from '../../core/model/problem';
+import { hasEndpoint } from '../../core/model/endpoint';
 import { servingRecordKey } from '../../core/model/roles';
-import type { LoadedVersion, ModelFileEffects } from '../../lib/runtime/model/model-file';
-import { Refused, loadVersion } from '../../lib/runtime/model/model-file';
+import type { LoadedVersion, Served, ServedEffects } from '../../lib/runtime/model/model-file';
+import { Refused, loadServed } from '../../lib/runtime/model/model-file';
 import { readServingRecord } from '../../lib/runtime/model/serving-record';
 
 /** The versions of a model that serve now, each ready to predict. */
@@ -17,7 +18,7 @@ export interface ServingVersions {
 /** Finds the versions that serve a model, or the problem document of a model for which none does. */
 export type VersionsOf = (model: ModelDefinition) => Promise<Result<ServingVersions>>;
 
-export interface ServingVersionsEffects extends ModelFileEffects {
+export interface ServingVersionsEffects extends ServedEffects {
   readonly now: () => number;
   /** Told of each version in a role that is refused or could not be loaded, and when the record cannot be read. */
   readonly complain: (model: ModelDefinition, error: unknown) => void;
@@ -39,8 +40,11 @@ interface Entry {
   loading: Promise<void> | undefined;
 }
 
+/** A version that is served otherwise than before is another one to load. */
+const keyOf = ({ modelVersion, endpoint }: Served): string => `${modelVersion} ${endpoint ?? ''}`;
+
 const heldBy = (versions: ServingVersions | undefined): ReadonlyMap<string, LoadedVersion> =>
-  new Map((versions ? [versions.champion, ...(versions.challenger ? [versions.challenger.version] : []), ...versions.shadows] : []).map((version) => [version.modelVersion, version]));
+  new Map((versions ? [versions.champion, ...(versions.challenger ? [versions.challenger.version] : []), ...versions.shadows] : []).map((version) => [keyOf(version), version]));
 
 /**
  * The versions that serve each model, kept open between requests and replaced when others are promoted: what is new is
@@ -57,28 +61,30 @@ export const servingVersions = (effects: ServingVersionsEffects, times: ServingV
     for (const fault of faults) effects.complain(model, new Refused(`${servingRecordKey(model)}: ${fault}; promote it again: headrace model show ${model.name}`));
 
     const held = heldBy(entry.current);
-    const load = async (modelVersion: string): Promise<LoadedVersion> => held.get(modelVersion) ?? await loadVersion(model, modelVersion, effects);
+    /** What the record says of a version, as far as this release serves it by that: without an endpoint in its definition, a model is run here. */
+    const served = ({ modelVersion, endpoint }: Served): Served => ({ modelVersion, ...(endpoint === undefined || !hasEndpoint(model) ? {} : { endpoint }) });
+    const load = async (version: Served): Promise<LoadedVersion> => held.get(keyOf(served(version))) ?? await loadServed(model, served(version), effects);
     /** A version beside the champion: without it the champion answers. */
-    const loadBeside = async (modelVersion: string): Promise<LoadedVersion | undefined> => {
-      try { return await load(modelVersion); } catch (error) {
+    const loadBeside = async (version: Served): Promise<LoadedVersion | undefined> => {
+      try { return await load(version); } catch (error) {
         effects.complain(model, error);
         return undefined;
       }
     };
     const newChampion = async (): Promise<LoadedVersion> => {
-      try { return await load(record.modelVersion); } catch (error) {
+      try { return await load(record); } catch (error) {
         // A process that is new answers with the version that the others kept.
         const [former] = record.before.slice(-1);
-        const kept = entry.current?.champion ?? (former === undefined ? undefined : await load(former).catch(() => undefined));
+        const kept = entry.current?.champion ?? (former === undefined ? undefined : await load({ modelVersion: former }).catch(() => undefined));
         if (!kept) throw error;
         effects.complain(model, error);
         return kept;
       }
     };
-    const [champion, challenger] = await Promise.all([newChampion(), record.challenger && loadBeside(record.challenger.modelVersion)]);
+    const [champion, challenger] = await Promise.all([newChampion(), record.challenger && loadBeside(record.challenger)]);
     const answering = { champion, ...(record.challenger && challenger ? { challenger: { version: challenger, weight: record.challenger.weight } } : {}) };
-    const shadowing = record.shadows.map(({ modelVersion }) => modelVersion);
-    const first: ServingVersions = { ...answering, shadows: shadowing.flatMap((modelVersion) => held.get(modelVersion) ?? []) };
+    const shadowing = record.shadows.map(served);
+    const first: ServingVersions = { ...answering, shadows: shadowing.flatMap((version) => held.get(keyOf(version)) ?? []) };
     entry.current = first;
     entry.seen = effects.now();
     if (first.shadows.length === shadowing.length) return;

@@ -2,6 +2,7 @@ import { cpSync, existsSync, mkdtempSync, readFileSync, realpathSync, rmSync, wr
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { BuildOptions } from 'esbuild';
 import { buildSync } from 'esbuild';
 import type { Environment } from '../../core/environment/environment';
 import { foreignPackage } from './foreign-package';
@@ -67,6 +68,12 @@ const nativePackages: readonly NativePackage[] = [{
   requires: [],
 }];
 
+/**
+ * Packages that only some requests need: each is a file of its own beside the bundle, which is read when it is asked for. In
+ * the bundle, a cold start would read them though nobody did.
+ */
+const latePackages: readonly string[] = ['@aws-sdk/client-sagemaker-runtime'];
+
 /** Where an installed package really lies, whatever its `exports` allow to be resolved. */
 const findPackage = (name: string, from: string): string | undefined => {
   const found = createRequire(from).resolve.paths(name)?.map((directory) => join(directory, name)).find((directory) => existsSync(join(directory, 'package.json')));
@@ -115,34 +122,48 @@ const temporaryDirectory = (name: string): string => {
   return mkdtempSync(join(root, `${name}-`));
 };
 
+/** What every bundle is made with. */
+const settings = {
+  bundle: true,
+  platform: 'node',
+  target: 'node24',
+  format: 'cjs',
+  // The AWS SDK's ES modules can be shaken, its CommonJS cannot: half the size, and a faster cold start.
+  mainFields: ['module', 'main'],
+  minify: true,
+  legalComments: 'none',
+  logLevel: 'error',
+  tsconfigRaw: { compilerOptions: { target: 'es2024' } },
+} satisfies BuildOptions;
+
+const bundleLate = (name: string, directory: string): void => {
+  const place = join(directory, 'node_modules', name);
+  buildSync({ ...settings, absWorkingDir: packageDirectory(), entryPoints: [name], outfile: join(place, 'index.js') });
+  writeFileSync(join(place, 'package.json'), '{"main":"index.js"}');
+};
+
 const build = ({ name, target, generatedDirectory, isKeptStarted = false }: BundleProps): string => {
   const home = packageDirectory();
   const entry = join(home, 'lambdas', name, 'handler.ts');
   if (!existsSync(entry)) throw new Error(`Lambda ${name} has no handler at ${entry}; the headrace package is incomplete, install it again.`);
   const directory = temporaryDirectory(name);
   const { metafile } = buildSync({
+    ...settings,
     absWorkingDir: home,
     entryPoints: [entry],
     outfile: join(directory, 'index.js'),
-    bundle: true,
-    platform: 'node',
-    target: 'node24',
-    format: 'cjs',
-    // The AWS SDK's ES modules can be shaken, its CommonJS cannot: half the size, and a faster cold start.
-    mainFields: ['module', 'main'],
-    minify: true,
-    legalComments: 'none',
     metafile: true,
-    logLevel: 'error',
-    tsconfigRaw: { compilerOptions: { target: 'es2024' } },
-    external: nativePackages.map((each) => each.name),
+    external: [...nativePackages.map((each) => each.name), ...latePackages],
     alias: {
       '@generated/manifest': generatedFile(generatedDirectory, 'manifest.json'),
       '@generated/validators': generatedFile(generatedDirectory, 'validators.js'),
     },
   });
   const imported = Object.values(metafile.outputs).flatMap((output) => output.imports.filter((each) => each.external).map((each) => each.path));
-  for (const name of new Set(imported)) copyNative(name, entry, directory, target);
+  for (const name of new Set(imported)) {
+    if (latePackages.includes(name)) bundleLate(name, directory);
+    else copyNative(name, entry, directory, target);
+  }
   if (isKeptStarted) writeFileSync(join(directory, 'warm.mjs'), warmEntry);
   return directory;
 };

@@ -13,6 +13,6 @@ export const writeModelsOnce = (models: Bucket): void => {
       conditions: { Null: missing, Bool: { 's3:ObjectCreationOperation': 'true' } },
     }));
   };
-  refuse('VersionsAreWrittenOnce', ['models/*/model.onnx', 'models/*/metadata.json'], { 's3:if-none-match': 'true' });
+  refuse('VersionsAreWrittenOnce', ['models/*/model.onnx', 'models/*/metadata.json', 'models/*/endpoint/*'], { 's3:if-none-match': 'true' });
   refuse('RolesChangeFromWhatWasRead', ['models/*/champion.json'], { 's3:if-none-match': 'true', 's3:if-match': 'true' });
 };

@@ -11,6 +11,7 @@ import { parameterNames } from '../../core/environment/deployed';
 import { grantPutRecords, grantRead, grantReadState } from './access';
 import type { Deployment } from './deployment';
 import { platformMetric } from './metrics';
+import { grantInvokeEndpoints } from './model-endpoint';
 import { PlatformFunction } from './platform-function';
 import { runbookAlarm } from './runbook-alarm';
 
@@ -33,6 +34,7 @@ const predictionFunction = (scope: Construct, deployment: Deployment): PlatformF
   grantReadState(predictions);
   grantRead(predictions, 'models');
   grantPutRecords(predictions);
+  grantInvokeEndpoints(predictions);
   predictions.tell('MODEL_REFRESH_SECONDS', String(deployment.environment.modelRefreshSeconds));
   return predictions;
 };

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createHash } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -79,6 +79,27 @@ export const pythonBundle = (name: string, manifest: Manifest): string => {
   writeFileSync(join(directory, 'tables.json'), tables);
   made.set(key, directory);
   return directory;
+};
+
+/**
+ * The archive of the program behind SageMaker endpoints. With packages it is made once and kept; without, they are those of
+ * the Python that runs it.
+ *
+ * @throws Error when pip cannot bring the packages
+ */
+export const endpointProgramArchive = ({ pythonPackages }: Pick<Environment, 'pythonPackages'>): string => {
+  const home = packageDirectory();
+  const [program, maker] = [join(home, 'glue-jobs', 'model_endpoint'), join(home, 'lib', 'constructs', 'endpoint_program.py')];
+  const packages = pythonPackages === 'layer' ? [join(home, 'glue-jobs', 'requirements-endpoint.txt')] : [];
+  const sources = readdirSync(program).filter((file) => /\.(py|toml)$/u.test(file)).sort().map((file) => join(program, file));
+  const content = createHash('sha256');
+  for (const file of [...sources, ...packages, maker, layerProgram()]) content.update(readFileSync(file));
+  const archive = join(cacheDirectory(), `model-endpoint-${content.digest('hex').slice(0, 16)}.tar.gz`);
+  if (existsSync(archive)) return archive;
+  mkdirSync(cacheDirectory(), { recursive: true });
+  const { status, stderr, error } = spawnSync(python(), [maker, program, archive, ...packages], { encoding: 'utf8' });
+  if (status !== 0) throw new Error(`The program behind SageMaker endpoints could not be packed: ${error?.message ?? stderr.trim()}. pip must reach its index.`);
+  return archive;
 };
 
 /** The script of the Spark job. */

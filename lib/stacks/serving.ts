@@ -1,6 +1,7 @@
 import type { Construct } from 'constructs';
 import type { Deployment } from '../constructs/deployment';
 import { HeadraceStack } from '../constructs/headrace-stack';
+import { modelEndpoints } from '../constructs/model-endpoint';
 import { modelMonitor } from '../constructs/model-monitor';
 import { predictionApi } from '../constructs/prediction-api';
 
@@ -8,6 +9,7 @@ import { predictionApi } from '../constructs/prediction-api';
 export class ServingStack extends HeadraceStack {
   constructor(scope: Construct, deployment: Deployment) {
     super(scope, 'serving', deployment, 'Headrace: the prediction API');
+    modelEndpoints(this, deployment);
     predictionApi(this, deployment);
     modelMonitor(this, deployment);
   }

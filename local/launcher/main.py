@@ -45,6 +45,7 @@ import principals  # noqa: E402
 import queue_source  # noqa: E402
 import resource_types  # noqa: E402
 import s3_checksums  # noqa: E402
+import sagemaker_endpoints  # noqa: E402
 import schedule_attributes  # noqa: E402
 import snapshot  # noqa: E402
 import status  # noqa: E402
@@ -62,6 +63,7 @@ s3_checksums.install()
 schedule_attributes.install()
 snapshot.install(app, data / "state" / "snapshot.pickle", EMULATOR_VERSION, float(os.environ.get("HEADRACE_LOCAL_SAVE_SECONDS", "5")))
 glue_schema_registry.install(app)
+sagemaker_endpoints.install(app, port)
 # What the others replaced is noted as it is done.
 calls.install(app)
 status.install(app, {"data": str(data), "port": int(port), "emulator": EMULATOR_VERSION})

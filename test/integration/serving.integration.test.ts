@@ -4,7 +4,7 @@ import { fillFeatures } from '../../cli/features/fill';
 import { scoreModel } from '../../cli/scoring/score-model';
 import { promoteModel, retireModel, rollBackModel, servingRecordOf } from '../../cli/training/model-roles';
 import { modelReport } from '../../cli/monitoring/reports';
-import { buildOwnTrainingSet } from '../../cli/training/training-set';
+import { buildOwnTrainingSet, modelNamed } from '../../cli/training/training-set';
 import { metadataKey, modelFileKey } from '../../core/model/artefact';
 import { promoted, servingRecordKey } from '../../core/model/roles';
 import { placeOf } from '../../core/model/split';
@@ -14,11 +14,15 @@ import { reportKey } from '../../core/monitoring/report';
 import { callJson } from '../../lib/runtime/aws-json';
 import { awsService } from '../../lib/runtime/aws-request';
 import { signedFetch } from '../../lib/runtime/signed-request';
+import { localCloudStatus, startLocalCloud } from '../../local/cloud';
+import { tinyModel } from '../fixtures/tiny-model';
 import { rowsOf, streamedLines } from './support/lake';
 import { answersAt, parquetRows, rowsFile, streamLandings } from './support/scoring';
 import type { Predicted, Serving, Traffic } from './support/serving';
 import { placeVersion, predict, startServing, startTraffic } from './support/serving';
 import { askBroken, askFor, land, watch } from './support/watched';
+import type { Asked } from './support/serving-endpoint';
+import { askUntil, endpoints, keepFile, modelServers, plantArchive, predictionsOf, statusOf } from './support/serving-endpoint';
 
 const minutes = 60_000;
 const airportsFrom = (count: number): readonly string[] => Array.from({ length: count }, (_, index) => `A${index}`);
@@ -97,7 +101,7 @@ describe('a model in production', () => {
       ['promote', 'a', 'champion', undefined], ['promote', 'b', 'challenger', undefined], ['promote', 'c', 'shadow', undefined], ['promote', 'b', 'challenger', undefined], ['promote', 'b', 'champion', 'a'], ['rollback', 'a', 'champion', 'b'],
     ]);
     expect(await signedFetch(serving.context, '/v1/models/late')).toMatchObject({ status: 200, body: { champion: { modelVersion: 'a' }, challenger: null, shadows: [{ modelVersion: 'c' }], versions: [{ modelVersion: 'a', role: 'champion' }, { modelVersion: 'c', role: 'shadow' }] } });
-    expect(await signedFetch(serving.context, '/v1/models')).toMatchObject({ status: 200, body: { models: [{ model: 'late' }] } });
+    expect(await signedFetch(serving.context, '/v1/models')).toMatchObject({ status: 200, body: { models: [{ model: 'late' }, { model: 'late_elsewhere' }] } });
     expect(await signedFetch(serving.context, '/v1/openapi.json')).toMatchObject({ status: 200, body: { openapi: '3.1.1' } });
   }, minutes);
 
@@ -224,4 +228,66 @@ describe('a model in production', () => {
     expect(await table()).toEqual(scored);
     await expect(scoreModel(serving.context, 'late', { file: rowsFile(serving, rows), at: moment - 1, request: 'first' })).rejects.toThrow(/The request first was made before for other rows, another moment or another version/u);
   }, 2 * minutes);
+
+  describe('behind an endpoint', () => {
+    const both = ['late', 'late_elsewhere'] as const;
+    const elsewhere = () => modelNamed(serving.context.manifest, 'late_elsewhere');
+    const files = { same: Buffer.from(tinyModel([0.001, -0.002, 0.003], -2)), next: Buffer.from(tinyModel([0, 0, -0.003], 2)), third: Buffer.from(tinyModel([0, 0, 0.001], 0)) };
+    const promote = async (modelVersion: string) => (await promoteModel(serving.context, 'late_elsewhere', modelVersion)).endpoint ?? '';
+    const says = (modelVersion: string) => ({ status, predictions }: Asked): boolean => status === 200 && predictions[0]?.modelVersion === modelVersion;
+    let [first, second] = ['', ''];
+
+    it('predicts a thousand instances as it does in the process of the API', async () => {
+      for (const [modelVersion, file] of Object.entries(files)) await keepFile(serving, both, modelVersion, file);
+      first = await promote('same');
+      await promoteModel(serving.context, 'late', 'same');
+      const distances = Array.from({ length: 1000 }, (_, index) => index * 3);
+      const [inProcess = [], byEndpoint = []] = await Promise.all(both.map(async (model) => await predictionsOf(serving, model, 'same', distances)));
+      expect(new Set(inProcess).size).toBeGreaterThan(500);
+      const differences = inProcess.map((prediction, index) => Math.abs(prediction - (byEndpoint[index] ?? Number.NaN)));
+      process.stderr.write(`1000 predictions in process and by an endpoint: ${differences.filter((each) => each !== 0).length} differ, by ${Math.max(...differences)} at most\n`);
+      expect(Math.max(...differences)).toBeLessThanOrEqual(1e-6);
+    }, 2 * minutes);
+
+    it('is promoted and rolled back without a deploy, and keeps the endpoint that a rollback goes to', async () => {
+      second = await promote('next');
+      expect(second).not.toBe(first);
+      await askUntil(serving, 'late_elsewhere', says('next'));
+      expect(new Set(await endpoints(serving))).toEqual(new Set([first, second]));
+      // Deployed with another size, it is promoted to once more: the endpoint is updated.
+      const larger = { ...elsewhere(), serving: { endpoint: { kind: 'serverless', memoryMegabytes: 3072, maxConcurrency: 5 } } } as const;
+      const { manifest } = serving.context;
+      expect(await promoteModel({ ...serving.context, manifest: { ...manifest, models: { ...manifest.models, 'late_elsewhere@v1': larger } } }, 'late_elsewhere', 'next')).toMatchObject({ modelVersion: 'next', endpoint: second, before: ['same'] });
+      expect((await rollBackModel(serving.context, 'late_elsewhere')).endpoint).toBe(first);
+      await askUntil(serving, 'late_elsewhere', says('same'));
+      expect(await retireModel(serving.context, 'late_elsewhere', 'next')).toMatchObject({ modelVersion: 'same', endpoint: first });
+      expect(await endpoints(serving)).toEqual([first]);
+    }, minutes);
+
+    it('refuses an archive with another file in it: no endpoint comes up, and the champion keeps answering', async () => {
+      await plantArchive(serving, elsewhere(), 'third', files.next);
+      await expect(promote('third')).rejects.toThrow(/was not promoted: the endpoint .* did not come up: .*model\.onnx has the checksum/su);
+      expect(await endpoints(serving)).toEqual([first]);
+      expect((await servingRecordOf(serving.context, 'late_elsewhere'))?.modelVersion).toBe('same');
+      await askUntil(serving, 'late_elsewhere', says('same'));
+    }, minutes);
+
+    it('says so while its process is gone, and answers again when it is back', async () => {
+      const { emulator } = await localCloudStatus({ home: serving.cloud.home });
+      const [server, ...others] = modelServers(emulator?.pid ?? 0);
+      expect(others).toEqual([]);
+      process.kill(server ?? 0, 'SIGKILL');
+      const refused = await askUntil(serving, 'late_elsewhere', ({ status }) => status !== 200);
+      expect(refused).toMatchObject({ status: 503, type: 'urn:headrace:problem:model_unavailable', detail: expect.stringContaining('try again in a moment') as string });
+      await askUntil(serving, 'late_elsewhere', says('same'));
+    }, minutes);
+
+    it('is there again after the cloud was killed', async () => {
+      await serving.cloud.save();
+      await serving.cloud.kill();
+      serving = { ...serving, cloud: await startLocalCloud({ home: serving.cloud.home, port: Number(new URL(serving.cloud.endpoint).port) }) };
+      await askUntil(serving, 'late_elsewhere', says('same'));
+      expect(await statusOf(serving, first)).toBe('InService');
+    }, minutes);
+  });
 });

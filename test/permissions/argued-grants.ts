@@ -16,6 +16,7 @@ export const reasons: readonly Reason[] = [
   { role: any, actions: /^logs:|^xray:/u, resources: /^\*$/u, why: 'Step Functions sets up the delivery of logs and traces with the execution\'s role; neither exists in the local cloud, and AWS takes no resource for them.' },
   { role: any, actions: /^lambda:InvokeFunction$/u, resources: /:\*$/u, why: 'The CDK allows the versions of a function along with it; tasks name none.' },
   { role: /ScheduleRole$/u, actions: /^(lambda:InvokeFunction|states:StartExecution)$/u, resources: any, why: 'A schedule is due at night, when no test runs; that its target is what it may call is seen from the template.' },
+  { role: /\/ModelEndpointsRole$/u, actions: /^(ecr|logs):/u, resources: any, why: 'SageMaker pulls the image and writes the log of an endpoint with its role; the local cloud has neither.' },
 
   // What happens when something is wrong.
   { role: /\/(FeatureAggregator|GenerationFollower)Role$/u, actions: /^(s3:PutObject|kms:GenerateDataKey)$/u, resources: /-quarantine-|:key\//u, why: 'A record that cannot be folded goes to quarantine (test/lambdas/feature-aggregator); what the tests send is judged before.' },

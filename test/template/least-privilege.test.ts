@@ -42,6 +42,10 @@ describe('policies', () => {
       .toEqual([['AWS::KMS::Key', undefined], ['AWS::SQS::QueuePolicy', { ArnEquals: { 'aws:SourceArn': { 'Fn::GetAtt': [expect.stringContaining('NewRaw'), 'Arn'] } } }], ['AWS::SNS::TopicPolicy', undefined]]);
   });
 
+  it('say nothing of SageMaker where no model has an endpoint', () => {
+    expect(statements.filter(({ actions, type }) => type === 'AWS::IAM::ManagedPolicy' || actions.some((action) => action.startsWith('sagemaker:')))).toEqual([]);
+  });
+
   it('of buckets and the key name no role', () => {
     for (const { type, principal } of statements.filter((statement) => ['AWS::S3::BucketPolicy', 'AWS::KMS::Key'].includes(statement.type))) {
       expect([type, JSON.stringify(principal)]).not.toEqual([type, expect.stringContaining(':role/')]);

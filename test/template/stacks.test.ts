@@ -168,7 +168,7 @@ describe('the models bucket', () => {
     expect(refused['VersionsAreWrittenOnce']?.Condition).toMatchObject({ Null: { 's3:if-none-match': 'true' } });
     expect(refused['RolesChangeFromWhatWasRead']?.Condition).toMatchObject({ Null: { 's3:if-none-match': 'true', 's3:if-match': 'true' } });
     const places = JSON.stringify([refused['VersionsAreWrittenOnce']?.Resource, refused['RolesChangeFromWhatWasRead']?.Resource]);
-    expect([...places.matchAll(/"\/(models[^"]+)"/gu)].map(([, place]) => place)).toEqual(['models/*/metadata.json', 'models/*/model.onnx', 'models/*/champion.json']);
+    expect([...places.matchAll(/"\/(models[^"]+)"/gu)].map(([, place]) => place)).toEqual(['models/*/endpoint/*', 'models/*/metadata.json', 'models/*/model.onnx', 'models/*/champion.json']);
   });
 });
 

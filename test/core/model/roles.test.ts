@@ -26,6 +26,25 @@ describe('a promotion', () => {
     expect(champions('a', 'b')).toMatchObject({ modelVersion: 'b', before: ['a'], history: [{ modelVersion: 'a' }, { change: 'promote', modelVersion: 'b', role: 'champion', replaced: 'a', by: author.by }] });
   });
 
+  it('says which endpoint answers for a version, and forgets it with the version', () => {
+    const record = must(promoted(must(promoted(champions('a'), 'b', as('champion'), author, 'endpoint-b')), 'c', challenging(), author, 'endpoint-c'));
+    expect(record).toMatchObject({ modelVersion: 'b', endpoint: 'endpoint-b', challenger: { modelVersion: 'c', endpoint: 'endpoint-c' } });
+    expect(parseServingRecord(JSON.parse(JSON.stringify(record)))).toEqual({ record, faults: [] });
+    expect(must(promoted(record, 'd', as('champion'), author))).not.toHaveProperty('endpoint');
+    expect(must(rolledBack(record, author))).not.toHaveProperty('endpoint');
+    expect(must(rolledBack(record, author, 'endpoint-a'))).toMatchObject({ modelVersion: 'a', endpoint: 'endpoint-a' });
+  });
+
+  it.each([['champion', as('champion')], ['challenger', challenging(0.1)], ['shadow', as('shadow')]] as const)('of a %s that something else is to answer for from now on keeps its role', (_role, role) => {
+    const record = role.role === 'champion' ? champions('a', 'b') : must(promoted(champions('a'), 'b', role, author));
+    const served = must(promoted(record, 'b', role, author, 'endpoint-b'));
+    expect(roleOf(served, 'b')).toBe(roleOf(record, 'b'));
+    expect(served.before).toEqual(record.before);
+    expect(JSON.stringify(served)).toContain('"endpoint":"endpoint-b"');
+    expect(promoted(served, 'b', role, author, 'endpoint-b')).toMatchObject({ ok: true, changed: false });
+    expect(JSON.stringify(must(promoted(served, 'b', role, author)))).not.toContain('endpoint-b');
+  });
+
   it('of what has the role already changes nothing', () => {
     const record = must(promoted(must(promoted(champions('a'), 'b', challenging(0.1), author)), 'c', as('shadow'), author));
     for (const [version, role] of [['a', as('champion')], ['b', challenging(0.1)], ['c', as('shadow')]] as const) expect(promoted(record, version, role, author)).toEqual({ ok: true, changed: false, record });

@@ -9,6 +9,7 @@ import { aggregate } from '../../../lambdas/feature-aggregator/aggregate';
 import { foldingOf } from '../../../lambdas/feature-aggregator/prepare';
 import type { ApiCounts, ApiEffects } from '../../../lambdas/prediction-api/api';
 import { predictionApi } from '../../../lambdas/prediction-api/api';
+import { Unavailable } from '../../../lib/runtime/model/model-file';
 import { openOnnx } from '../../../lib/runtime/model/onnx-session';
 import type { PredictionEvent } from '../../../lambdas/prediction-api/prediction-log';
 import { servingGenerations } from '../../../lambdas/prediction-api/serving-generations';
@@ -344,6 +345,25 @@ describe('what is missing', () => {
   it('is nothing where the state came in time', async () => {
     const { predict } = await setUp([{ sequence: 1 }], { definitions: served({ budgetMilliseconds: 5000 }) });
     expect(await predict({ instances: [flight('ORD', 'JFK')] })).toMatchObject({ status: 200, body: { predictions: [{ missing: [], prediction: expect.closeTo(probability(1), 6) as number, views: { 'origin.airport_departures': { status: 'present' } } }] } });
+  });
+});
+
+describe('a version whose endpoint cannot answer', () => {
+  const away = { modelVersion: 'away', endpoint: 'somewhere', predict: async (): Promise<Float32Array> => { throw new Unavailable('the endpoint somewhere could not answer: ServiceUnavailable'); } };
+
+  it('is a 503 problem that says to try again, and not how it failed; nothing is put on the record, and it is told', async () => {
+    const told: unknown[] = [];
+    const { predict, events } = await setUp([], { versions: { champion: away }, effects: { complainOfVersion: (...fault) => { told.push(fault.slice(1, 3)); } } });
+    const { status, body } = await predict({ instances: [flight('ORD', 'JFK')] });
+    expect([status, body['type']]).toEqual([503, 'urn:headrace:problem:model_unavailable']);
+    expect(body['detail']).toBe('Version away of the model late_arrival@v1 does not answer now; try again in a moment.');
+    expect(events).toEqual([]);
+    expect(told).toEqual([['champion', 'away']]);
+  });
+
+  it('is answered for by the champion where it is the challenger', async () => {
+    const { predict } = await setUp([{ sequence: 1 }], { versions: { challenger: { version: away, weight: 0.999_999 } } });
+    expect(await predict({ instances: [flight('ORD', 'JFK')] })).toMatchObject({ status: 200, body: { predictions: [{ modelVersion: 'a', role: 'champion' }] } });
   });
 });
 

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { refreshTimes, servingVersions } from '../../../lambdas/prediction-api/serving-versions';
 import { openOnnx } from '../../../lib/runtime/model/onnx-session';
 import { lateArrival as model } from '../../fixtures/flights';
+import type { ModelDefinition } from '../../../core/manifest/manifest';
 import { tinyModel } from '../../fixtures/tiny-model';
 
 const folder = 'models/late_arrival/v1';
@@ -11,7 +12,7 @@ const fileOf = (bias: number): Uint8Array => tinyModel(weights, bias);
 const probability = (bias: number): number => 1 / (1 + Math.exp(-bias));
 
 /** A bucket with model versions, and what serves from it. */
-const setUp = () => {
+const setUp = (served: ModelDefinition = model) => {
   const objects = new Map<string, Uint8Array>();
   const complaints: string[] = [];
   const reads: string[] = [];
@@ -19,7 +20,7 @@ const setUp = () => {
   let broken = false;
   const { versionsOf } = servingVersions({
     files: { read: async (key) => { reads.push(key); if (broken) throw new Error('no answer from S3'); return objects.get(key); } },
-    open: openOnnx, now: () => now, complain: (_model, error) => { complaints.push(String(error)); },
+    open: openOnnx, openEndpoint: (endpoint) => ({ predict: async () => new Float32Array([endpoint.length]) }), now: () => now, complain: (_model, error) => { complaints.push(String(error)); },
   }, refreshTimes(30));
   const put = (key: string, value: unknown): void => { objects.set(key, Buffer.from(JSON.stringify(value))); };
   const publish = (modelVersion: string, bias: number, change: Readonly<Record<string, unknown>> = {}): void => {
@@ -29,7 +30,7 @@ const setUp = () => {
   };
   const promote = (modelVersion: string, others: Readonly<Record<string, unknown>> = {}): void => { put(`${folder}/champion.json`, { modelVersion, promotedAt: '2001-06-01T00:00:00.000Z', ...others }); };
   const answer = async () => {
-    const versions = await versionsOf(model);
+    const versions = await versionsOf(served);
     if (!versions.ok) return versions.problem;
     const { champion } = versions.value;
     const [prediction] = await champion.predict(new Float32Array(model.inputs.length), model.inputs.length);
@@ -37,7 +38,7 @@ const setUp = () => {
   };
   /** The versions in their roles: champion, challenger with its weight, shadows. */
   const inRoles = async () => {
-    const versions = await versionsOf(model);
+    const versions = await versionsOf(served);
     if (!versions.ok) return versions.problem;
     const { champion, challenger, shadows } = versions.value;
     return [champion.modelVersion, challenger ? [challenger.version.modelVersion, challenger.weight] : null, shadows.map(({ modelVersion }) => modelVersion)];
@@ -45,6 +46,44 @@ const setUp = () => {
   const settle = (): Promise<void> => new Promise((resolve) => { setTimeout(resolve, 50); });
   return { objects, complaints, reads, put, publish, promote, answer, settle, inRoles, pass: (milliseconds: number) => { now += milliseconds; }, breakBucket: (yes: boolean) => { broken = yes; } };
 };
+
+describe('a version that an endpoint answers for', () => {
+  const elsewhere = { ...model, serving: { endpoint: { kind: 'serverless', memoryMegabytes: 1024, maxConcurrency: 5 } } } as const;
+
+  it('is asked there, once its metadata was found to fit, and its file is not read', async () => {
+    const { publish, promote, answer, reads } = setUp(elsewhere);
+    publish('a', 1);
+    promote('a', { endpoint: 'twelve-chars' });
+    expect(await answer()).toEqual(['a', 12]);
+    expect(reads).toEqual([`${folder}/champion.json`, `${folder}/a/metadata.json`]);
+  });
+
+  it('is refused when its metadata is for other inputs', async () => {
+    const { publish, promote, answer } = setUp(elsewhere);
+    publish('a', 1, { inputsHash: 'f'.repeat(64) });
+    promote('a', { endpoint: 'twelve-chars' });
+    expect(await answer()).toMatchObject({ status: 503, detail: expect.stringMatching(/was trained for the inputs/u) as string });
+  });
+
+  it('is run here as long as it was promoted without an endpoint, and asked there from the promotion on', async () => {
+    const { publish, promote, answer, settle, pass } = setUp(elsewhere);
+    publish('a', 1);
+    promote('a');
+    expect(await answer()).toEqual(['a', expect.closeTo(probability(1), 6)]);
+    promote('a', { endpoint: 'twelve-chars' });
+    pass(31_000);
+    await answer();
+    await settle();
+    expect(await answer()).toEqual(['a', 12]);
+  });
+
+  it('is run here once its model has no endpoint any more', async () => {
+    const { publish, promote, answer } = setUp();
+    publish('a', 1);
+    promote('a', { endpoint: 'twelve-chars' });
+    expect(await answer()).toEqual(['a', expect.closeTo(probability(1), 6)]);
+  });
+});
 
 describe('the champion of a model', () => {
   it('answers once one was promoted, and is loaded once', async () => {

@@ -1,0 +1,42 @@
+import type { ModelDefinition } from '../../../core/manifest/manifest';
+import type { ModelMetadata } from '../../../core/model/artefact';
+import { endpointName, endpointsInRoles, hasEndpoint, versionsInUse } from '../../../core/model/endpoint';
+import type { ServingRecord } from '../../../core/model/roles';
+import { ensureEndpoint } from './ensure-endpoint';
+import type { EndpointPlace } from './place';
+import { deleteEndpoint, sweepEndpoints } from './sage-maker';
+
+/** A prediction API that has not looked at the record for so long has ended. */
+const inUseMilliseconds = 60 * 60_000;
+
+/**
+ * Called before a version gets a role: an endpoint answers for it, where its model has endpoints.
+ *
+ * @returns the endpoint, for the record; `undefined` where the prediction API runs the model itself
+ * @throws EndpointFault when no endpoint comes up
+ */
+export const serveVersion = async (place: EndpointPlace, model: ModelDefinition, version: Pick<ModelMetadata, 'modelVersion' | 'checksum'>): Promise<string | undefined> =>
+  (hasEndpoint(model) ? (await ensureEndpoint(place, model, version)).endpoint : undefined);
+
+/** The names that a version's endpoint may have: a definition may have changed its kind. */
+const namesOf = ({ names }: EndpointPlace, model: ModelDefinition, modelVersion: string): readonly string[] =>
+  (['serverless', 'real-time'] as const).map((kind) => endpointName(names.prefix, model, modelVersion, kind));
+
+/**
+ * Called after the roles changed: deletes the endpoints of versions that nobody asks any more.
+ *
+ * @param before the roles as they were
+ * @returns the endpoints that are deleted
+ */
+export const sweepUnused = async (place: EndpointPlace, model: ModelDefinition, before: ServingRecord | undefined, record: ServingRecord): Promise<readonly string[]> => {
+  if (!hasEndpoint(model) && endpointsInRoles(before).length === 0) return [];
+  const since = Date.now() - inUseMilliseconds;
+  const kept = new Set([...endpointsInRoles(record), ...versionsInUse(record, since).flatMap((version) => namesOf(place, model, version))]);
+  return await sweepEndpoints(place, model, kept, new Date(since));
+};
+
+/** Deletes the endpoint of a version without a role, which a rollback may have gone to. @returns false when there was none */
+export const endEndpoint = async (place: EndpointPlace, model: ModelDefinition, modelVersion: string): Promise<boolean> => {
+  const deleted = await Promise.all(namesOf(place, model, modelVersion).map(async (name) => await deleteEndpoint(place, name)));
+  return deleted.includes(true);
+};
