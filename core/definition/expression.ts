@@ -28,11 +28,12 @@ const literalNode = (value: string | number | boolean, scalar: Scalar): Expressi
 
 const isExpression = (value: unknown): value is Expression => typeof value === 'object' && value !== null && 'node' in value;
 
-const operand = (value: Expression | string | number | boolean, scalar: Scalar): ExpressionNode =>
+/** An operand of an expression over `scalar`: another expression, or a constant. */
+export const operandOf = (value: Expression | string | number | boolean, scalar: Scalar): ExpressionNode =>
   isExpression(value) ? value.node : literalNode(value, typeof value === 'number' && scalar === 'int' && !Number.isInteger(value) ? 'float' : scalar);
 
 const compare = (operator: CompareOperator, left: Expression, right: Expression | string | number | boolean): Expression<'boolean'> =>
-  expressionOf('boolean', { kind: 'compare', operator, left: left.node, right: operand(right, left.expression), scalar: 'boolean' });
+  expressionOf('boolean', { kind: 'compare', operator, left: left.node, right: operandOf(right, left.expression), scalar: 'boolean' });
 
 type Ordered = Numeric | Expression<'timestamp'>;
 type OrderedOperand<L> = L extends Expression<'timestamp'> ? Expression<'timestamp'> | string : Numeric | number;
@@ -62,7 +63,7 @@ export const not = (of: Expression<'boolean'>): Expression<'boolean'> => express
 type Sum<L, R> = L extends Expression<'int'> ? (R extends Expression<'float'> ? 'float' : 'int') : 'float';
 
 const arithmetic = <S extends 'int' | 'float'>(operator: ArithmeticOperator, left: Numeric, right: Numeric | number, scalar: S): Expression<S> =>
-  expressionOf(scalar, { kind: 'arithmetic', operator, left: left.node, right: operand(right, left.expression), scalar });
+  expressionOf(scalar, { kind: 'arithmetic', operator, left: left.node, right: operandOf(right, left.expression), scalar });
 
 const wider = (left: Numeric, right: Numeric | number): 'int' | 'float' => {
   const rightIsInt = typeof right === 'number' ? Number.isInteger(right) : right.expression === 'int';

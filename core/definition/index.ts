@@ -3,6 +3,7 @@ export { boolean, float, int, optional, personal, string, timestamp } from './fi
 export type { FieldType, Fields } from './field';
 export { add, and, divide, eq, ge, gt, hourOfDay, le, lt, multiply, ne, not, or, subtract } from './expression';
 export type { Columns, Expression } from './expression';
+export { bucket, category, clip, coalesce, dayOfWeek, oneHot, squareRoot } from './transform';
 export { count, current, distinct, first, last, max, mean, min, over, quantile, share, standardDeviation, sum, variance } from './aggregate';
 export type { Aggregate, Features } from './aggregate';
 export { between, fresh, holds, legible, present, references, rejected, rowCount, steady, unique, warns } from './expectation';

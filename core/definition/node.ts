@@ -41,12 +41,25 @@ export interface LogicNode { readonly kind: 'logic'; readonly operator: 'and' | 
 export interface NotNode { readonly kind: 'not'; readonly of: ExpressionNode; readonly scalar: 'boolean' }
 /** Hour 0 to 23 of a timestamp in an IANA time zone. */
 export interface HourOfDayNode { readonly kind: 'hourOfDay'; readonly of: ExpressionNode; readonly zone: string; readonly scalar: 'int' }
+/** Day of the week, 1 (Monday) to 7, of a timestamp in an IANA time zone. */
+export interface DayOfWeekNode { readonly kind: 'dayOfWeek'; readonly of: ExpressionNode; readonly zone: string; readonly scalar: 'int' }
+/** A number within bounds, both included. */
+export interface ClipNode { readonly kind: 'clip'; readonly of: ExpressionNode; readonly least: number; readonly most: number; readonly scalar: 'int' | 'float' }
+/** How many of the bounds a number reaches. */
+export interface BucketNode { readonly kind: 'bucket'; readonly of: ExpressionNode; readonly from: readonly number[]; readonly scalar: 'int' }
+/** Place of a text in a list, from 0; of any other text, the length of the list. */
+export interface CategoryNode { readonly kind: 'category'; readonly of: ExpressionNode; readonly values: readonly string[]; readonly scalar: 'int' }
+/** Square root; null for what is negative. */
+export interface SquareRootNode { readonly kind: 'squareRoot'; readonly of: ExpressionNode; readonly scalar: 'float' }
+/** A value, and another one where it is null. */
+export interface CoalesceNode { readonly kind: 'coalesce'; readonly of: ExpressionNode; readonly otherwise: ExpressionNode; readonly scalar: Scalar }
 /** A field of a prediction request. */
 export interface RequestNode { readonly kind: 'request'; readonly name: string; readonly scalar: Scalar }
 /** A feature of a view, looked up for the entity in a model's slot. */
 export interface FeatureNode { readonly kind: 'feature'; readonly slot: string; readonly view: string; readonly version: number; readonly feature: string; readonly scalar: Scalar }
 
-export type ExpressionNode = ColumnNode | LiteralNode | CompareNode | ArithmeticNode | LogicNode | NotNode | HourOfDayNode | RequestNode | FeatureNode;
+export type ExpressionNode = ColumnNode | LiteralNode | CompareNode | ArithmeticNode | LogicNode | NotNode | HourOfDayNode | DayOfWeekNode
+  | ClipNode | BucketNode | CategoryNode | SquareRootNode | CoalesceNode | RequestNode | FeatureNode;
 export type ExpressionKind = ExpressionNode['kind'];
 
 /** What stands before the name of an outcome's column in the condition of a {@link HappensNode}, apart from the columns of the example. */

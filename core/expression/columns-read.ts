@@ -1,12 +1,8 @@
 import type { ExpectationNode, ExpressionNode } from '../definition/node';
+import { nodesIn } from './walk';
 
 /** The columns that an expression reads, each as often as it does. */
-export const columnsRead = (node: ExpressionNode): readonly string[] => {
-  if (node.kind === 'column') return [node.name];
-  if (node.kind === 'compare' || node.kind === 'arithmetic') return [node.left, node.right].flatMap(columnsRead);
-  if (node.kind === 'logic') return node.operands.flatMap(columnsRead);
-  return node.kind === 'not' || node.kind === 'hourOfDay' ? columnsRead(node.of) : [];
-};
+export const columnsRead = (node: ExpressionNode): readonly string[] => nodesIn(node).flatMap((each) => (each.kind === 'column' ? [each.name] : []));
 
 /** The columns that an expectation reads of each row. */
 export const columnsExpected = (expectation: ExpectationNode): readonly string[] => {

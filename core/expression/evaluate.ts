@@ -30,12 +30,28 @@ const calculate: Readonly<Record<ArithmeticOperator, (left: number, right: numbe
   divide: (left, right) => (right === 0 ? null : left / right),
 };
 
-/** One formatter a zone: making one costs a thousand uses. */
-const formatters = new Map<string, Intl.DateTimeFormat>();
-const hourIn = (zone: string, instant: number): number => {
-  let formatter = formatters.get(zone);
-  if (!formatter) formatters.set(zone, formatter = new Intl.DateTimeFormat('en-GB', { timeZone: zone, hour: '2-digit', hourCycle: 'h23' }));
-  return Number(formatter.format(instant));
+/** What a moment is in a time zone. One formatter a zone: making one costs a thousand uses. */
+const inZone = (options: Intl.DateTimeFormatOptions): ((zone: string, instant: number) => string) => {
+  const formatters = new Map<string, Intl.DateTimeFormat>();
+  return (zone, instant) => {
+    let formatter = formatters.get(zone);
+    if (!formatter) formatters.set(zone, formatter = new Intl.DateTimeFormat('en-GB', { timeZone: zone, ...options }));
+    return formatter.format(instant);
+  };
+};
+const hourText = inZone({ hour: '2-digit', hourCycle: 'h23' });
+const dayText = inZone({ weekday: 'short' });
+const days = ['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'];
+const hourIn = (zone: string, instant: number): number => Number(hourText(zone, instant));
+const dayIn = (zone: string, instant: number): number => days.indexOf(dayText(zone, instant)) + 1;
+
+/** A function of one number; null for what is none. */
+const onNumber = (of: ExpressionNode, result: (value: number) => number | null): Evaluate => {
+  const evaluate = compileExpression(of);
+  return (scope) => {
+    const value = evaluate(scope);
+    return typeof value === 'number' ? result(value) : null;
+  };
 };
 
 const compilers: { readonly [K in ExpressionKind]: (node: NodeOf<K>) => Evaluate } = {
@@ -78,12 +94,21 @@ const compilers: { readonly [K in ExpressionKind]: (node: NodeOf<K>) => Evaluate
       return value === null ? null : value !== true;
     };
   },
-  hourOfDay: ({ of, zone }) => {
-    const evaluate = compileExpression(of);
+  hourOfDay: ({ of, zone }) => onNumber(of, (value) => hourIn(zone, value)),
+  dayOfWeek: ({ of, zone }) => onNumber(of, (value) => dayIn(zone, value)),
+  clip: ({ of, least, most }) => onNumber(of, (value) => Math.min(Math.max(value, least), most)),
+  bucket: ({ of, from }) => onNumber(of, (value) => from.filter((bound) => value >= bound).length),
+  squareRoot: ({ of }) => onNumber(of, (value) => (value >= 0 ? Math.sqrt(value) : null)),
+  category: ({ of, values }) => {
+    const [evaluate, places] = [compileExpression(of), new Map<Value, number>(values.map((value, place) => [value, place]))];
     return (scope) => {
       const value = evaluate(scope);
-      return typeof value === 'number' ? hourIn(zone, value) : null;
+      return value === null ? null : places.get(value) ?? values.length;
     };
+  },
+  coalesce: ({ of, otherwise }) => {
+    const [first, second] = [compileExpression(of), compileExpression(otherwise)];
+    return (scope) => first(scope) ?? second(scope);
   },
 };
 
@@ -98,7 +123,9 @@ export const canBeNull = (node: ExpressionNode, isOptional: (column: string) => 
     case 'compare': return canBeNull(node.left, isOptional) || canBeNull(node.right, isOptional);
     case 'arithmetic': return node.operator === 'divide' || canBeNull(node.left, isOptional) || canBeNull(node.right, isOptional);
     case 'logic': return node.operands.some((operand) => canBeNull(operand, isOptional));
-    case 'not': case 'hourOfDay': return canBeNull(node.of, isOptional);
+    case 'not': case 'hourOfDay': case 'dayOfWeek': case 'clip': case 'bucket': case 'category': return canBeNull(node.of, isOptional);
+    case 'coalesce': return canBeNull(node.of, isOptional) && canBeNull(node.otherwise, isOptional);
+    case 'squareRoot': return true;
     case 'request': case 'feature': return true;
   }
 };

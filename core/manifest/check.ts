@@ -1,4 +1,6 @@
 import type { ExpressionNode, FieldNodes, Width } from '../definition/node';
+import { columnsRead } from '../expression/columns-read';
+import { featuresRead } from '../expression/walk';
 import { currentProblems } from './check-current';
 import { labelProblems } from './check-label';
 import { personalProblems } from './check-personal';
@@ -35,10 +37,7 @@ const checkFields = (fields: FieldNodes, complain: Complain): void => {
 };
 
 const checkColumns = (node: ExpressionNode, fields: FieldNodes, where: string, complain: Complain): void => {
-  if (node.kind === 'column' && !(node.name in fields)) complain(`${where} reads the column '${node.name}'; its source has ${Object.keys(fields).join(', ')}`);
-  if (node.kind === 'compare' || node.kind === 'arithmetic') for (const side of [node.left, node.right]) checkColumns(side, fields, where, complain);
-  if (node.kind === 'logic') for (const operand of node.operands) checkColumns(operand, fields, where, complain);
-  if (node.kind === 'not' || node.kind === 'hourOfDay') checkColumns(node.of, fields, where, complain);
+  for (const name of columnsRead(node)) if (!(name in fields)) complain(`${where} reads the column '${name}'; its source has ${Object.keys(fields).join(', ')}`);
 };
 
 const sourceFields = (manifest: Manifest, from: SourceReference): FieldNodes | undefined =>
@@ -85,13 +84,6 @@ const checkView = (view: ViewDefinition, manifest: Manifest, complain: Complain)
     if (feature.kind === 'window') checkWidth(feature.name, feature.width, complain);
     for (const node of feature.kind === 'current' ? [feature.of] : [feature.aggregate.of, feature.aggregate.where]) if (node) checkColumns(node, fields, `feature ${feature.name}`, complain);
   }
-};
-
-const featuresRead = (node: ExpressionNode): readonly Extract<ExpressionNode, { kind: 'feature' }>[] => {
-  if (node.kind === 'feature') return [node];
-  if (node.kind === 'compare' || node.kind === 'arithmetic') return [node.left, node.right].flatMap(featuresRead);
-  if (node.kind === 'logic') return node.operands.flatMap(featuresRead);
-  return node.kind === 'not' || node.kind === 'hourOfDay' ? featuresRead(node.of) : [];
 };
 
 const checkModel = (model: ModelDefinition, manifest: Manifest, complain: Complain): void => {

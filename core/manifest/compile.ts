@@ -4,6 +4,7 @@ import type { FeatureView } from '../definition/feature-view';
 import type { Model } from '../definition/model';
 import { canRead } from '../contract/reading';
 import { columnsRead } from '../expression/columns-read';
+import { featuresRead } from '../expression/walk';
 import type { ColumnNode, ExpressionNode } from '../definition/node';
 import { outcomePrefix } from '../definition/node';
 import { predictionEventOf } from '../model/prediction-event';
@@ -74,12 +75,7 @@ const modelDefinition = ({ inputNodes, entities, serving, ...rest }: Model, view
 /** The columns that an expression reads, as nodes. */
 const columnNodes = (node: ExpressionNode): readonly ColumnNode[] => columnsRead(node).map((name): ColumnNode => ({ kind: 'column', name, scalar: 'string' }));
 
-const viewsRead = (node: ModelDefinition['inputs'][number]['expression']): readonly string[] => {
-  if (node.kind === 'feature') return [versionedName({ name: node.view, version: node.version })];
-  if (node.kind === 'compare' || node.kind === 'arithmetic') return [...viewsRead(node.left), ...viewsRead(node.right)];
-  if (node.kind === 'logic') return node.operands.flatMap(viewsRead);
-  return node.kind === 'not' || node.kind === 'hourOfDay' ? viewsRead(node.of) : [];
-};
+const viewsRead = (node: ExpressionNode): readonly string[] => featuresRead(node).map(({ view, version }) => versionedName({ name: view, version }));
 
 const namePatterns: Readonly<Record<Kind, RegExp>> = {
   event: /^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)*$/, dataset: /^[a-z][a-z0-9_]*$/, entity: /^[a-z][a-z0-9_]*$/, featureView: /^[a-z][a-z0-9_]*$/, model: /^[a-z][a-z0-9_]*$/,

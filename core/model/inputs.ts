@@ -1,24 +1,14 @@
-import type { ExpressionNode, FeatureNode } from '../definition/node';
 import type { Scope, Value } from '../expression/evaluate';
 import { compileExpression } from '../expression/evaluate';
+import { featuresRead } from '../expression/walk';
 import type { ModelDefinition } from '../manifest/manifest';
-
-const featuresIn = (node: ExpressionNode): readonly FeatureNode[] => {
-  switch (node.kind) {
-    case 'feature': return [node];
-    case 'compare': case 'arithmetic': return [...featuresIn(node.left), ...featuresIn(node.right)];
-    case 'logic': return node.operands.flatMap(featuresIn);
-    case 'not': case 'hourOfDay': return featuresIn(node.of);
-    case 'column': case 'literal': case 'request': return [];
-  }
-};
 
 /** The view whose state a slot of the model reads. */
 export interface ViewRead { readonly slot: string; readonly view: string; readonly version: number }
 
 /** What a model reads, each slot and view once, in the order of its inputs. */
 export const viewsReadBy = (model: Pick<ModelDefinition, 'inputs'>): readonly ViewRead[] => {
-  const reads = model.inputs.flatMap(({ expression }) => featuresIn(expression)).map(({ slot, view, version }): [string, ViewRead] => [`${slot}.${view}@v${version}`, { slot, view, version }]);
+  const reads = model.inputs.flatMap(({ expression }) => featuresRead(expression)).map(({ slot, view, version }): [string, ViewRead] => [`${slot}.${view}@v${version}`, { slot, view, version }]);
   return [...new Map(reads).values()];
 };
 

@@ -1,4 +1,5 @@
 import type { ExpressionNode, FieldNode, FieldNodes } from '../definition/node';
+import { nodesIn } from '../expression/walk';
 import type { EntityDefinition, KeptContract, ModelDefinition } from '../manifest/manifest';
 import { roles } from './roles';
 
@@ -22,12 +23,7 @@ const predictionField = (predicts: ModelDefinition['predicts']): FieldNode =>
   typeof predicts === 'object' ? { ...field('string'), oneOf: predicts.classes } : field('float');
 
 /** Whether an input repeats a request field that is personal: then it is personal in the prediction too. */
-const readsPersonal = (node: ExpressionNode, request: FieldNodes): boolean => {
-  if (node.kind === 'request') return request[node.name]?.personal ?? false;
-  if (node.kind === 'compare' || node.kind === 'arithmetic') return readsPersonal(node.left, request) || readsPersonal(node.right, request);
-  if (node.kind === 'logic') return node.operands.some((operand) => readsPersonal(operand, request));
-  return node.kind === 'not' || node.kind === 'hourOfDay' ? readsPersonal(node.of, request) : false;
-};
+const readsPersonal = (node: ExpressionNode, request: FieldNodes): boolean => nodesIn(node).some((each) => each.kind === 'request' && (request[each.name]?.personal ?? false));
 
 /** Fields of the log that events of former releases do not have. Their names are such that no input is likely to have them. */
 const logFields: FieldNodes = {

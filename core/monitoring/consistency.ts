@@ -1,6 +1,6 @@
-import type { ExpressionNode } from '../definition/node';
 import { isoText } from '../event/time';
 import type { Value } from '../expression/evaluate';
+import { nodesIn } from '../expression/walk';
 import type { EntityDefinition, ModelDefinition, VersionedName } from '../manifest/manifest';
 import { versionedName } from '../manifest/manifest';
 import { inputsOf } from '../model/inputs';
@@ -62,22 +62,16 @@ export interface CheckedPrediction {
   readonly known: ReadonlyMap<string, FeatureValues>;
 }
 
-const leaves = (node: ExpressionNode): readonly ExpressionNode[] => {
-  if (node.kind === 'compare' || node.kind === 'arithmetic') return [...leaves(node.left), ...leaves(node.right)];
-  if (node.kind === 'logic') return node.operands.flatMap(leaves);
-  return node.kind === 'not' || node.kind === 'hourOfDay' ? leaves(node.of) : [node];
-};
-
 /** An input that reads features, and where the request fields that it reads beside them stand in the log. */
 interface ReadInput { readonly index: number; readonly input: string; readonly features: readonly string[]; readonly lookups: readonly string[]; readonly isKnown: boolean }
 
 const readInputs = (model: ModelDefinition, requested: ReadonlyMap<string, number>): readonly ReadInput[] => model.inputs.flatMap(({ name, expression }, index) => {
-  const read = leaves(expression);
-  const found = read.flatMap((leaf) => (leaf.kind === 'feature' ? [leaf] : []));
+  const read = nodesIn(expression);
+  const found = read.flatMap((node) => (node.kind === 'feature' ? [node] : []));
   if (found.length === 0) return [];
   const lookups = [...new Set(found.map(({ slot, view, version }) => `${slot}.${versionedName({ name: view, version })}`))];
   return [{ index, input: name, lookups, features: [...new Set(found.map(({ slot, view, version, feature }) => `${slot}.${versionedName({ name: view, version })}.${feature}`))],
-    isKnown: read.every((leaf) => leaf.kind !== 'request' || requested.has(leaf.name)) }];
+    isKnown: read.every((node) => node.kind !== 'request' || requested.has(node.name)) }];
 });
 
 /** The same value: what is absent equals what is absent, and the zeros are one. */

@@ -6,6 +6,8 @@ export interface Dialect {
   readonly textLiteral: (value: string) => string;
   /** Hour of the day, 0 to 23, as a double. */
   readonly hourOfDay: (milliseconds: string, zone: string) => string;
+  /** Day of the week, 1 (Monday) to 7, as a double. */
+  readonly dayOfWeek: (milliseconds: string, zone: string) => string;
   /** Milliseconds since the epoch of a timestamp. */
   readonly milliseconds: (timestamp: string) => string;
   /** Whether a part of a text matches a regular expression, in the syntax that RE2 and Java share. */
@@ -16,6 +18,7 @@ export const duckdb: Dialect = {
   identifier,
   textLiteral,
   hourOfDay: (milliseconds, zone) => `CAST(hour(timezone(${textLiteral(zone)}, make_timestamptz(${milliseconds} * 1000))) AS DOUBLE)`,
+  dayOfWeek: (milliseconds, zone) => `CAST(isodow(timezone(${textLiteral(zone)}, make_timestamptz(${milliseconds} * 1000))) AS DOUBLE)`,
   milliseconds: (timestamp) => `epoch_ms(${timestamp})`,
   matches: (text, pattern) => `regexp_matches(${text}, ${textLiteral(pattern)})`,
 };
@@ -28,6 +31,7 @@ export const spark: Dialect = {
   identifier: (name) => `\`${name.replaceAll('`', '``')}\``,
   textLiteral: sparkText,
   hourOfDay: (milliseconds, zone) => `CAST(hour(from_utc_timestamp(timestamp_millis(${milliseconds}), ${sparkText(zone)})) AS DOUBLE)`,
+  dayOfWeek: (milliseconds, zone) => `CAST(weekday(from_utc_timestamp(timestamp_millis(${milliseconds}), ${sparkText(zone)})) + 1 AS DOUBLE)`,
   milliseconds: (timestamp) => `unix_millis(${timestamp})`,
   matches: (text, pattern) => `(${text} RLIKE ${sparkText(pattern)})`,
 };

@@ -35,6 +35,15 @@ const literalSql = ({ value, scalar }: NodeOf<'literal'>, dialect: Dialect): str
   return `CAST('${value}' AS ${columnTypes[scalar]})`;
 };
 
+// From text, since SQL reads 0.1 as a decimal first.
+const numberSql = (value: number): string => `CAST('${value}' AS DOUBLE)`;
+
+/** A function of what is there; NULL of what is not. */
+const ofPresent = (sql: string, result: (value: string) => string, isPresent = (value: string): string => `${value} IS NOT NULL`): string => `(CASE WHEN ${isPresent(sql)} THEN ${result(sql)} END)`;
+
+/** The place of the first condition that holds, from 0; where none does, how many there are. */
+const placeSql = (conditions: readonly string[]): string => `(CASE ${conditions.map((condition, place) => `WHEN ${condition} THEN ${numberSql(place)}`).join(' ')} ELSE ${numberSql(conditions.length)} END)`;
+
 const backEnd: { readonly [K in ExpressionKind]: (node: NodeOf<K>, scope: ExpressionScope) => string } = {
   column: ({ name }, scope) => scope.column(name),
   literal: (node, { dialect = duckdb }) => literalSql(node, dialect),
@@ -43,6 +52,14 @@ const backEnd: { readonly [K in ExpressionKind]: (node: NodeOf<K>, scope: Expres
   logic: ({ operator, operands }, scope) => `(${operands.map((operand) => expressionSql(operand, scope)).join(operator === 'and' ? ' AND ' : ' OR ')})`,
   not: ({ of }, scope) => `(NOT ${expressionSql(of, scope)})`,
   hourOfDay: ({ of, zone }, scope) => (scope.dialect ?? duckdb).hourOfDay(expressionSql(of, scope), zone),
+  dayOfWeek: ({ of, zone }, scope) => (scope.dialect ?? duckdb).dayOfWeek(expressionSql(of, scope), zone),
+  // greatest and least pass over what is null: of nothing they would make a bound.
+  clip: ({ of, least, most }, scope) => ofPresent(expressionSql(of, scope), (value) => `least(greatest(${value}, ${numberSql(least)}), ${numberSql(most)})`),
+  bucket: ({ of, from }, scope) => ofPresent(expressionSql(of, scope), (value) => placeSql(from.map((bound) => `${value} < ${numberSql(bound)}`))),
+  category: ({ of, values }, scope) => ofPresent(expressionSql(of, scope), (value) => placeSql(values.map((each) => `${value} = ${(scope.dialect ?? duckdb).textLiteral(each)}`))),
+  // Of a negative number DuckDB makes an error, and Spark NaN.
+  squareRoot: ({ of }, scope) => `sqrt(${ofPresent(expressionSql(of, scope), (value) => value, (value) => `${value} >= 0`)})`,
+  coalesce: ({ of, otherwise }, scope) => `coalesce(${expressionSql(of, scope)}, ${expressionSql(otherwise, scope)})`,
   request: ({ name }, scope) => scope.request(name),
   feature: (node, scope) => scope.feature(node),
 };

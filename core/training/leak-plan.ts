@@ -5,7 +5,8 @@ import { isAmongSql } from './sample';
 import type { Statement } from './sql';
 import { identifier } from './sql';
 import type { ExampleRange, RecordsTable, TrainingSetPlanInput } from './training-set-plan';
-import { chunkStatements, exampleColumns, featuresRead } from './training-set-plan';
+import { chunkStatements, exampleColumns } from './training-set-plan';
+import { featuresRead } from '../expression/walk';
 
 /** How far one input would have been off. */
 export interface InputLeak {

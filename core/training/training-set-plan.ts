@@ -1,6 +1,7 @@
 import type { EpochMillis } from '../event/time';
-import type { ExpressionNode, FeatureNode, HappensNode, Scalar } from '../definition/node';
+import type { HappensNode, Scalar } from '../definition/node';
 import { outcomePrefix } from '../definition/node';
+import { featuresRead } from '../expression/walk';
 import type { EntityDefinition, Manifest, ModelDefinition, SourceReference, ViewDefinition } from '../manifest/manifest';
 import { versionedName } from '../manifest/manifest';
 import { currentPlan } from './current-plan';
@@ -54,14 +55,6 @@ const found = <D>(group: Readonly<Record<string, D>>, name: string, reader: stri
 /** The entity of a model's slot. */
 const slotEntity = ({ manifest, model }: Pick<TrainingSetPlanInput, 'manifest' | 'model'>, slot: string): EntityDefinition =>
   found(manifest.entities, found(model.entities, slot, versionedName(model)), versionedName(model));
-
-/** Every feature that an expression looks up. */
-export const featuresRead = (node: ExpressionNode): readonly FeatureNode[] => {
-  if (node.kind === 'feature') return [node];
-  if (node.kind === 'compare' || node.kind === 'arithmetic') return [node.left, node.right].flatMap(featuresRead);
-  if (node.kind === 'logic') return node.operands.flatMap(featuresRead);
-  return node.kind === 'not' || node.kind === 'hourOfDay' ? featuresRead(node.of) : [];
-};
 
 /** A view that a model reads for one slot. */
 export interface ViewLookup { readonly slot: string; readonly view: ViewDefinition }

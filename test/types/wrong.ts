@@ -1,5 +1,5 @@
 /** Mistakes that must not compile: each marked line is an error, and the type check fails when one no longer is. */
-import { count, eq, event, featureView, float, gt, int, last, mean, model, over, string } from 'headrace';
+import { bucket, category, clip, coalesce, count, eq, event, featureView, float, gt, int, last, mean, model, oneHot, over, string } from 'headrace';
 import { airport, departures, flightLanded } from '../../examples/flights/definitions';
 import { entity } from 'headrace';
 
@@ -49,7 +49,31 @@ export const missingRequest = model('h', { version: 1, predicts: 'probability', 
 // @ts-expect-error
 export const wrongLiteral = featureView('i', { version: 1, entity: airport, from: flightLanded, by, features: (f) => [over('1h', { x: count({ where: eq(f.origin, 3) }) })] });
 
+declare const text: import('headrace').Expression<'string'>;
+declare const whole: import('headrace').Expression<'int'>;
+
+// Bounds of a text.
+// @ts-expect-error
+export const clippedText = clip(text, 0, 1);
+
+// Buckets of a text.
+// @ts-expect-error
+export const bucketsOfText = bucket(text, [0]);
+
+// The place of a number among texts.
+// @ts-expect-error
+export const categoryOfNumber = category(whole, ['a']);
+
+// A number that becomes a text where it is absent.
+// @ts-expect-error
+export const otherScalar = coalesce(whole, 'none');
+
+// An input for a text that is not in the list.
+// @ts-expect-error
+export const notListed = oneHot('carrier', text, ['AA']).carrier_UA;
+
 // What is right stays right, with its types.
+export const clippedWhole: import('headrace').Expression<'int'> = clip(coalesce(whole, 0), 0, 9);
 const right = featureView('j', { version: 1, entity: airport, from: flightLanded, by, features: (f) => [over(['1h', '2h'], { n: count(), newest: last(f.origin) })] });
 export const scalars: { readonly n_1h: 'int'; readonly n_2h: 'int'; readonly newest_1h: 'string'; readonly newest_2h: 'string' } = right.features;
 export const limits = float({ min: 0, max: 1 });

@@ -1,5 +1,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import * as fc from 'fast-check';
+import { bucket, category, clip, coalesce, dayOfWeek, float, oneHot, squareRoot, string, timestamp } from 'headrace';
+import { columnsOf } from '../../../core/definition/expression';
 import type { ExpressionNode, FieldNodes, Scalar } from '../../../core/definition/node';
 import type { Row } from '../../../core/expression/evaluate';
 import { compileExpression } from '../../../core/expression/evaluate';
@@ -12,16 +14,27 @@ const fields: FieldNodes = { text: field('string'), whole: field('int'), broken:
 const column = (name: string, scalar: Scalar): ExpressionNode => ({ kind: 'column', name, scalar });
 const literal = (value: string | number | boolean, scalar: Scalar): ExpressionNode => ({ kind: 'literal', value, scalar });
 
+const zone = fc.constantFrom('UTC', 'America/Chicago', 'Asia/Kathmandu');
+const bound = fc.constantFrom(-4, -2.5, -0.1, 0, 0.1, 1, 3, 1e9);
+const text = fc.oneof(fc.constant(column('text', 'string')), fc.constantFrom("it's", 'b').map((otherwise): ExpressionNode => ({ kind: 'coalesce', of: column('text', 'string'), otherwise: literal(otherwise, 'string'), scalar: 'string' })));
+
 /** Expressions of every kind over a row, by scalar. */
 const { number, truth } = fc.letrec<{ number: ExpressionNode; truth: ExpressionNode }>((tie) => ({
   number: fc.oneof({ depthSize: 'small', withCrossShrink: true },
     fc.constant(column('whole', 'int')), fc.constant(column('broken', 'float')), fc.integer({ min: -9, max: 9 }).map((value) => literal(value, 'int')), fc.constantFrom(0.1, -2.5).map((value) => literal(value, 'float')),
     fc.record({ kind: fc.constant('arithmetic' as const), operator: fc.constantFrom('add' as const, 'subtract' as const, 'multiply' as const, 'divide' as const), left: tie('number'), right: tie('number'), scalar: fc.constant('float' as const) }),
-    fc.constantFrom('UTC', 'America/Chicago', 'Asia/Kathmandu').map((zone): ExpressionNode => ({ kind: 'hourOfDay', of: column('instant', 'timestamp'), zone, scalar: 'int' }))),
+    fc.record({ kind: fc.constant('clip' as const), of: tie('number'), bounds: fc.tuple(bound, bound) }).map(({ bounds: [one, other], ...rest }): ExpressionNode => ({ ...rest, least: Math.min(one, other), most: Math.max(one, other), scalar: 'float' })),
+    fc.record({ kind: fc.constant('bucket' as const), of: tie('number'), from: fc.uniqueArray(bound, { minLength: 1 }).map((bounds) => bounds.toSorted((left, right) => left - right)), scalar: fc.constant('int' as const) }),
+    fc.record({ kind: fc.constant('squareRoot' as const), of: tie('number'), scalar: fc.constant('float' as const) }),
+    fc.record({ kind: fc.constant('coalesce' as const), of: tie('number'), otherwise: tie('number'), scalar: fc.constant('float' as const) }),
+    fc.record({ kind: fc.constant('category' as const), of: text, values: fc.uniqueArray(fc.constantFrom("it's", 'b', '', 'c'), { minLength: 1 }), scalar: fc.constant('int' as const) }),
+    zone.map((each): ExpressionNode => ({ kind: 'dayOfWeek', of: column('instant', 'timestamp'), zone: each, scalar: 'int' })),
+    zone.map((each): ExpressionNode => ({ kind: 'hourOfDay', of: column('instant', 'timestamp'), zone: each, scalar: 'int' }))),
   truth: fc.oneof({ depthSize: 'small', withCrossShrink: true },
     fc.constant(column('truth', 'boolean')), fc.boolean().map((value) => literal(value, 'boolean')),
     fc.record({ kind: fc.constant('compare' as const), operator: fc.constantFrom('gt' as const, 'ge' as const, 'lt' as const, 'le' as const, 'eq' as const, 'ne' as const), left: tie('number'), right: tie('number'), scalar: fc.constant('boolean' as const) }),
-    fc.constantFrom("it's", 'b').map((text): ExpressionNode => ({ kind: 'compare', operator: 'eq', left: column('text', 'string'), right: literal(text, 'string'), scalar: 'boolean' })),
+    fc.tuple(text, fc.constantFrom("it's", 'b')).map(([left, right]): ExpressionNode => ({ kind: 'compare', operator: 'eq', left, right: literal(right, 'string'), scalar: 'boolean' })),
+    fc.record({ kind: fc.constant('coalesce' as const), of: tie('truth'), otherwise: tie('truth'), scalar: fc.constant('boolean' as const) }),
     fc.constantFrom(Date.UTC(2001, 3, 1, 8), 0).map((instant): ExpressionNode => ({ kind: 'compare', operator: 'ge', left: column('instant', 'timestamp'), right: literal(instant, 'timestamp'), scalar: 'boolean' })),
     fc.record({ kind: fc.constant('logic' as const), operator: fc.constantFrom('and' as const, 'or' as const), operands: fc.array(tie('truth'), { minLength: 2, maxLength: 3 }), scalar: fc.constant('boolean' as const) }),
     fc.record({ kind: fc.constant('not' as const), of: tie('truth'), scalar: fc.constant('boolean' as const) })),
@@ -50,6 +63,22 @@ describe('an expression in SQL', () => {
     // The two zeros are one number.
     expect(found.map((row) => row.map((value) => (value === 0 ? 0 : value)))).toEqual(online.map((row) => row.map((value) => (value === 0 ? 0 : value))));
   }), { numRuns: 150 }), 60_000);
+
+  it('has each transform where values are at its edges, and absent where they are', async () => {
+    const { broken, text: word, instant } = columnsOf({ broken: float(), text: string(), instant: timestamp() });
+    const expressions = [clip(broken, -1, 2), bucket(broken, [0, 2]), squareRoot(broken), coalesce(broken, -9), category(word, ['a', 'b']), dayOfWeek(instant, 'America/Chicago'), ...Object.values(oneHot('word', word, ['a', 'b']))];
+    const cases: readonly (readonly [Row, readonly unknown[]])[] = [
+      [{ broken: -4, text: 'a', instant: Date.UTC(2001, 0, 1, 5) }, [-1, 0, null, -4, 0, 7, true, false]],
+      [{ broken: 0, text: 'b', instant: Date.UTC(2001, 0, 1, 6) }, [0, 1, 0, 0, 1, 1, false, true]],
+      [{ broken: 2, text: 'z', instant: Date.UTC(2001, 0, 7, 12) }, [2, 2, Math.SQRT2, 2, 2, 7, false, false]],
+      [{ broken: 9, text: '', instant: Date.UTC(1969, 11, 31, 12) }, [2, 2, 3, 9, 2, 3, false, false]],
+      [{ broken: null, text: null, instant: null }, [null, null, null, -9, null, null, null, null]],
+    ];
+    const given = cases.map(([row]): Row => ({ whole: null, truth: null, ...row }));
+    const expected = cases.map(([, values]) => values);
+    expect(given.map((row) => expressions.map(({ node }) => compileExpression(node)({ columns: row })))).toEqual(expected);
+    expect(await inSql(expressions.map(({ node }) => expressionSql(node, rowScope('the test'))), given)).toEqual(expected);
+  });
 
   it('tells entity keys of several fields apart, whatever characters they hold', async () => {
     const keys = ['a|', '|a', 'a', '\\', '\\|', '|', ''].flatMap((text) => [{ text, whole: 1 }, { text, whole: null }]);
