@@ -2,14 +2,17 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { CloudFormationClient, CreateStackCommand, waitUntilStackCreateComplete } from '@aws-sdk/client-cloudformation';
+import { CloudFormationClient, CreateStackCommand, DescribeStacksCommand, waitUntilStackCreateComplete } from '@aws-sdk/client-cloudformation';
 import { KinesisClient, PutRecordsCommand, SplitShardCommand, UpdateShardCountCommand } from '@aws-sdk/client-kinesis';
 import { LambdaClient, ListEventSourceMappingsCommand, UpdateEventSourceMappingCommand } from '@aws-sdk/client-lambda';
 import { CreateBucketCommand, GetObjectCommand, ListObjectsV2Command, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import type { AwsRequest } from '../../lib/runtime/aws-request';
+import { send, sendUnsigned } from '../../lib/runtime/aws-request';
+import { signedHeaders } from '../../lib/runtime/signature';
 import type { LocalCloud } from '../../local/cloud';
 import { localCloudStatus, startLocalCloud } from '../../local/cloud';
 import type { FaultyFunction } from './mapping-template';
-import { templateWith } from './mapping-template';
+import { apiTemplate, templateWith } from './mapping-template';
 
 jest.setTimeout(180_000);
 
@@ -178,6 +181,27 @@ describe('the local cloud', () => {
     // The values that the algorithms' definitions give for these digits, and others.
     for (const right of [{ ChecksumCRC64NVME: 'rosUhgp5mIg=' }, { ChecksumCRC32C: '4waSgw==' }]) await put(right);
     for (const wrong of [{ ChecksumCRC64NVME: 'rosUhgp5mIk=' }, { ChecksumCRC32C: '4waShw==' }]) await expect(put(wrong)).rejects.toThrow(/CRC|checksum/iu);
+  });
+
+  it('lets nobody reach an HTTP API whose signature is not right', async () => {
+    const client = new CloudFormationClient(settings());
+    await client.send(new CreateStackCommand({ StackName: 'signed', TemplateBody: apiTemplate('signed'), Capabilities: ['CAPABILITY_IAM'] }));
+    await waitUntilStackCreateComplete({ client, maxWaitTime: 60, minDelay: 0.2, maxDelay: 0.5 }, { StackName: 'signed' });
+    const url = (await client.send(new DescribeStacksCommand({ StackName: 'signed' }))).Stacks?.[0]?.Outputs?.[0]?.OutputValue ?? '';
+    const service = { endpoint: new URL(url), scope: { service: 'execute-api', region: 'us-east-1' }, credentials: () => ({ accessKeyId: 'test', secretAccessKey: 'test' }) };
+    const request = { method: 'POST', path: '/v1/models/a%40b/predictions?x=1%2F2', headers: { 'content-type': 'application/json' }, body: '{"ü":1}' } as const;
+    const limit = { timeoutMilliseconds: 10_000 };
+    const host = service.endpoint.host;
+    const right = signedHeaders({ ...request, host }, service.scope, service.credentials(), new Date());
+    const status = async (change: Partial<AwsRequest> & { readonly headers?: Readonly<Record<string, string>> }): Promise<number> => (await sendUnsigned(service.endpoint, { ...request, ...change, headers: change.headers ?? right }, limit)).status;
+    const signedWith = (secretAccessKey: string, accessKeyId = 'test', at = new Date(), name = 'execute-api') => ({ headers: signedHeaders({ ...request, host }, { ...service.scope, service: name }, { accessKeyId, secretAccessKey }, at) });
+    expect(await status({})).toBe(200);
+    expect((await send(service, { ...request, method: 'GET', body: '', headers: {} }, limit)).status).toBe(404);
+    for (const wrong of [
+      { headers: {} }, signedWith('tset'), signedWith('test', 'tset'), signedWith('test', 'test', new Date(Date.now() - 6 * 60_000)), signedWith('test', 'test', new Date(Date.now() + 6 * 60_000)), signedWith('test', 'test', new Date(), 's3'),
+      { body: '{"ü":2}' }, { path: '/v1/models/a%40c/predictions?x=1%2F2' }, { path: '/v1/models/a%40b/predictions?x=1' }, { headers: { ...right, 'content-type': 'text/plain' } }, { headers: { authorization: 'AWS4-HMAC-SHA256' } }, { headers: { authorization: 'Bearer a.b.c' } },
+      { headers: { ...right, authorization: (right['authorization'] ?? '').replace(/.$/u, (last) => (last === '0' ? '1' : '0')) } },
+    ]) expect([JSON.stringify(wrong), await status(wrong)]).toEqual([JSON.stringify(wrong), 403]);
   });
 
   it('keeps after a kill what was there at its last snapshot, and consumes it', async () => {

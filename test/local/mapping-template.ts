@@ -49,3 +49,19 @@ export const templateWith = (name: string, faults: FaultyFunction, mapping: Read
     },
   },
 });
+
+/** A CloudFormation template: an HTTP API with one route, which asks for a signature, and a function that answers it. */
+export const apiTemplate = (name: string): string => JSON.stringify({
+  Resources: {
+    Role: { Type: 'AWS::IAM::Role', Properties: { AssumeRolePolicyDocument: { Version: '2012-10-17', Statement: [{ Effect: 'Allow', Principal: { Service: 'lambda.amazonaws.com' }, Action: 'sts:AssumeRole' }] } } },
+    Function: {
+      Type: 'AWS::Lambda::Function',
+      Properties: { FunctionName: `${name}-answer`, Runtime: 'nodejs24.x', Handler: 'index.handler', Role: { 'Fn::GetAtt': ['Role', 'Arn'] }, Code: { ZipFile: "exports.handler = async () => ({ statusCode: 200, body: 'here' });" } },
+    },
+    Api: { Type: 'AWS::ApiGatewayV2::Api', Properties: { Name: name, ProtocolType: 'HTTP' } },
+    Stage: { Type: 'AWS::ApiGatewayV2::Stage', Properties: { ApiId: { Ref: 'Api' }, StageName: '$default', AutoDeploy: true } },
+    Integration: { Type: 'AWS::ApiGatewayV2::Integration', Properties: { ApiId: { Ref: 'Api' }, IntegrationType: 'AWS_PROXY', IntegrationUri: { 'Fn::GetAtt': ['Function', 'Arn'] }, PayloadFormatVersion: '2.0' } },
+    Route: { Type: 'AWS::ApiGatewayV2::Route', Properties: { ApiId: { Ref: 'Api' }, RouteKey: 'POST /v1/models/{model}/predictions', AuthorizationType: 'AWS_IAM', Target: { 'Fn::Join': ['/', ['integrations', { Ref: 'Integration' }]] } } },
+  },
+  Outputs: { Url: { Value: { 'Fn::GetAtt': ['Api', 'ApiEndpoint'] } } },
+});
