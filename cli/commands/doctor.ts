@@ -7,21 +7,12 @@ import { localCloudStatus } from '../../local/cloud';
 import { isPortTaken } from '../../local/process';
 import { nodeProgram, nodeRemedy, packageDirectory, pythonCandidates, pythonRemedy } from '../../local/programs';
 import { CommandError } from '../command-error';
+import { environmentNamed } from '../context';
+import type { Finding } from '../doctor/finding';
+import { well, wrong } from '../doctor/finding';
+import { examineTokens } from '../doctor/token-issuer';
 import type { Project } from '../project';
 import { projectIn } from '../project';
-
-/** One thing that the project needs from this machine. */
-export interface Finding {
-  readonly check: string;
-  readonly ok: boolean;
-  /** What was found, or what is wrong. */
-  readonly found: string;
-  /** What to do; null when all is well. */
-  readonly remedy: string | null;
-}
-
-const well = (check: string, found: string): Finding => ({ check, ok: true, found, remedy: null });
-const wrong = (check: string, found: string, remedy: string): Finding => ({ check, ok: false, found, remedy });
 
 const leastNode = 24;
 const leastPython = [3, 11] as const;
@@ -95,16 +86,26 @@ const packages = (): readonly Finding[] => {
   });
 };
 
-/** Everything that is needed from this machine, and whether it is there. */
-export const examine = async (project: Project): Promise<readonly Finding[]> => [node(), ...pythonAndEmulator(), ...packages(), ...home(project), await port(project)];
+/** The environment's settings, and whether what they name outside of AWS is there. */
+const environment = async (project: Project, name: string): Promise<readonly Finding[]> => {
+  try {
+    const found = environmentNamed(project, name);
+    return [well('environment', name), ...await examineTokens(found)];
+  } catch (error) {
+    return [wrong('environment', error instanceof Error ? error.message : String(error), 'mend environments.ts')];
+  }
+};
+
+/** Everything that is needed from this machine and by an environment, and whether it is there. */
+const examine = async (project: Project, name: string): Promise<readonly Finding[]> => [node(), ...pythonAndEmulator(), ...packages(), ...home(project), await port(project), ...await environment(project, name)];
 
 /** `headrace doctor`: what is wrong with this machine, and how to mend it. */
 export const registerDoctor = (program: Command): void => {
   program.command('doctor')
-    .description('check that this machine has what the project needs')
+    .description('check that this machine has what the project needs, and the environment what it names')
     .option('--json', 'print JSON')
-    .action(async (options: { json?: boolean }) => {
-      const findings = await examine(projectIn());
+    .action(async (options: { json?: boolean }, command: Command) => {
+      const findings = await examine(projectIn(), command.optsWithGlobals<{ env: string }>().env);
       const width = Math.max(...findings.map(({ check }) => check.length));
       const lines = findings.map(({ check, ok, found, remedy }) => `${ok ? 'ok   ' : 'WRONG'} ${check.padEnd(width)}  ${found}${remedy === null ? '' : `\n      ${' '.repeat(width)}  → ${remedy}`}`);
       process.stdout.write(`${options.json ? JSON.stringify(findings) : lines.join('\n')}\n`);

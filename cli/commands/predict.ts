@@ -3,11 +3,12 @@ import type { FieldNode, FieldNodes } from '../../core/definition/node';
 import type { Manifest, ModelDefinition } from '../../core/manifest/manifest';
 import { findModel } from '../../core/model/request';
 import type { ApiReply } from '../../lib/runtime/signed-request';
-import { ApiNotDeployed, signedFetch } from '../../lib/runtime/signed-request';
+import { ApiNotDeployed, signedFetch, tokenFetch } from '../../lib/runtime/signed-request';
+import { accessTokenFor, tokenFileOption } from '../access-token';
 import { CommandError } from '../command-error';
 import { contextOf } from '../context';
 
-interface Options { readonly entity: readonly string[]; readonly request: readonly string[]; readonly at?: string; readonly allowNewerState?: boolean; readonly json?: boolean }
+interface Options { readonly entity: readonly string[]; readonly request: readonly string[]; readonly at?: string; readonly allowNewerState?: boolean; readonly tokenFile?: string; readonly json?: boolean }
 type Values = Readonly<Record<string, unknown>>;
 
 const collect = (value: string, before: readonly string[]): readonly string[] => [...before, value];
@@ -67,7 +68,7 @@ const lines = (answer: Answer): readonly string[] => answer.predictions.flatMap(
 const refusal = ({ status, body }: ApiReply, model: ModelDefinition): CommandError => {
   const { detail, message, errors } = (typeof body === 'object' && body !== null ? body : { detail: body }) as { readonly detail?: unknown; readonly message?: unknown; readonly errors?: readonly { readonly pointer: string; readonly detail: string }[] };
   if (status === 422 && errors) return wrongUse([`The API refused the request (${status}):`, ...errors.map((each) => `  ${each.pointer} ${each.detail}`)].join('\n'), example(model));
-  return new CommandError(`The API refused the request (${status}): ${String(detail ?? message)}`);
+  return new CommandError(`The API refused the request (${status}): ${String(detail ?? message)}`, status === 401 ? { next: 'ask the provider for a new token: this one is expired, or made for another API' } : {});
 };
 
 const predict = async (name: string, options: Options, command: Command): Promise<void> => {
@@ -75,11 +76,14 @@ const predict = async (name: string, options: Options, command: Command): Promis
   const found = findModel(context.manifest.models, name);
   if (!found.ok) throw wrongUse(found.problem.detail);
   const model = found.value;
-  const reply = await signedFetch(context, `/v1/models/${encodeURIComponent(name)}/predictions`, {
+  const token = accessTokenFor(context.environment, options.tokenFile);
+  const body = {
     instances: [{ entities: entitiesFrom(options.entity, model, context.manifest), request: requestFrom(options.request, model) }],
     ...(options.at === undefined ? {} : { at: options.at }),
     ...(options.allowNewerState ? { allowNewerState: true } : {}),
-  }).catch((error: unknown) => {
+  };
+  const path = `/v1/models/${encodeURIComponent(name)}/predictions`;
+  const reply = await (token === undefined ? signedFetch(context, path, body) : tokenFetch(context, token, path, body)).catch((error: unknown) => {
     if (error instanceof ApiNotDeployed) throw new CommandError(error.message, { next: `npx headrace deploy --env ${context.environment.name}`, cause: error });
     throw new CommandError(`The API of ${context.environment.name} did not answer: ${error instanceof Error ? error.message : String(error)}`,
       { next: context.environment.name === 'local' ? 'npx headrace local status' : `npx headrace doctor --env ${context.environment.name}`, cause: error });
@@ -96,6 +100,7 @@ export const registerPredict = (program: Command): void => {
     .option('--request <field=value>', 'a field of the request: distance=606; once for each field', collect, [])
     .option('--at <time>', 'an earlier moment, such as 2001-06-01T12:00:00Z')
     .option('--allow-newer-state', 'answer for a later moment where the state already holds later events')
+    .option(...tokenFileOption)
     .option('--json', 'print the API\'s answer as JSON')
     .action(predict);
 };

@@ -1,3 +1,5 @@
+import type { Authorization, Throttling } from './api';
+
 /** Workers of the Spark job: each is paid for by the second while it runs, a minute at least. */
 export interface SparkSettings {
   /** One of them drives the others, 2 to 100. */
@@ -79,8 +81,12 @@ export interface Environment {
   readonly predictionProvisionedConcurrency?: number;
   /** Seconds after which a promotion or rollback is known wherever requests come in, 1 to 300: so often is looked at who serves. */
   readonly modelRefreshSeconds: number;
-  /** Requests a second that the API lets through before it answers 429, and how many at once. */
-  readonly throttling: { readonly requestsPerSecond: number; readonly burst: number };
+  /** How the API knows who asks: by AWS identities (`iam`), or by tokens of an OpenID provider. */
+  readonly authorization: Authorization;
+  /** Requests a second that the API lets through before it answers 429, and how many at once; in all, and of a group of routes. */
+  readonly throttling: Throttling;
+  /** Origins whose pages may ask the API from a browser, such as `https://app.example.com`; absent: none. */
+  readonly corsOrigins?: readonly string[];
   /** Databases that datasets come from, by the names that definitions give them. */
   readonly databases: Readonly<Record<string, DatabaseSettings>>;
   /** An OpenLineage endpoint to which the lineage of runs is sent, and the secret with the value of its Authorization header; absent: it is kept in the lake alone. */
@@ -111,6 +117,7 @@ const defaults = {
   erasureSettleSeconds: 1200,
   predictionMemoryMegabytes: 1769,
   modelRefreshSeconds: 30,
+  authorization: { kind: 'iam' },
   throttling: { requestsPerSecond: 100, burst: 200 },
   databases: {},
   retentionDays: { landing: 90, lineage: 400, replaced: 30 },

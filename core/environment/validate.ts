@@ -1,22 +1,12 @@
 import type { Environment } from './environment';
 import { namesOf, zones } from './names';
+import { between, oneOf, pattern, type SettingProblem as Problem } from './problem';
+import { apiProblems } from './validate-api';
 
 /** Retention periods that CloudWatch Logs accepts, in days (API reference, PutRetentionPolicy). */
 const logRetentionPeriods = [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653] as const;
 
 const longestBucketName = 63;
-
-/** One setting that is not allowed: which, what it was, what it may be. */
-interface Problem { readonly field: string; readonly found: unknown; readonly allowed: string }
-
-const pattern = (field: keyof Environment, found: unknown, allowed: RegExp, words: string): Problem[] =>
-  typeof found === 'string' && allowed.test(found) ? [] : [{ field, found, allowed: words }];
-
-const between = (field: string, found: unknown, low: number, high: number, unit: string): Problem[] =>
-  typeof found === 'number' && Number.isInteger(found) && found >= low && found <= high ? [] : [{ field, found, allowed: `a whole number of ${unit}, ${low} to ${high}` }];
-
-const oneOf = (field: string, found: unknown, allowed: readonly (string | number | boolean)[]): Problem[] =>
-  allowed.some((value) => value === found) ? [] : [{ field, found, allowed: `one of ${allowed.join(', ')}` }];
 
 const streamProblems = (stream: Environment['stream'] | undefined): Problem[] => {
   const modes = oneOf('stream.mode', stream?.mode, ['provisioned', 'on-demand']);
@@ -64,8 +54,7 @@ const problemsOf = (environment: Environment): readonly Problem[] => [
   ...between('predictionMemoryMegabytes', environment.predictionMemoryMegabytes, 128, 10_240, 'megabytes'),
   ...(environment.predictionProvisionedConcurrency === undefined ? [] : between('predictionProvisionedConcurrency', environment.predictionProvisionedConcurrency, 1, 1000, 'processes, or absent')),
   ...between('modelRefreshSeconds', environment.modelRefreshSeconds, 1, 300, 'seconds'),
-  ...between('throttling.requestsPerSecond', environment.throttling?.requestsPerSecond, 1, 10_000, 'requests a second'),
-  ...between('throttling.burst', environment.throttling?.burst, 1, 5000, 'requests'),
+  ...apiProblems(environment),
   ...retentionProblems(environment.retentionDays),
   ...(environment.spark === undefined ? [] : [...between('spark.workers', environment.spark.workers, 2, 100, 'workers'), ...oneOf('spark.workerType', environment.spark.workerType ?? 'G.1X', ['G.1X', 'G.2X', 'G.4X', 'G.8X'])]),
   ...databaseProblems(environment.databases),

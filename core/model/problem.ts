@@ -20,6 +20,7 @@ export interface Problem {
 /** Every problem that serving knows, by code. */
 const problems = {
   bad_json: { status: 400, title: 'The body is not JSON' },
+  insufficient_scope: { status: 403, title: 'The token does not allow it' },
   not_found: { status: 404, title: 'There is no such path' },
   unknown_model: { status: 404, title: 'There is no such model' },
   unknown_view: { status: 404, title: 'There is no such feature view' },

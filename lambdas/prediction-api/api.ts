@@ -1,4 +1,5 @@
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
+import type { Authorization } from '../../core/environment/api';
 import type { Manifest, ModelDefinition } from '../../core/manifest/manifest';
 import { versionedName } from '../../core/manifest/manifest';
 import { predictionEventText } from '../../core/model/prediction-record';
@@ -10,6 +11,8 @@ import { openApiOf } from '../../core/model/openapi/document';
 import { findModel, findViews, readJson } from '../../core/model/request';
 import type { ViewPlan } from '../../core/window';
 import { planView } from '../../core/window';
+import type { TokenContext } from './authorization';
+import { predictionRefusal } from './authorization';
 import { answerFeatures } from './features';
 import type { Route } from './http';
 import { bodyOf, jsonAnswer, jsonTextAnswer, problemAnswer, routeOf } from './http';
@@ -35,16 +38,19 @@ export interface ApiEffects extends PredictionEffects, ModelsEffects {
   readonly count: (counts: ApiCounts) => void;
 }
 
-export type ApiRequest = Pick<APIGatewayProxyEventV2, 'rawPath' | 'requestContext' | 'body' | 'isBase64Encoded'>;
+export type ApiRequest = Pick<APIGatewayProxyEventV2, 'rawPath' | 'body' | 'isBase64Encoded'> & { readonly requestContext: APIGatewayProxyEventV2['requestContext'] & TokenContext };
 
 const answerOf = (result: Result<unknown>): APIGatewayProxyStructuredResultV2 => (result.ok ? jsonAnswer(result.value) : problemAnswer(result.problem));
 
-/**
- * The API: one function from a request to an answer.
- *
- * @param source CloudEvents source of the prediction events that it puts
- */
-export const predictionApi = (manifest: Manifest, source: string, effects: ApiEffects) => {
+/** Where the API stands, and who may ask it. */
+export interface ApiPlace {
+  /** CloudEvents source of the prediction events that it puts. */
+  readonly source: string;
+  readonly authorization: Authorization;
+}
+
+/** The API: one function from a request to an answer. */
+export const predictionApi = (manifest: Manifest, { source, authorization }: ApiPlace, effects: ApiEffects) => {
   const plans = new Map<string, ViewPlan>(Object.values(manifest.views).map((view) => [versionedName(view), planView(manifest, view)]));
   const models = new Map<string, PreparedModel>();
   const prepared = (model: ModelDefinition): PreparedModel => {
@@ -66,10 +72,12 @@ export const predictionApi = (manifest: Manifest, source: string, effects: ApiEf
     effects.count({ model: model.name, predictions: made.length, lost: lost + lostBeside, unread: made.filter(({ watermarks }) => watermarks === undefined).length });
   };
 
-  const predict = async (name: string, body: Uint8Array): Promise<APIGatewayProxyStructuredResultV2> => {
+  const predict = async (name: string, request: ApiRequest): Promise<APIGatewayProxyStructuredResultV2> => {
+    const refusal = predictionRefusal(authorization, request.requestContext, name);
+    if (refusal) return problemAnswer(refusal);
     const model = findModel(manifest.models, name);
     if (!model.ok) return problemAnswer(model.problem);
-    const json = readJson(body);
+    const json = readJson(bodyOf(request));
     if (!json.ok) return problemAnswer(json.problem);
     const result = await answerPredictions(json.value, prepared(model.value), manifest.entities, effects.now(), effects);
     if (!result.ok) return problemAnswer(result.problem);
@@ -106,11 +114,11 @@ export const predictionApi = (manifest: Manifest, source: string, effects: ApiEf
 
   const answer = async (route: Route, request: ApiRequest): Promise<APIGatewayProxyStructuredResultV2> => {
     switch (route.kind) {
-      case 'predict': return await predict(route.name, bodyOf(request));
+      case 'predict': return await predict(route.name, request);
       case 'features': return await features(route.name, bodyOf(request));
       case 'model': return await describe(route.name);
       case 'models': return answerOf(await listModels(manifest.models, effects));
-      case 'openapi': return jsonTextAnswer(openApi ??= JSON.stringify(openApiOf(manifest)));
+      case 'openapi': return jsonTextAnswer(openApi ??= JSON.stringify(openApiOf(manifest, authorization)));
     }
   };
 

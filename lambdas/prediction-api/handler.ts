@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import manifest from '@generated/manifest';
+import type { Authorization } from '../../core/environment/api';
 import { versionedName } from '../../core/manifest/manifest';
 import { awsService } from '../../lib/runtime/aws-request';
 import { dynamoGenerationStore } from '../../lib/runtime/generation-store';
@@ -16,7 +17,7 @@ import { servingGenerations } from './serving-generations';
 import { refreshTimes, servingVersions } from './serving-versions';
 import { stateReader } from './state-reader';
 
-const { HEADRACE_ENVIRONMENT: environment, STATE_TABLE, MODELS_BUCKET, STREAM_NAME, MODEL_REFRESH_SECONDS } = readVariables('HEADRACE_ENVIRONMENT', 'STATE_TABLE', 'MODELS_BUCKET', 'STREAM_NAME', 'MODEL_REFRESH_SECONDS');
+const { HEADRACE_ENVIRONMENT: environment, STATE_TABLE, MODELS_BUCKET, STREAM_NAME, MODEL_REFRESH_SECONDS, AUTHORIZATION } = readVariables('HEADRACE_ENVIRONMENT', 'STATE_TABLE', 'MODELS_BUCKET', 'STREAM_NAME', 'MODEL_REFRESH_SECONDS', 'AUTHORIZATION');
 const complain = (message: string, error: unknown): void => { logger.error(message, error instanceof Error ? error : new Error(String(error))); };
 
 /** A version in a role that cannot serve, while others do: its metric has an alarm. */
@@ -41,7 +42,7 @@ const state = { table: STATE_TABLE, service: awsService('dynamodb') };
 export const warm = async (): Promise<void> => { await Promise.all(Object.values(manifest.models).map(versionsOf)); };
 
 /** The prediction API, behind an HTTP API (payload format 2.0). */
-export const handler = predictionApi(manifest, `headrace/${environment}/prediction-api`, {
+export const handler = predictionApi(manifest, { source: `headrace/${environment}/prediction-api`, authorization: JSON.parse(AUTHORIZATION) as Authorization }, {
   readStates: stateReader({ store: dynamoStateStore(state), generations: servingGenerations(dynamoGenerationStore(state), Date.now), now: Date.now, complain }),
   versionsOf,
   files,

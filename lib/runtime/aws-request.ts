@@ -73,21 +73,27 @@ const exchange = (protocol: keyof typeof transports, options: RequestOptions, bo
   });
 
 /**
+ * Sends one request as it is, without a signature, over the same connections; gives whatever is answered, faults included.
+ *
+ * @throws Error when no answer came: refused, reset or not in time
+ */
+export const sendUnsigned = (endpoint: URL, { method, path, headers, body }: AwsRequest, { timeoutMilliseconds }: RequestLimit): Promise<AwsReply> => {
+  const { protocol } = endpoint;
+  if (protocol !== 'http:' && protocol !== 'https:') throw new Error(`the endpoint ${endpoint.href} is neither http nor https; set AWS_ENDPOINT_URL to one that is.`);
+  return exchange(protocol, {
+    method,
+    // Names below localhost are this machine (RFC 6761), whether or not its resolver knows them.
+    hostname: endpoint.hostname.endsWith('.localhost') ? '127.0.0.1' : endpoint.hostname,
+    ...(endpoint.port ? { port: endpoint.port } : {}),
+    path,
+    headers: { ...headers, 'host': endpoint.host, 'content-length': Buffer.byteLength(body) },
+  }, body, timeoutMilliseconds);
+};
+
+/**
  * Signs and sends one request; gives whatever the service answers, faults included.
  *
  * @throws Error when no answer came: refused, reset or not in time
  */
-export const send = async (service: AwsService, request: AwsRequest, { timeoutMilliseconds }: RequestLimit): Promise<AwsReply> => {
-  const { endpoint, scope } = service;
-  const protocol = endpoint.protocol;
-  if (protocol !== 'http:' && protocol !== 'https:') throw new Error(`the endpoint ${endpoint.href} of ${scope.service} is neither http nor https; set AWS_ENDPOINT_URL to one that is.`);
-  const headers = signedHeaders({ ...request, host: endpoint.host }, scope, await service.credentials(), new Date());
-  return await exchange(protocol, {
-    method: request.method,
-    // Names below localhost are this machine (RFC 6761), whether or not its resolver knows them.
-    hostname: endpoint.hostname.endsWith('.localhost') ? '127.0.0.1' : endpoint.hostname,
-    ...(endpoint.port ? { port: endpoint.port } : {}),
-    path: request.path,
-    headers: { ...headers, 'content-length': Buffer.byteLength(request.body) },
-  }, request.body, timeoutMilliseconds);
-};
+export const send = async ({ endpoint, scope, credentials }: AwsService, request: AwsRequest, limit: RequestLimit): Promise<AwsReply> =>
+  await sendUnsigned(endpoint, { ...request, headers: signedHeaders({ ...request, host: endpoint.host }, scope, await credentials(), new Date()) }, limit);

@@ -2,8 +2,8 @@ import { GetParameterCommand, ParameterNotFound, SSMClient } from '@aws-sdk/clie
 import { parameterNames } from '../../core/environment/deployed';
 import type { Environment } from '../../core/environment/environment';
 import type { Names } from '../../core/environment/names';
-import type { AwsService } from './aws-request';
-import { send } from './aws-request';
+import type { AwsRequest, AwsService } from './aws-request';
+import { send, sendUnsigned } from './aws-request';
 
 /** Where the API is: an environment and its names. */
 export interface ApiContext {
@@ -43,6 +43,20 @@ const parsed = (body: Buffer): unknown => {
   try { return JSON.parse(text); } catch { return text; }
 };
 
+/** The API, looked up once. */
+const apiOf = (context: ApiContext): Promise<AwsService> => {
+  const key = `${context.environment.region}${context.names.parameterPath}`;
+  const found = apis.get(key) ?? findApi(context);
+  apis.set(key, found);
+  found.catch(() => { apis.delete(key); });
+  return found;
+};
+
+const requestOf = ({ endpoint }: AwsService, path: string, body: unknown): AwsRequest => {
+  const whole = `${endpoint.pathname.replace(/\/$/u, '')}${path}`;
+  return body === undefined ? { method: 'GET', path: whole, headers: {}, body: '' } : { method: 'POST', path: whole, headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) };
+};
+
 /**
  * Asks an environment's API, with JSON or without, signed (SigV4) with the credentials of this process. Connections are kept, and the
  * API's address is looked up once.
@@ -53,12 +67,19 @@ const parsed = (body: Buffer): unknown => {
  * @throws ApiNotDeployed when the environment has no API; Error when no answer came
  */
 export const signedFetch = async (context: ApiContext, path: string, body?: unknown): Promise<ApiReply> => {
-  const key = `${context.environment.region}${context.names.parameterPath}`;
-  const found = apis.get(key) ?? findApi(context);
-  apis.set(key, found);
-  found.catch(() => { apis.delete(key); });
-  const service = await found;
-  const base = service.endpoint.pathname.replace(/\/$/u, '');
-  const reply = await send(service, body === undefined ? { method: 'GET', path: `${base}${path}`, headers: {}, body: '' } : { method: 'POST', path: `${base}${path}`, headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }, { timeoutMilliseconds: longestAnswer });
+  const service = await apiOf(context);
+  const reply = await send(service, requestOf(service, path, body), { timeoutMilliseconds: longestAnswer });
+  return { status: reply.status, body: parsed(reply.body) };
+};
+
+/**
+ * As {@link signedFetch}, of an environment whose API asks for tokens.
+ *
+ * @param token an access token; it is sent to the API alone
+ */
+export const tokenFetch = async (context: ApiContext, token: string, path: string, body?: unknown): Promise<ApiReply> => {
+  const service = await apiOf(context);
+  const request = requestOf(service, path, body);
+  const reply = await sendUnsigned(service.endpoint, { ...request, headers: { ...request.headers, authorization: `Bearer ${token}` } }, { timeoutMilliseconds: longestAnswer });
   return { status: reply.status, body: parsed(reply.body) };
 };

@@ -1,8 +1,11 @@
+import type { Authorization } from '../../environment/api';
 import type { JsonSchema } from '../../contract/json-schema';
 import type { Manifest, ModelDefinition, ViewDefinition } from '../../manifest/manifest';
 import { versionedName } from '../../manifest/manifest';
 import type { ProblemCode } from '../problem';
 import { statusOf } from '../problem';
+import type { Access } from './access';
+import { accessOf } from './access';
 import { featureAnswerSchema, featureQuerySchema, modelDescriptionSchema, modelListSchema, predictionAnswerSchema, predictionRequestSchema, problemSchema } from './schemas';
 
 /** An OpenAPI 3.1 document, as data. */
@@ -12,12 +15,12 @@ const schemaRef = (name: string): JsonSchema => ({ $ref: `#/components/schemas/$
 const json = (schema: JsonSchema): JsonSchema => ({ 'application/json': { schema } });
 
 /** Responses by status: the answer, the problems of the route, and what the gateway itself says. */
-const responses = (answer: string, schema: string, codes: readonly ProblemCode[]): Readonly<Record<string, unknown>> => {
+const responses = ({ refusals }: Access, answer: string, schema: string, codes: readonly ProblemCode[]): Readonly<Record<string, unknown>> => {
   const byStatus = new Map<number, ProblemCode[]>();
   for (const code of [...codes, 'internal' as const]) byStatus.set(statusOf(code), [...(byStatus.get(statusOf(code)) ?? []), code]);
   return {
     200: { description: answer, content: json(schemaRef(schema)) },
-    403: { description: 'Not signed, or not allowed: the gateway\'s own answer.' },
+    ...refusals,
     429: { description: 'Too many requests: the gateway\'s own answer.' },
     ...Object.fromEntries([...byStatus].map(([status, own]) => [status, { description: own.join(', '), content: { 'application/problem+json': { schema: schemaRef('Problem') } } }])),
   };
@@ -37,28 +40,34 @@ const paths = <Definition extends { readonly name: string; readonly version: num
 
 const operationId = (verb: string, name: string): string => `${verb}_${name.replace('@', '_')}`;
 
-const predictionPath = (name: string, model: ModelDefinition): readonly [string, unknown] => [`/v1/models/${name}/predictions`, { post: {
+const predictionPath = (access: Access, name: string, model: ModelDefinition): readonly [string, unknown] => [`/v1/models/${name}/predictions`, { post: {
   operationId: operationId('predict', name), tags: [model.name], summary: `Predictions of ${versionedName(model)}`, ...(model.description === undefined ? {} : { description: model.description }),
   requestBody: { required: true, content: json(schemaRef(componentName('PredictionRequest', model))) },
-  responses: responses('A prediction for each instance, in their order.', componentName('PredictionAnswer', model), [...bodyProblems, 'not_answerable', 'inputs_missing', 'model_unavailable', 'view_not_filled', 'state_unavailable']),
+  ...access.operation('predict', model.name),
+  responses: responses(access, 'A prediction for each instance, in their order.', componentName('PredictionAnswer', model), [...bodyProblems, ...(access.hasModelScopes ? ['insufficient_scope' as const] : []), 'not_answerable', 'inputs_missing', 'model_unavailable', 'view_not_filled', 'state_unavailable']),
 } }];
 
-const describePath = (name: string, model: ModelDefinition): readonly [string, unknown] => [`/v1/models/${name}`, { get: {
+const describePath = (access: Access, name: string, model: ModelDefinition): readonly [string, unknown] => [`/v1/models/${name}`, { get: {
   operationId: operationId('describe', name), tags: [model.name], summary: `What ${versionedName(model)} is asked with, and which versions serve it`,
-  responses: responses('The model.', 'Model', ['models_unavailable']),
+  ...access.operation('models'),
+  responses: responses(access, 'The model.', 'Model', ['models_unavailable']),
 } }];
 
-const queryPath = (name: string, view: ViewDefinition): readonly [string, unknown] => [`/v1/features/${name}/query`, { post: {
+const queryPath = (access: Access, name: string, view: ViewDefinition): readonly [string, unknown] => [`/v1/features/${name}/query`, { post: {
   operationId: operationId('query', name), tags: [view.name], summary: `Features of ${versionedName(view)}`, ...(view.description === undefined ? {} : { description: view.description }),
   requestBody: { required: true, content: json(schemaRef(componentName('FeatureQuery', view))) },
-  responses: responses('The features of each entity, in their order.', componentName('FeatureAnswer', view), [...bodyProblems, 'not_answerable', 'view_not_filled', 'state_unavailable']),
+  ...access.operation('features'),
+  responses: responses(access, 'The features of each entity, in their order.', componentName('FeatureAnswer', view), [...bodyProblems, 'not_answerable', 'view_not_filled', 'state_unavailable']),
 } }];
 
 /**
  * The API of a manifest as an OpenAPI 3.1 document: each model and feature view has paths of its own, with the schemas of
  * what it is asked with and answers.
+ *
+ * @param authorization of the environment in which it answers
  */
-export const openApiOf = (manifest: Manifest): OpenApi => {
+export const openApiOf = (manifest: Manifest, authorization: Authorization): OpenApi => {
+  const access = accessOf(authorization);
   const models = paths(manifest.models);
   const views = paths(manifest.views);
   const schemas = Object.fromEntries([
@@ -76,17 +85,16 @@ export const openApiOf = (manifest: Manifest): OpenApi => {
     openapi: '3.1.1',
     info: { title: 'Headrace', description: 'Predictions and features.', version: manifest.hash.slice(0, 12) },
     servers: [{ url: '/' }],
-    security: [{ iam: [] }],
     paths: Object.fromEntries([
-      ['/v1/models', { get: { operationId: 'models', summary: 'Every model, and the versions that serve it', responses: responses('The models.', 'ModelList', ['models_unavailable']) } }],
-      ['/v1/openapi.json', { get: { operationId: 'openapi', summary: 'This document', responses: { 200: { description: 'An OpenAPI 3.1 document.', content: json({ type: 'object' }) } } } }],
-      ...models.map(([name, model]) => describePath(name, model)),
-      ...models.map(([name, model]) => predictionPath(name, model)),
-      ...views.map(([name, view]) => queryPath(name, view)),
+      ['/v1/models', { get: { operationId: 'models', summary: 'Every model, and the versions that serve it', ...access.operation('models'), responses: responses(access, 'The models.', 'ModelList', ['models_unavailable']) } }],
+      ['/v1/openapi.json', { get: { operationId: 'openapi', summary: 'This document', ...access.operation('models'), responses: { ...access.refusals, 200: { description: 'An OpenAPI 3.1 document.', content: json({ type: 'object' }) } } } }],
+      ...models.map(([name, model]) => describePath(access, name, model)),
+      ...models.map(([name, model]) => predictionPath(access, name, model)),
+      ...views.map(([name, view]) => queryPath(access, name, view)),
     ]),
     components: {
       schemas,
-      securitySchemes: { iam: { type: 'apiKey', name: 'Authorization', in: 'header', description: 'AWS Signature Version 4, service execute-api.', 'x-amazon-apigateway-authtype': 'awsSigv4' } },
+      securitySchemes: access.securitySchemes,
     },
   };
 };

@@ -1,11 +1,15 @@
 import { environmentOf, localEnvironment, namesOf, selectEnvironment, validateEnvironment, type Environment } from '../../../core/environment';
 
 const staging = environmentOf({ name: 'staging', account: '111122223333', region: 'eu-central-1' });
+const tokens = { kind: 'jwt', issuer: 'https://cognito-idp.eu-central-1.amazonaws.com/eu-central-1_AbCdEf123', audience: ['app'] } as const;
 
 describe('validateEnvironment', () => {
   it('takes an environment that says only who and where', () => {
     expect(validateEnvironment(staging)).toBe(staging);
     expect(validateEnvironment(localEnvironment()).name).toBe('local');
+    const withTokens = { ...staging, authorization: { ...tokens, scopes: { predict: 'score' }, modelScope: 'predict:{model}' }, throttling: { requestsPerSecond: 100, burst: 200, routes: { predict: { requestsPerSecond: 50, burst: 100 } } }, corsOrigins: ['https://app.example.com', 'http://localhost:5173'] };
+    expect(validateEnvironment(withTokens)).toBe(withTokens);
+    expect(() => validateEnvironment({ ...staging, authorization: { ...tokens, issuer: 'http://127.0.0.1:4710' } })).not.toThrow();
   });
 
   it.each<[string, Partial<Environment>, string]>([
@@ -23,6 +27,21 @@ describe('validateEnvironment', () => {
     ['no process kept started', { predictionProvisionedConcurrency: 0 }, 'predictionProvisionedConcurrency is 0; it must be a whole number of processes, or absent, 1 to 1000'],
     ['a look at the models that never comes', { modelRefreshSeconds: 0 }, 'modelRefreshSeconds is 0'],
     ['no throttling', JSON.parse('{"throttling":null}') as Partial<Environment>, 'throttling.requestsPerSecond is absent'],
+    ['no authorization', JSON.parse('{"authorization":null}') as Partial<Environment>, 'authorization.kind is absent; it must be one of iam, jwt'],
+    ['an authorization that lets everybody in', { authorization: { kind: 'none' } as never }, 'authorization.kind is "none"; it must be one of iam, jwt'],
+    ['an issuer without https', { authorization: { ...tokens, issuer: 'http://id.example.com' } }, 'authorization.issuer is "http://id.example.com"; it must be the https address'],
+    ['an issuer that only begins like this machine', { authorization: { ...tokens, issuer: 'http://localhost.example.com/' } }, 'authorization.issuer is'],
+    ['an issuer with a user', { authorization: { ...tokens, issuer: 'https://id@example.com/' } }, 'authorization.issuer is'],
+    ['no audience', { authorization: { ...tokens, audience: [] } }, 'authorization.audience is []; it must be a list of 1 to 50'],
+    ['an audience that is no list', { authorization: { ...tokens, audience: 'app' as never } }, 'authorization.audience is "app"'],
+    ['two scopes as one', { authorization: { ...tokens, scopes: { predict: 'a b' } } }, 'authorization.scopes.predict is "a b"; it must be one scope'],
+    ['a scope of routes that are none', { authorization: { ...tokens, scopes: { predicts: 'a' } as never } }, 'authorization.scopes is "predicts"; it must be one of predict, features, models'],
+    ['a scope of models without the model', { authorization: { ...tokens, modelScope: 'predict' } }, 'authorization.modelScope is "predict"; it must be a scope with {model} in it'],
+    ['no burst of a group of routes', { throttling: { requestsPerSecond: 100, burst: 200, routes: { predict: { requestsPerSecond: 50, burst: 0 } } } }, 'throttling.routes.predict.burst is 0'],
+    ['any origin', { corsOrigins: ['*'] }, 'corsOrigins is "*"; it must be origins by name'],
+    ['origins by a wildcard', { corsOrigins: ['https://*.example.com'] }, 'corsOrigins is "https://*.example.com"'],
+    ['an origin with a path', { corsOrigins: ['https://app.example.com/'] }, 'corsOrigins is'],
+    ['no origins by name', { corsOrigins: [] }, 'corsOrigins is []; it must be a list of origins, or absent'],
     ['an address without a domain', { alarmEmail: 'oncall' }, 'alarmEmail is "oncall"'],
   ])('refuses %s and names the field', (_, change, message) => {
     expect(() => validateEnvironment({ ...staging, ...change })).toThrow(message);

@@ -9,7 +9,8 @@ import { openApiOf } from '../../../core/model/openapi/document';
 import { readFeatureQuery, readPredictionRequest } from '../../../core/model/request';
 import { airport, given, lateArrival as model, manifest } from '../../fixtures/flights';
 
-const document = openApiOf(manifest);
+const document = openApiOf(manifest, { kind: 'iam' });
+const tokens = { kind: 'jwt', issuer: 'https://id.example.com/', audience: ['app'], scopes: { features: 'features.read' } } as const;
 const now = Date.parse('2001-06-01T12:00:00.000Z');
 
 const validatorOf = (name: string) => {
@@ -46,7 +47,7 @@ describe('the OpenAPI document', () => {
   it('of a manifest without models or views is one too', () => {
     const compilation = compile({});
     if (!compilation.ok) throw new Error('the empty definitions do not compile');
-    expect(validated(openApiOf(compilation.manifest))).toMatchObject({ status: 0 });
+    expect(validated(openApiOf(compilation.manifest, { kind: 'iam' }))).toMatchObject({ status: 0 });
   });
 
   it('refers to nothing that is not there, and calls each operation by a name of its own', () => {
@@ -57,8 +58,31 @@ describe('the OpenAPI document', () => {
     expect(new Set(ids).size).toBe(ids.length);
   });
 
+  /** What each operation asks for, by its method and path. */
+  const asked = (openApi: object): Readonly<Record<string, unknown>> => Object.fromEntries(Object.entries((openApi as { readonly paths: Readonly<Record<string, Readonly<Record<string, { readonly security?: unknown }>>>> }).paths)
+    .flatMap(([path, methods]) => Object.entries(methods).map(([method, { security }]) => [`${method} ${path}`, security])));
+
   it('asks for a signature on every path', () => {
-    expect(document).toMatchObject({ security: [{ iam: [] }], components: { securitySchemes: { iam: { 'type': 'apiKey', 'x-amazon-apigateway-authtype': 'awsSigv4' } } } });
+    expect(document).toMatchObject({ components: { securitySchemes: { iam: { 'type': 'apiKey', 'x-amazon-apigateway-authtype': 'awsSigv4' } } } });
+    for (const [path, security] of Object.entries(asked(document))) expect([path, security]).toEqual([path, [{ iam: [] }]]);
+  });
+
+  it('asks for a token with the scopes of the route and of the model where tokens are configured', () => {
+    const openApi = openApiOf(manifest, { ...tokens, modelScope: 'predict:{model}' });
+    expect(validated(openApi)).toMatchObject({ status: 0 });
+    expect(openApi).toMatchObject({ components: { securitySchemes: { token: { type: 'openIdConnect', openIdConnectUrl: 'https://id.example.com/.well-known/openid-configuration' } } } });
+    expect(openApi).not.toHaveProperty('components.securitySchemes.iam');
+    const security = asked(openApi);
+    expect(security).toMatchObject({
+      'post /v1/models/late_arrival/predictions': [{ token: ['headrace/predict', 'predict:late_arrival'] }], 'post /v1/models/late_arrival@v1/predictions': [{ token: ['headrace/predict', 'predict:late_arrival'] }],
+      'post /v1/features/airport_departures/query': [{ token: ['features.read'] }], 'get /v1/models': [{ token: ['headrace/models'] }], 'get /v1/models/late_arrival': [{ token: ['headrace/models'] }], 'get /v1/openapi.json': [{ token: ['headrace/models'] }],
+    });
+    for (const [path, each] of Object.entries(security)) expect([path, each]).toEqual([path, [{ token: expect.arrayContaining([expect.any(String)]) as unknown }]]);
+    expect(openApi).toHaveProperty(['paths', '/v1/models/late_arrival/predictions', 'post', 'responses', '403', 'description'], 'insufficient_scope');
+  });
+
+  it('knows no scope of a model where none is configured', () => {
+    expect(asked(openApiOf(manifest, tokens))).toMatchObject({ 'post /v1/models/late_arrival/predictions': [{ token: ['headrace/predict'] }] });
   });
 });
 

@@ -41,7 +41,7 @@ const losingTiles = (read: ReadStates): ReadStates => async (wanted) => {
 export const askBroken = async ({ context, cloud }: Serving, airports: readonly string[]): Promise<void> => {
   const state = { table: context.names.stateTable, service: awsService('dynamodb') };
   const complain = (message: string, error: unknown): void => { throw new Error(message, { cause: error }); };
-  const api = predictionApi(context.manifest, 'headrace/test/broken', {
+  const api = predictionApi(context.manifest, { source: 'headrace/test/broken', authorization: { kind: 'iam' } }, {
     now: Date.now, newId: randomUUID, complain, complainOfVersion: () => undefined, files: { read: async () => await Promise.resolve(undefined) },
     count: ({ lost }) => { if (lost > 0) throw new Error(`${lost} prediction events were lost`); },
     readStates: losingTiles(stateReader({ store: dynamoStateStore(state), generations: servingGenerations(dynamoGenerationStore(state), Date.now), now: Date.now, complain })),

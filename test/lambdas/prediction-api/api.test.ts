@@ -1,6 +1,7 @@
 /** @jest-environment ./test/fixtures/onnx-environment.ts */
 import { Ajv2020 } from 'ajv/dist/2020';
 import { judge } from '../../../core/contract/judge';
+import type { Authorization } from '../../../core/environment/api';
 import { entityKeyText, stateViewText } from '../../../core/feature/entity-key';
 import type { Manifest, ServingPolicy } from '../../../core/manifest/manifest';
 import { placeOf } from '../../../core/model/split';
@@ -39,7 +40,7 @@ const ordRow = (columns: Readonly<Record<string, number | null>> = { latitude: 4
 
 interface Answer { readonly status: number; readonly type: unknown; readonly body: { readonly [member: string]: unknown } }
 
-const setUp = async (flights: readonly Landing[] = [], options: { readonly now?: number; readonly file?: Uint8Array; readonly versions?: Partial<ServingVersions>; readonly effects?: Partial<ApiEffects>; readonly definitions?: Manifest } = {}) => {
+const setUp = async (flights: readonly Landing[] = [], options: { readonly now?: number; readonly file?: Uint8Array; readonly versions?: Partial<ServingVersions>; readonly effects?: Partial<ApiEffects>; readonly definitions?: Manifest; readonly authorization?: Authorization } = {}) => {
   const { store, items, calls } = simulatedStore();
   const complaints: unknown[] = [];
   if (flights.length > 0) {
@@ -55,7 +56,7 @@ const setUp = async (flights: readonly Landing[] = [], options: { readonly now?:
   const now = () => noon + (options.now ?? 30) * minute;
   let id = 0;
   const objects = new Map<string, unknown>();
-  const api = predictionApi(options.definitions ?? manifest, 'headrace/test/prediction-api', {
+  const api = predictionApi(options.definitions ?? manifest, { source: 'headrace/test/prediction-api', authorization: options.authorization ?? { kind: 'iam' } }, {
     now, readStates: stateReader({ store, generations: servingGenerations({ read: async (views) => new Map(views.map((view) => [versionedName(view), { version: 1, generations: { serving: 1 } }])) }, now), now, complain: (_message, error) => { complaints.push(error); } }),
     versionsOf: async () => ({ ok: true, value: { champion: { modelVersion: 'a', predict: async (inputs, width) => { runs += 1; return await session.predict(inputs, width); } }, shadows: [], ...options.versions } }),
     files: { read: async (key) => (objects.has(key) ? Buffer.from(JSON.stringify(objects.get(key))) : undefined) },
@@ -63,15 +64,16 @@ const setUp = async (flights: readonly Landing[] = [], options: { readonly now?:
     newId: () => `prediction-${id += 1}`, log: { put: async (put) => { events.push(...put); return 0; } }, count: (each) => { counts.push(each); }, complain: (_message, error) => { complaints.push(error); },
     ...options.effects,
   });
-  const ask = async (method: 'GET' | 'POST', path: string, body?: string): Promise<Answer> => {
-    const answer = await api({ rawPath: path, requestContext: { http: { method } } as never, ...(body === undefined ? {} : { body }), isBase64Encoded: false });
+  const ask = async (method: 'GET' | 'POST', path: string, body?: string, claims?: Readonly<Record<string, unknown>>): Promise<Answer> => {
+    const answer = await api({ rawPath: path, requestContext: { http: { method }, ...(claims ? { authorizer: { jwt: { claims } } } : {}) } as never, ...(body === undefined ? {} : { body }), isBase64Encoded: false });
     return { status: answer.statusCode ?? 0, type: answer.headers?.['content-type'], body: JSON.parse(answer.body ?? '') as Answer['body'] };
   };
   const post = (path: string, body: unknown): Promise<Answer> => ask('POST', path, typeof body === 'string' ? body : JSON.stringify(body));
   const get = (path: string): Promise<Answer> => ask('GET', path);
   const predict = (body: unknown): Promise<Answer> => post('/v1/models/late_arrival/predictions', body);
+  const predictAs = (claims: Readonly<Record<string, unknown>> | undefined, body: unknown, name = 'late_arrival'): Promise<Answer> => ask('POST', `/v1/models/${name}/predictions`, JSON.stringify(body), claims);
   const query = (body: unknown): Promise<Answer> => post('/v1/features/airport_departures/query', body);
-  return { api, post, get, objects, predict, query, store, items, calls, events, counts, complaints, runs: () => runs };
+  return { api, post, get, objects, predict, predictAs, query, store, items, calls, events, counts, complaints, runs: () => runs };
 };
 
 const request = { distance: 606, departureHour: 7, departureWeekday: 5 };
@@ -487,5 +489,41 @@ describe('what breaks behind the API', () => {
     const answer = await predict({ instances: [flight('ORD', 'JFK')] });
     expect(answer).toMatchObject({ status: 500, body: { type: 'urn:headrace:problem:internal' } });
     expect(complaints).toEqual([expect.objectContaining({ message: expect.stringContaining('version a could not predict') as string })]);
+  });
+});
+
+describe('predictions for tokens', () => {
+  const authorization = { kind: 'jwt', issuer: 'https://id.example.com', audience: ['app'], modelScope: 'predict:{model}' } as const;
+  const body = { instances: [flight('ORD', 'JFK')] };
+
+  it.each<[string, Readonly<Record<string, unknown>> | undefined]>([
+    ['no token', undefined], ['a token without scopes', {}], ['the scope of the route alone', { scope: 'headrace/predict' }], ['the scope of another model', { scope: 'headrace/predict predict:early_arrival' }],
+    ['a scope that only begins like it', { scope: 'predict:late_arrival2' }], ['the scope in another claim', { permissions: 'predict:late_arrival' }], ['no text for a scope', { scope: 7 }],
+  ])('are refused for %s, naming the scope that lacks', async (_what, claims) => {
+    const { predictAs, events, calls } = await setUp([], { authorization });
+    for (const name of ['late_arrival', 'late_arrival@v1', 'late%5Farrival']) {
+      const answer = await predictAs(claims, body, name);
+      expect(answer).toMatchObject({ status: 403, type: 'application/problem+json', body: { type: 'urn:headrace:problem:insufficient_scope', detail: expect.stringMatching(/lacks the scope predict:late_arrival,/u) as string } });
+    }
+    expect([events, calls]).toEqual([[], []]);
+  });
+
+  it.each<[string, Readonly<Record<string, unknown>>]>([
+    ['scope', { scope: 'headrace/predict predict:late_arrival' }], ['scp as text', { scp: 'predict:late_arrival' }], ['scp as a list', { scp: ['headrace/predict', 'predict:late_arrival'] }],
+    ['scp as a list in the gateway\'s words', { scp: '[headrace/predict predict:late_arrival]' }],
+  ])('are answered for the scope of the model, as %s', async (_what, claims) => {
+    const { predictAs } = await setUp([], { authorization });
+    expect(await predictAs(claims, body)).toMatchObject({ status: 200 });
+  });
+
+  it('do not tell who may not ask which models there are', async () => {
+    const { predictAs } = await setUp([], { authorization });
+    expect(await predictAs({ scope: 'predict:late_arrival' }, body, 'no_model')).toMatchObject({ status: 403, body: { detail: expect.not.stringContaining('late_arrival') as string } });
+    expect(await predictAs({ scope: 'predict:no_model' }, body, 'no_model')).toMatchObject({ status: 404 });
+  });
+
+  it('ask for no scope of the model where none is configured: the gateway has looked at that of the route', async () => {
+    const { predictAs } = await setUp([], { authorization: { kind: 'jwt', issuer: authorization.issuer, audience: authorization.audience } });
+    expect(await predictAs({ scope: 'headrace/predict' }, body)).toMatchObject({ status: 200 });
   });
 });
