@@ -1,9 +1,10 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { join } from 'node:path';
+import { isAbsolute, join, relative, resolve } from 'node:path';
 import type { Environment } from '../core/environment/environment';
 import type { Compilation } from '../core/manifest/compile';
 import { compile } from '../core/manifest/compile';
+import { sha256 } from '../core/manifest/hash';
 import type { KeptContract, Manifest } from '../core/manifest/manifest';
 import { CommandError } from './command-error';
 import { unsafePatterns } from './pattern-safety';
@@ -58,15 +59,22 @@ const manifestBefore = ({ manifest }: Project): Manifest | undefined => (existsS
 /** What compiling a project gives, with the contracts that are to be kept from now on. */
 export type ProjectCompilation = Compilation & { readonly superseded: readonly KeptContract[] };
 
+/** Hashes of the files that definitions name: those below the project's directory, and no others. */
+const fileHashIn = ({ directory }: Project) => (name: string): string | undefined => {
+  const file = resolve(directory, name);
+  return relative(directory, file).startsWith('..') || isAbsolute(name) || !existsSync(file) ? undefined : sha256(readFileSync(file));
+};
+
 /** Compiles the project's definitions as they stand in its files, with the contracts that are kept beside them. */
 export const compileProject = (project: Project): ProjectCompilation => {
   const { default: inner, ...named } = load(project.definitions, 'definitions/index.ts');
   const exported = { ...(typeof inner === 'object' ? inner : {}), ...named };
   const kept = keptContracts(project.contracts);
   const before = manifestBefore(project);
-  const defined = before === undefined ? undefined : compile(exported, kept);
+  const fileHash = fileHashIn(project);
+  const defined = before === undefined ? undefined : compile(exported, kept, fileHash);
   const former = before !== undefined && defined?.ok === true ? superseded(before, defined.manifest.events) : [];
-  const compilation = compile(exported, [...kept, ...former]);
+  const compilation = compile(exported, [...kept, ...former], fileHash);
   const problems = compilation.ok ? unsafePatterns(compilation.manifest) : [];
   return { ...(problems.length > 0 ? { ok: false, problems } : compilation), superseded: former };
 };

@@ -1,26 +1,21 @@
-"""Trains a model: examples (Parquet) in, model.onnx and metrics.json out.
+"""The trainer of Headrace: examples (Parquet) in, model.onnx and metrics.json out; docs/training.md has the contract.
 
-The examples are rows of a training set: a column for each input (32-bit floats, null is absent), `example.moment`,
-`example.known` (since when the label was known), `example.label`, and of a sample `example.weight` (how many rows each
-stands for: it is learned from and judged by). Rows whose label was known before --train-to are
-learned from, as on that day no other could have been; rows in [--evaluate-from, --evaluate-to) are judged.
-The same examples give the same model, to the byte.
+The examples are the rows to learn from: a column for each input (32-bit floats, null is absent) and `example.label`; rows
+of a sampled set have an `example.weight`. The same examples give the same model, to the byte.
 """
 
 import argparse
 import json
-import os
 
 import lightgbm
 import numpy
-import onnx
 import onnxruntime
 import pyarrow.compute
 import pyarrow.parquet
-from onnx import TensorProto, helper, numpy_helper
 from onnxmltools.convert import convert_lightgbm
 from onnxmltools.convert.common.data_types import FloatTensorType
-from sklearn.metrics import log_loss, roc_auc_score
+
+from headrace_training.model_file import save
 
 PARAMETERS = {
     "objective": "binary", "num_leaves": 31, "learning_rate": 0.1, "min_data_in_leaf": 100,
@@ -31,22 +26,19 @@ TREES = 200
 OPERATOR_SET = 15
 # ONNX computes in 32-bit floats, LightGBM in 64-bit ones.
 TOLERANCE = 1e-5
+# Rows on which the two are compared.
+COMPARED = 500_000
 
 
 def read_examples(path, inputs):
-    """Inputs as a matrix of 32-bit floats with NaN where absent, labels as 0 and 1, moments and since when labels were known as datetime64[us], and weights, None where all rows are there."""
-    weighted = "example.weight" in pyarrow.parquet.read_schema(path).names
-    table = pyarrow.parquet.read_table(path, columns=[*inputs, "example.moment", "example.known", "example.label", *(["example.weight"] if weighted else [])])
+    """Inputs as a matrix of 32-bit floats with NaN where absent, labels as 0 and 1, and weights where there are any."""
+    file = pyarrow.parquet.ParquetFile(path)
+    weighted = "example.weight" in file.schema_arrow.names
+    table = file.read(columns=[*inputs, "example.label", *(["example.weight"] if weighted else [])])
     matrix = numpy.empty((table.num_rows, len(inputs)), dtype=numpy.float32)
     for index, name in enumerate(inputs):
         matrix[:, index] = table[name].cast("float").to_numpy()
-    labels = pyarrow.compute.cast(table["example.label"], "int8").to_numpy()
-    moments, known = (table[name].to_numpy().astype("datetime64[us]") for name in ("example.moment", "example.known"))
-    return matrix, labels, moments, known, table["example.weight"].to_numpy() if weighted else None
-
-
-def instant(text):
-    return numpy.datetime64(text.replace("Z", ""), "us")
+    return matrix, pyarrow.compute.cast(table["example.label"], "int8").to_numpy(), table["example.weight"].to_numpy() if weighted else None
 
 
 def round_down(threshold):
@@ -71,63 +63,29 @@ def with_narrow_thresholds(booster):
     return lightgbm.Booster(model_str="\n".join(lines) + "\n")
 
 
-def to_onnx(booster, width):
-    """The booster as ONNX: input `inputs` [n, width], output `probability` [n], of the positive class."""
-    model = convert_lightgbm(booster, initial_types=[("inputs", FloatTensorType([None, width]))], zipmap=False, target_opset=OPERATOR_SET)
-    graph = model.graph
-    # The converter names the graph at random; the same training must give the same bytes.
-    graph.name = "model"
-    probabilities = graph.output[1].name
-    graph.node.append(helper.make_node("Gather", [probabilities, "positive_class_index"], ["probability"], axis=1))
-    graph.initializer.append(numpy_helper.from_array(numpy.array(1, dtype=numpy.int64), "positive_class_index"))
-    del graph.output[:]
-    graph.output.append(helper.make_tensor_value_info("probability", TensorProto.FLOAT, [None]))
-    onnx.checker.check_model(model)
-    return model.SerializeToString(deterministic=True)
-
-
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--examples", required=True)
     parser.add_argument("--inputs", required=True, help="JSON list of the inputs' names, in their order")
-    parser.add_argument("--train-to", required=True)
-    parser.add_argument("--evaluate-from", required=True)
-    parser.add_argument("--evaluate-to", required=True)
     parser.add_argument("--out", required=True)
     arguments = parser.parse_args()
     inputs = json.loads(arguments.inputs)
 
-    matrix, labels, moments, known, weights = read_examples(arguments.examples, inputs)
-    learned = (moments < instant(arguments.train_to)) & (known < instant(arguments.train_to))
-    judged = (moments >= instant(arguments.evaluate_from)) & (moments < instant(arguments.evaluate_to))
-    for name, chosen in (("learn from", learned), ("judge", judged)):
-        if len(numpy.unique(labels[chosen])) < 2:
-            raise SystemExit(f"There are {chosen.sum()} examples to {name}, and their labels are all alike; a model needs both kinds. Choose a longer range.")
+    matrix, labels, weights = read_examples(arguments.examples, inputs)
+    if len(numpy.unique(labels)) < 2:
+        raise SystemExit(f"There are {len(labels)} examples to learn from, and their labels are all alike; a model needs both kinds. Choose a longer range.")
+    booster = lightgbm.train(PARAMETERS, lightgbm.Dataset(matrix, labels, weight=weights, feature_name=list(inputs)), TREES)
 
-    weights_learned, weights_judged = (None if weights is None else weights[chosen] for chosen in (learned, judged))
-
-    def progress(environment):
-        if (environment.iteration + 1) % 10 == 0:
-            print(json.dumps({"tree": environment.iteration + 1, "trees": TREES}), flush=True)
-    booster = lightgbm.train(PARAMETERS, lightgbm.Dataset(matrix[learned], labels[learned], weight=weights_learned, feature_name=list(inputs)), TREES, callbacks=[progress])
-
-    content = to_onnx(with_narrow_thresholds(booster), len(inputs))
-    session = onnxruntime.InferenceSession(content, providers=["CPUExecutionProvider"])
-    predicted = session.run(["probability"], {"inputs": matrix[judged]})[0]
-    difference = float(numpy.abs(predicted - booster.predict(matrix[judged])).max())
+    model = convert_lightgbm(with_narrow_thresholds(booster), initial_types=[("inputs", FloatTensorType([None, len(inputs)]))], zipmap=False, target_opset=OPERATOR_SET)
+    session = onnxruntime.InferenceSession(model.SerializeToString(), providers=["CPUExecutionProvider"])
+    probabilities = session.get_outputs()[-1].name
+    # As many rows as tell whether each branch was taken over.
+    some = matrix[:: max(1, len(matrix) // COMPARED)]
+    difference = float(numpy.abs(session.run([probabilities], {"inputs": some})[0][:, 1] - booster.predict(some)).max())
     if difference > TOLERANCE:
         raise SystemExit(f"The ONNX model differs from LightGBM's by {difference}, more than {TOLERANCE}: it is not the model that was trained.")
 
-    metrics = {
-        "auc": float(roc_auc_score(labels[judged], predicted, sample_weight=weights_judged)), "logLoss": float(log_loss(labels[judged], predicted, sample_weight=weights_judged)),
-        "baseRate": float(numpy.average(labels[judged], weights=weights_judged)), "meanPrediction": float(numpy.average(predicted, weights=weights_judged)),
-        "trainRows": int(learned.sum()), "evaluateRows": int(judged.sum()), "trees": TREES, "onnxDifference": difference,
-    }
-    os.makedirs(arguments.out, exist_ok=True)
-    with open(os.path.join(arguments.out, "model.onnx"), "wb") as file:
-        file.write(content)
-    with open(os.path.join(arguments.out, "metrics.json"), "w") as file:
-        json.dump(metrics, file)
+    save(model, {"rows": len(labels), "trees": TREES, "onnxDifference": difference}, arguments.out)
 
 
 if __name__ == "__main__":

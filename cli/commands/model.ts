@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { ModelMetadata } from '../../core/model/artefact';
+import type { KeptVerdicts } from '../../core/model/kept-evaluation';
 import type { Promotion, RoleChange, ServingRecord } from '../../core/model/roles';
 import { roleOf } from '../../core/model/roles';
 import { CommandError } from '../command-error';
@@ -11,7 +12,10 @@ import { progressBar } from '../progress';
 import { promotionOption } from '../promotion-option';
 import { endpointStatuses } from '../training/model-endpoints';
 import { promoteModel, retireModel, rollBackModel, servingRecordOf } from '../training/model-roles';
-import { modelVersions, trainModel } from '../training/model-versions';
+import { modelVersions, refusedVersions, reportAt, reportText } from '../training/model-report';
+import { trainHere } from '../training/train-here';
+import type { Trained } from '../training/train-model';
+import { trainModel } from '../training/train-model';
 import { registerModelScore } from './model-score';
 
 const metric = (value: number | undefined): string => (value === undefined ? '-' : Number.isInteger(value) ? String(value) : value.toFixed(4));
@@ -22,8 +26,10 @@ const roleText = (record: ServingRecord | undefined, modelVersion: string): stri
   return role === undefined ? '' : `  ${role}${role === 'challenger' ? ` of ${percent(record?.challenger?.weight ?? 0)}` : ''}`;
 };
 
-const versionLine = ({ modelVersion, createdAt, metrics }: ModelMetadata, record?: ServingRecord): string =>
-  `${modelVersion}  ${createdAt}  AUC ${metric(metrics['auc'])}  log loss ${metric(metrics['logLoss'])}${roleText(record, modelVersion)}`;
+const versionLine = ({ modelVersion, createdAt, metrics }: Pick<ModelMetadata, 'modelVersion' | 'createdAt' | 'metrics'>, record?: ServingRecord): string =>
+  `${modelVersion}  ${createdAt}  AUC ${metric(metrics['auc'])}  log loss ${metric(metrics['logLoss'])}  calibration error ${metric(metrics['calibrationError'])}${roleText(record, modelVersion)}`;
+
+const refusedLine = ({ modelVersion, at, metrics }: KeptVerdicts): string => `${versionLine({ modelVersion, createdAt: at, metrics })}  refused by the gate`;
 
 /** What answers, as people and programs read it; what was before is `history`. */
 const rolesJson = ({ modelVersion, promotedAt, promotedBy, endpoint, challenger, shadows }: ServingRecord): Readonly<Record<string, unknown>> => ({
@@ -57,13 +63,24 @@ const wantedVersion = async (context: Context, name: string, argument: string | 
   return version;
 };
 
+/** All that is known of a version, of one that the gate has refused too. */
+const showVersion = async (context: Context, name: string, version: string | undefined, versions: readonly ModelMetadata[], record: ServingRecord | undefined, json: boolean | undefined): Promise<string> => {
+  const found = versions.find(({ modelVersion }) => modelVersion === version);
+  const refused = found === undefined && version !== undefined ? (await refusedVersions(context, name, versions)).find(({ modelVersion }) => modelVersion === version) : undefined;
+  if (!found && !refused) throw new CommandError(version === undefined ? `No version of ${name} was promoted.` : `${name} has no version ${version}.`, { next: `npx headrace model ls ${name}`, exitCode: 2 });
+  const evaluation = found?.evaluation ?? refused;
+  const report = evaluation === undefined ? undefined : await reportAt(context, evaluation.report);
+  if (json) return JSON.stringify({ ...(found ? { ...found, role: roleOf(record, found.modelVersion) ?? null } : { ...refused, role: null }), ...(report === undefined ? {} : { report }) });
+  return [
+    ...(found ? [versionLine(found, record), ...(found.trainedBy === undefined ? [] : [`trained by ${found.trainedBy}`]), `learned from ${found.trainingSet?.learned.from ?? '-'} to ${found.trainingSet?.learned.to ?? '-'}, training set ${found.trainingSetHash}`, `trainer ${found.codeHash ?? '-'}, checksum ${found.checksum}`] : []),
+    ...(refused ? [refusedLine(refused)] : []),
+    ...(report && evaluation ? ['', ...reportText(report, evaluation.verdicts)] : []),
+  ].join('\n');
+};
+
 const showModel = async (context: Context, name: string, { version, json }: { readonly version?: string; readonly json?: boolean }): Promise<string> => {
   const [versions, record] = [await modelVersions(context, name), await servingRecordOf(context, name)];
-  if (version !== undefined || record === undefined) {
-    const found = versions.find(({ modelVersion }) => modelVersion === version);
-    if (!found) throw new CommandError(version === undefined ? `No version of ${name} was promoted.` : `${name} has no version ${version}.`, { next: `npx headrace model ls ${name}`, exitCode: 2 });
-    return JSON.stringify({ ...found, role: roleOf(record, found.modelVersion) ?? null }, null, json ? 0 : 1);
-  }
+  if (version !== undefined || record === undefined) return showVersion(context, name, version, versions, record, json);
   const serving = versions.filter(({ modelVersion }) => roleOf(record, modelVersion) !== undefined);
   const endpoints = await endpointStatuses(context, record);
   if (json) return JSON.stringify({ ...rolesJson(record), endpoints, before: record.before, history: record.history, versions: serving });
@@ -109,28 +126,31 @@ const registerChanges = (model: Command): void => {
     });
 };
 
+const trainedText = (name: string, { metadata, already, promoted, says }: Trained): string =>
+  `${already ? 'trained already: ' : ''}${versionLine(metadata)}\n${promoted === 'promoted' ? 'promoted, as the gate has let it pass\n' : `${says === undefined ? '' : `not promoted: ${says}\n`}next: npx headrace model promote ${name} ${metadata.modelVersion}\n`}`;
+
 /** `headrace model`. */
 export const registerModel = (program: Command): void => {
   const model = program.command('model').description('models and their versions');
 
   model.command('train <model>')
-    .description('train a version, judge it on later rows, and keep it in the models zone')
+    .description('train a version by the environment\'s pipeline, judge it on later rows and beside the champion, and register it if the gate lets it pass')
     .requiredOption('--from <date>', 'first moment to learn from, inclusive')
     .requiredOption('--to <date>', 'last moment to learn from, exclusive')
     .requiredOption('--evaluate-to <date>', 'last moment to judge on, exclusive')
     .option('--evaluate-from <date>', 'first moment to judge on; --to, if left out')
+    .option('--here', 'run the same steps on this machine')
     .option(...jsonOption)
-    .action(async (name: string, options: { from: string; to: string; evaluateFrom?: string; evaluateTo: string; json?: boolean }, command: Command) => {
+    .action(async (name: string, options: { from: string; to: string; evaluateFrom?: string; evaluateTo: string; here?: boolean; json?: boolean }, command: Command) => {
       const context = contextOf(command);
       const [from, to] = [momentOption('--from', options.from), momentOption('--to', options.to)];
       const [evaluateFrom, evaluateTo] = [options.evaluateFrom === undefined ? to : momentOption('--evaluate-from', options.evaluateFrom), momentOption('--evaluate-to', options.evaluateTo)];
       if (!(from < to && to <= evaluateFrom && evaluateFrom < evaluateTo))
         throw new CommandError('A model is judged on moments after those it learned from: --from < --to <= --evaluate-from < --evaluate-to.', { exitCode: 2 });
       const bar = progressBar('model');
-      const { metadata, already } = await trainModel(context, name, { from, to, evaluateFrom, evaluateTo }, bar.update);
-      bar.stop();
-      process.stdout.write(options.json ? `${JSON.stringify({ ...metadata, already })}\n`
-        : `${already ? 'trained already: ' : ''}${versionLine(metadata)}\nnext: npx headrace model promote ${name} ${metadata.modelVersion}\n`);
+      const ranges = { from, to, evaluateFrom, evaluateTo };
+      const trained: Trained = options.here ? { ...await trainHere(context, name, ranges, bar.update).finally(bar.stop), promoted: 'by hand' } : await trainModel(context, name, ranges, bar.update).finally(bar.stop);
+      process.stdout.write(options.json ? `${JSON.stringify({ ...trained.metadata, already: trained.already, promoted: trained.promoted })}\n` : trainedText(name, trained));
     });
 
   model.command('ls <model>')
@@ -139,8 +159,9 @@ export const registerModel = (program: Command): void => {
     .action(async (name: string, options: { json?: boolean }, command: Command) => {
       const context = contextOf(command);
       const [versions, record] = [await modelVersions(context, name), await servingRecordOf(context, name)];
+      const refused = await refusedVersions(context, name, versions);
       process.stdout.write(options.json ? `${JSON.stringify(versions.map((each) => ({ ...each, champion: each.modelVersion === record?.modelVersion, role: roleOf(record, each.modelVersion) ?? null })))}\n`
-        : `${versions.map((each) => versionLine(each, record)).join('\n') || 'no versions'}\n`);
+        : `${[...versions.map((each) => versionLine(each, record)), ...refused.map(refusedLine)].join('\n') || 'no versions'}\n`);
     });
 
   model.command('show <model>')

@@ -1,5 +1,5 @@
 import type { ExpressionNode } from './node';
-import type { ModelDefinition, ModelInput, ServingPolicy } from '../manifest/manifest';
+import type { EvaluationPolicy, ModelDefinition, ModelInput, ServingPolicy, TrainingPolicy } from '../manifest/manifest';
 import type { Typed } from './aggregate';
 import { columnsOf, expressionOf } from './expression';
 import type { Columns, Expression } from './expression';
@@ -11,6 +11,9 @@ import type { Entity, Source } from './source';
 type Entities = Readonly<Record<string, Entity>>;
 /** Names of a model's inputs: an expression's own, or `slot__feature` for each feature of a lookup. */
 export type Inputs<X> = { [A in keyof X & string]: X[A] extends Expression ? A : `${A}__${keyof X[A] & string}` }[keyof X & string];
+
+/** How a model is trained; the trainer is a Python file of the project. */
+type Training = Omit<TrainingPolicy, 'trainer'> & { readonly trainer?: string };
 
 /** A named, versioned function from features to a prediction. */
 export interface Model<E extends Entities = Entities, R extends Fields = Fields, I extends string = string> {
@@ -26,6 +29,8 @@ export interface Model<E extends Entities = Entities, R extends Fields = Fields,
   readonly inputNodes: readonly ModelInput[];
   readonly examples: ModelDefinition['examples'];
   readonly serving?: ServingPolicy;
+  readonly training?: Training;
+  readonly evaluation?: EvaluationPolicy;
 }
 
 interface ExampleRow<E extends Entities, R extends Fields> {
@@ -46,10 +51,12 @@ const nodesOf = (columns: Readonly<Record<string, Expression>>): Readonly<Record
  * Declares a model.
  *
  * @param specification `features`: its inputs, from lookups (`view.of(slot)`) and request fields; `examples`: how an event becomes a training row;
- * `serving`: what becomes of a prediction whose inputs are absent, how long it waits for them, and which share is logged
+ * `serving`: what becomes of a prediction whose inputs are absent, how long it waits for them, and which share is logged; `training`: which file trains it,
+ * and who promotes its versions; `evaluation`: the slices that are judged each by itself, and what the gate asks for
  */
 export const model = <E extends Entities, R extends Fields, X extends Readonly<Record<string, Expression | Lookup<Typed>>>, S extends Fields>(name: string, specification: {
   readonly version: number; readonly owner?: string; readonly description?: string; readonly predicts: ModelDefinition['predicts']; readonly entities: E; readonly request: R; readonly serving?: ServingPolicy;
+  readonly training?: Training; readonly evaluation?: EvaluationPolicy;
   readonly features: (slots: { readonly [A in keyof E]: Slot<E[A]['name']> }, request: Columns<R>) => X;
   readonly examples: { readonly from: Source<S>; readonly row: (columns: Columns<S>) => ExampleRow<E, NoInfer<R>> } }): Model<E, R, Inputs<X>> => {
   const { features, examples, ...described } = specification;

@@ -15,8 +15,9 @@ import { checkCompatible, checkKept, checkReaders } from './check-contracts';
 import { checkExpectations } from './check-expectations';
 import { checkServing } from './check-serving';
 import { checkTables } from './check-tables';
+import { checkTraining } from './check-training';
 import { canonicalJson, contentHash, sha256 } from './hash';
-import type { DatasetDefinition, EntityDefinition, EventDefinition, KeptContract, Manifest, ModelDefinition, SourceReference, ViewDefinition } from './manifest';
+import type { DatasetDefinition, EntityDefinition, EventDefinition, KeptContract, Manifest, ModelDefinition, SourceReference, TrainingPolicy, ViewDefinition } from './manifest';
 import { versionedName } from './manifest';
 
 type Definition = Event | Dataset | Entity | FeatureView | Model;
@@ -58,8 +59,15 @@ const viewDefinition = ({ nodes, kind, name, version, owner, description, entity
   return { ...definition, ...allowed, hash: contentHash(Object.assign({}, definition, { from: sourceMeaning(from, read, events) })) };
 };
 
-/** How a model is served says nothing of what it means: it needs no other version, and no other training. */
-const modelDefinition = ({ inputNodes, entities, serving, ...rest }: Model, views: Readonly<Record<string, ViewDefinition>>, events: Events): ModelDefinition => {
+/** SHA-256 (hex) of a file of the project; undefined when there is none. */
+export type FileHash = (file: string) => string | undefined;
+
+/** How a model is trained, with the trainer's content: the empty hash is one of no file. */
+const trainingPolicy = ({ trainer, ...policy }: NonNullable<Model['training']>, fileHash: FileHash): TrainingPolicy =>
+  ({ ...policy, ...(trainer === undefined ? {} : { trainer: { file: trainer, contentHash: fileHash(trainer) ?? '' } }) });
+
+/** How a model is served, trained and judged says nothing of what it means: it needs no other version for that. */
+const modelDefinition = ({ inputNodes, entities, serving, training, evaluation, ...rest }: Model, views: Readonly<Record<string, ViewDefinition>>, events: Events, fileHash: FileHash): ModelDefinition => {
   const slots = Object.fromEntries(Object.entries(entities).map(([slot, { name }]) => [slot, name]));
   const definition = { ...rest, entities: slots, inputs: inputNodes };
   const { examples } = definition;
@@ -69,7 +77,8 @@ const modelDefinition = ({ inputNodes, entities, serving, ...rest }: Model, view
   const exampleNodes = [examples.at, ...ownColumns, ...Object.values(examples.request), ...Object.values(examples.entities).flatMap((key) => Object.values(key))].filter((each) => each !== undefined);
   const hash = contentHash(Object.assign({}, definition, { examples: { ...examples, from: sourceMeaning(examples.from, exampleNodes, events), ...(label.kind === 'happens' ? { label: { ...label, outcome: sourceMeaning(label.outcome, outcomeColumns, events) } } : {}) } }));
   const read = [...new Set(inputNodes.flatMap((input) => viewsRead(input.expression)))].sort();
-  return { ...definition, ...(serving === undefined ? {} : { serving }), hash, inputsHash: sha256(canonicalJson({ inputs: inputNodes, views: read.map((name) => [name, views[name]?.hash ?? null]) })) };
+  const policies = { ...(serving === undefined ? {} : { serving }), ...(training === undefined ? {} : { training: trainingPolicy(training, fileHash) }), ...(evaluation === undefined ? {} : { evaluation }) };
+  return { ...definition, ...policies, hash, inputsHash: sha256(canonicalJson({ inputs: inputNodes, views: read.map((name) => [name, views[name]?.hash ?? null]) })) };
 };
 
 /** The columns that an expression reads, as nodes. */
@@ -106,13 +115,13 @@ const withReads = (events: Events): Readonly<Record<string, EventDefinition>> =>
 }]));
 
 /** Adds the contracts that were kept and the event types that the platform puts itself, and works out the hash of the whole. */
-const assemble = (definitions: readonly Definition[], kept: readonly KeptContract[]): Manifest => {
+const assemble = (definitions: readonly Definition[], kept: readonly KeptContract[], fileHash: FileHash): Manifest => {
   const of = <K extends Kind>(kind: K) => definitions.filter((each): each is Extract<Definition, { kind: K }> => each.kind === kind);
   const entities = byName<EntityDefinition>(of('entity').map(hashed), ({ name }) => name);
   const datasets = byName<DatasetDefinition>(of('dataset').map(datasetDefinition), versionedName);
   const ownEvents: Events = byName<KeptContract>([...kept, ...of('event').map(hashed)], versionedName);
   const views = byName<ViewDefinition>(of('featureView').map((each) => viewDefinition(each, ownEvents)), versionedName);
-  const models = byName<ModelDefinition>(of('model').map((each) => modelDefinition(each, views, ownEvents)), versionedName);
+  const models = byName<ModelDefinition>(of('model').map((each) => modelDefinition(each, views, ownEvents, fileHash)), versionedName);
   const predictions = Object.values(models).filter((each) => Object.values(each.entities).every((name) => entities[name])).map((each) => hashed(predictionEventOf(each, entities)));
   const events = withReads(byName<KeptContract>([...Object.values(ownEvents), ...predictions], versionedName));
   const groups: readonly Readonly<Record<string, { readonly hash: string }>>[] = [events, datasets, entities, views, models];
@@ -120,7 +129,8 @@ const assemble = (definitions: readonly Definition[], kept: readonly KeptContrac
     (expects ?? schedule ?? after ?? engine) === undefined ? [] : [[versionedName(each), expects ?? null, schedule ?? null, after ?? null, ...(engine === undefined ? [] : [engine])]]);
   const hashes = groups.map((group) => Object.entries(group).map(([name, each]) => [name, each.hash]));
   const served = Object.entries(models).flatMap(([name, { serving }]) => (serving === undefined ? [] : [[name, serving]]));
-  const hash = sha256(canonicalJson([...hashes, ...[expected, served].filter((each) => each.length > 0)]));
+  const trained = Object.entries(models).flatMap(([name, { training, evaluation }]) => (training === undefined && evaluation === undefined ? [] : [[name, 'trained', training ?? null, evaluation ?? null]]));
+  const hash = sha256(canonicalJson([...hashes, ...[expected, served, trained].filter((each) => each.length > 0)]));
   return { format: 1, hash, events, datasets, entities, views, models };
 };
 
@@ -129,14 +139,15 @@ const assemble = (definitions: readonly Definition[], kept: readonly KeptContrac
  *
  * @param exported the exports of `definitions/index.ts`; what is no definition (a helper, say) is passed over
  * @param kept contracts of former versions, which are events of the manifest as long as there are readers; one that is defined too must be the same
+ * @param fileHash of the files that definitions name, such as trainers
  * @returns the manifest, or every problem with the name of its definition
  */
-export const compile = (exported: Readonly<Record<string, unknown>>, kept: readonly KeptContract[] = []): Compilation => {
+export const compile = (exported: Readonly<Record<string, unknown>>, kept: readonly KeptContract[] = [], fileHash: FileHash = () => undefined): Compilation => {
   const definitions = [...new Set(Object.values(exported).filter(isDefinition))];
   const names = checkNames(definitions);
   if (names.length > 0) return { ok: false, problems: names };
-  const manifest = assemble(definitions, kept);
-  const problems = [...checkKept(manifest, kept), ...checkManifest(manifest), ...checkCompatible(manifest), ...checkReaders(manifest), ...checkTables(manifest), ...checkExpectations(manifest), ...checkServing(manifest)];
+  const manifest = assemble(definitions, kept, fileHash);
+  const problems = [...checkKept(manifest, kept), ...checkManifest(manifest), ...checkCompatible(manifest), ...checkReaders(manifest), ...checkTables(manifest), ...checkExpectations(manifest), ...checkServing(manifest), ...checkTraining(manifest)];
   if (problems.length === 0) problems.push(...checkItems(manifest));
   if (problems.length > 0) return { ok: false, problems };
   if (!isDeepStrictEqual(JSON.parse(JSON.stringify(manifest)), manifest))

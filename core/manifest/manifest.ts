@@ -1,4 +1,5 @@
 import type { Schedule } from '../dataset/schedule';
+import type { GateRules } from '../model/gate';
 import type { CompatibilityMode, ExpectationNode, ExpressionNode, FieldNodes, LabelNode, Scalar, ViewFeatureNode } from '../definition/node';
 
 /** A name with its version, `flight.landed@v1`: the key of versioned definitions in the manifest. */
@@ -111,6 +112,22 @@ export interface ServingPolicy {
   readonly endpoint?: ModelEndpoint;
 }
 
+/** How a model is trained: no part of what it means, nor of its hash. */
+export interface TrainingPolicy {
+  /** A Python file of the project that trains it, relative to the project's directory, with the SHA-256 (hex) of its content; Headrace's own where it is not said. */
+  readonly trainer?: { readonly file: string; readonly contentHash: string };
+  /** Who promotes a version that the gate lets pass; `by hand` where it is not said. */
+  readonly promotion?: 'by hand' | 'when the gate passes';
+}
+
+/** How a model's versions are judged: no part of what it means, nor of its hash. */
+export interface EvaluationPolicy {
+  /** Bins of a numeric input, cut at some values, that are judged each by itself. */
+  readonly slices?: Readonly<Record<string, { readonly input: string; readonly at: readonly number[] }>>;
+  /** Rules of the gate that are other than usual. */
+  readonly gate?: Partial<GateRules>;
+}
+
 export interface ModelDefinition extends Described {
   readonly kind: 'model';
   readonly name: string;
@@ -131,6 +148,8 @@ export interface ModelDefinition extends Described {
     readonly label: LabelNode;
   };
   readonly serving?: ServingPolicy;
+  readonly training?: TrainingPolicy;
+  readonly evaluation?: EvaluationPolicy;
 }
 
 /** All definitions, compiled. Versioned kinds are keyed by `name@vN`, entities by name. */

@@ -1,5 +1,6 @@
 import type { Scalar } from '../definition/node';
 import type { ModelDefinition } from '../manifest/manifest';
+import type { KeptVerdicts } from './kept-evaluation';
 
 /** A model file's inputs in their order, and its output. */
 export interface ModelSignature {
@@ -38,6 +39,8 @@ export interface ModelMetadata {
   /** ARN of who trained it. */
   readonly trainedBy?: string;
   readonly metrics: Readonly<Record<string, number>>;
+  /** What the gate said of it before it was registered; absent in versions that were kept without one. */
+  readonly evaluation?: Pick<KeptVerdicts, 'report' | 'champion' | 'verdicts'>;
   /** SHA-256 (hex) of model.onnx. */
   readonly checksum: string;
   readonly createdAt: string;

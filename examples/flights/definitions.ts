@@ -79,4 +79,6 @@ export const lateArrival = model('late_arrival', {
       label: gt(flight.delayMinutes, 15),
     }),
   },
+  // Airports by how many flights have left them in the last week.
+  evaluation: { slices: { airport_size: { input: 'origin__flights_7d', at: [100, 700, 2000] } } },
 });

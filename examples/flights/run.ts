@@ -10,8 +10,7 @@ import { fillFeatures } from '../../cli/features/fill';
 import type { ImportedHistory } from '../../cli/history/import-history';
 import { importHistory } from '../../cli/history/import-history';
 import { promoteModel } from '../../cli/training/model-roles';
-import { trainModel } from '../../cli/training/model-versions';
-import { buildTrainingSet } from '../../cli/training/training-set';
+import { trainModel } from '../../cli/training/train-model';
 import type { LocalCloud } from '../../local/cloud';
 import { startLocalCloud } from '../../local/cloud';
 import { readFlights } from './flight';
@@ -75,23 +74,16 @@ const importPast = ({ display }: RunOptions, context: Context, { history }: Prep
   summary: ({ accepted, rejected, already }) => `${already ? 'already there: ' : ''}January to May, ${counted(accepted)} flights accepted, ${rejected} rejected by their contract`,
 });
 
-/** Builds the training set, trains on January to April, judges on May, and lets the model answer. */
-const train = async ({ display }: RunOptions, context: Context): Promise<Trained> => {
-  await display.run({
-    name: 'training set', usually: 60,
-    work: (report) => buildTrainingSet(context, model, ranges.from, ranges.evaluateTo, (share, step) => { report({ done: share, total: 1, note: step }); }),
-    summary: ({ metadata: { rows, labelShare } }) => `${counted(rows)} rows, each as it was known at the departure; ${((labelShare ?? 0) * 100).toFixed(1)}% were late`,
-  });
-  return display.run({
-    name: 'model', usually: 60,
-    work: async (report) => {
-      const { metadata: { modelVersion, metrics } } = await trainModel(context, model, ranges, (share, step) => { report({ done: share, total: 1, note: step }); });
-      await promoteModel(context, model, modelVersion);
-      return { modelVersion, auc: metrics['auc'] ?? Number.NaN };
-    },
-    summary: ({ modelVersion, auc }) => `version ${modelVersion}, trained on January to April; area under the curve on May: ${auc.toFixed(3)}`,
-  });
-};
+/** Trains on January to April and judges on May, by the pipeline, and lets the model answer. */
+const train = ({ display }: RunOptions, context: Context): Promise<Trained> => display.run({
+  name: 'model', usually: 120,
+  work: async (report) => {
+    const { metadata: { modelVersion, metrics } } = await trainModel(context, model, ranges, (share, step) => { report({ done: share, total: 1, note: step }); });
+    await promoteModel(context, model, modelVersion);
+    return { modelVersion, auc: metrics['auc'] ?? Number.NaN };
+  },
+  summary: ({ modelVersion, auc }) => `version ${modelVersion}, trained on January to April by the pipeline; area under the curve on May: ${auc.toFixed(3)}`,
+});
 
 const fill = ({ display }: RunOptions, context: Context) => display.run({
   name: 'features', usually: 30,

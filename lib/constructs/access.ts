@@ -61,6 +61,17 @@ export const grantRead = (fn: PlatformFunction, bucket: keyof typeof prefixes, p
   justifyObjects(fn, objects, `Reads objects of the ${bucket} bucket, whose names come from the data.`);
 };
 
+/** Lets a function read and write what trainings leave in the models bucket: their work, reports, versions and roles; sets `MODELS_BUCKET`. */
+export const grantRegister = (fn: PlatformFunction): void => {
+  const arn = bucketArnOf(fn, fn.deployment, 'models');
+  const objects = ['models', 'training', 'evaluations'].map((prefix) => `${arn}/${prefix}/*`);
+  fn.allow(['s3:GetObject', 's3:PutObject'], objects);
+  fn.allow(['s3:ListBucket'], [arn]);
+  fn.allow(['kms:GenerateDataKey', 'kms:Decrypt'], [keyArnOf(fn, fn.deployment)]);
+  fn.tell(bucketVariable('models'), fn.deployment.names.bucket('models'));
+  for (const each of objects) justifyObjects(fn, each, 'Versions of models, and what they are made of, have names that come from the data.');
+};
+
 /** What finding and erasing takes of objects in every version: what holds one is read with it. */
 const erasing = ['s3:GetObjectVersion', 's3:GetObjectLegalHold', 's3:GetObjectRetention', 's3:DeleteObject', 's3:DeleteObjectVersion'];
 

@@ -7,6 +7,8 @@ export interface Deployment {
   readonly environment: Environment;
   readonly names: Names;
   readonly manifest: Manifest;
+  /** The project: files that definitions name, such as trainers, are below it. */
+  readonly projectDirectory: string;
   /** Directory that holds manifest.json and validators.js, both made by `headrace compile`: Lambda bundles take them from there. */
   readonly generatedDirectory: string;
 }

@@ -78,6 +78,9 @@ export const rejectedByReason = ({ environment }: Deployment): MathExpression =>
 /** Name of the state machine that lands batches of datasets. */
 export const landDataset = 'land-dataset';
 
+/** Name of the state machine that trains models. */
+export const trainModel = 'train-model';
+
 /** Name of the state machine that erases subjects. */
 export const eraseSubject = 'erase-subject';
 

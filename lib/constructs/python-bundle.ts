@@ -102,15 +102,25 @@ export const endpointProgramArchive = ({ pythonPackages }: Pick<Environment, 'py
   return archive;
 };
 
-/** The script of the Spark job. */
-export const sparkScript = (): string => join(packageDirectory(), 'glue-jobs', 'spark_job.py');
-
-/** The modules of the Spark job, in a directory that becomes an archive on its path. */
-export const sparkModules = (): string => {
-  const known = made.get('spark modules');
+/** Modules below glue-jobs/, in a directory that becomes an archive on the path of a job. */
+const modulesDirectory = (name: string, modules: readonly string[]): string => {
+  const known = made.get(name);
   if (known !== undefined) return known;
-  const directory = temporaryDirectory('spark-modules');
-  for (const module of ['headrace_lake', 'headrace_spark']) cpSync(join(packageDirectory(), 'glue-jobs', module), join(directory, module), { recursive: true, filter: (path) => !path.includes('__pycache__') });
-  made.set('spark modules', directory);
+  const directory = temporaryDirectory(name);
+  for (const module of modules) cpSync(join(packageDirectory(), 'glue-jobs', module), join(directory, module), { recursive: true, filter: (path) => !path.includes('__pycache__') });
+  made.set(name, directory);
   return directory;
 };
+
+/** A script of a Glue job. */
+export const jobScript = (name: string): string => join(packageDirectory(), 'glue-jobs', `${name}.py`);
+
+/** The modules of the Spark job. */
+export const sparkModules = (): string => modulesDirectory('spark-modules', ['headrace_lake', 'headrace_spark']);
+
+/** The modules of the jobs that train and judge models. */
+export const trainingModules = (): string => modulesDirectory('training-modules', ['headrace_training']);
+
+/** Packages of the jobs that train and judge models, `name==version` each, as they are pinned. */
+export const trainingPackages = (): readonly string[] =>
+  readFileSync(join(packageDirectory(), 'glue-jobs', 'requirements.txt'), 'utf8').split('\n').flatMap((line) => /^(?<package>[a-z0-9.-]+==[^\s;]+)/iu.exec(line)?.groups?.['package'] ?? []);

@@ -8,7 +8,7 @@ import { versionedName, type Manifest } from '../../core/manifest/manifest';
 import { keyArnOf } from './access';
 import type { Deployment } from './deployment';
 import { justify } from './justification';
-import { sparkModules, sparkScript } from './python-bundle';
+import { jobScript, sparkModules } from './python-bundle';
 
 /** Datasets whose batches Spark checks and writes. */
 export const sparkDatasets = ({ datasets }: Pick<Manifest, 'datasets'>): readonly string[] =>
@@ -35,7 +35,7 @@ export class SparkJob extends Construct {
     this.name = names.function('lake-spark');
     const role = this.roleOf(deployment);
     const allow = (actions: readonly string[], resources: readonly string[]): void => { role.addToPolicy(new PolicyStatement({ effect: Effect.ALLOW, actions: [...actions], resources: [...resources] })); };
-    const [script, modules] = [new Asset(this, 'Script', { path: sparkScript() }), new Asset(this, 'Modules', { path: sparkModules() })];
+    const [script, modules] = [new Asset(this, 'Script', { path: jobScript('spark_job') }), new Asset(this, 'Modules', { path: sparkModules() })];
     const objects = [script, modules].map(({ bucket, s3ObjectKey }) => `arn:${Stack.of(this).partition}:s3:::${bucket.bucketName}/${s3ObjectKey}`);
     allow(['s3:GetObject'], objects);
     const prefix = `/aws-glue/${names.prefix}`;

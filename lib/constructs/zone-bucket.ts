@@ -18,7 +18,7 @@ const oldVersions = (days: number): LifecycleRule => ({ id: 'old-versions', nonc
 /** What is deleted so many days after it was written; without days nothing is. */
 const expiring = (id: string, days: number | undefined, prefix?: string): readonly LifecycleRule[] => (days === undefined ? [] : [{ id, expiration: Duration.days(days), ...(prefix === undefined ? {} : { prefix }) }]);
 
-/** What a Spark run was asked for and answered is read by the step after it, and by people when it failed. */
+/** What a Spark run or a training was asked for and answered is read by the step after it, and by people when it failed. */
 const workDays = 30;
 
 /** Requests for predictions are worked on for minutes; their rows are in a table then, and what was refused is read by people. */
@@ -35,7 +35,7 @@ const lifecycleOf = (name: Exclude<BucketName, 'logs'>, { retentionDays: { raw, 
     quarantine: [tiered, ...expiring('quarantine', quarantine)],
     curated: [...expiring('lineage', lineage, 'lineage/'), ...expiring('work', workDays, 'work/')],
     features: expiring('scoring', scoringDays, scoringWorkPrefix),
-    models: [],
+    models: [...expiring('work', workDays, 'training/')],
     landing: expiring('landed', landing),
     failures: expiring('failures', failures),
   };

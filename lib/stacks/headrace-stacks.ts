@@ -57,7 +57,7 @@ const readManifest = (directory: string): Manifest => {
  * @throws Error when the environment is not valid, or the project is not compiled
  */
 export const headraceStacks = (app: Construct, { environment, projectDirectory, generatedDirectory = join(projectDirectory, 'generated'), manifest = readManifest(generatedDirectory) }: HeadraceStacksProps): Readonly<Record<Layer, Stack>> => {
-  const deployment: Deployment = { environment: validateEnvironment(environment), names: namesOf(environment), manifest, generatedDirectory };
+  const deployment: Deployment = { environment: validateEnvironment(environment), names: namesOf(environment), manifest, projectDirectory, generatedDirectory };
   const stacks: Partial<Record<Layer, Stack>> = {};
   let previous: Stack | undefined;
   for (const layer of layers) {

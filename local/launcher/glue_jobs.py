@@ -2,14 +2,17 @@
 
 The emulator says of a Spark job without Docker that it has succeeded, and runs nothing. Here it runs on a Spark of this
 machine, which local/spark/set_up.py brings; `.sync` tasks of state machines wait for it, as on AWS ("Run AWS Glue jobs with
-Step Functions").
+Step Functions"). A job that names its Python packages and no table format has no need of Spark: it runs on the Python of this
+process, which must have those packages at those versions.
 """
 
 import atexit
 import contextvars
+import importlib.metadata
 import json
 import os
 import subprocess
+import sys
 import tempfile
 import threading
 import time
@@ -28,6 +31,8 @@ ERROR_CHARACTERS = 2000
 ENDED = ("SUCCEEDED", "FAILED", "STOPPED", "TIMEOUT")
 
 _processes = {}
+# Runs that this process has begun. Others that a snapshot shows as under way ended with the cloud that began them.
+_begun = set()
 
 
 def _bring(s3, uri, directory):
@@ -37,22 +42,44 @@ def _bring(s3, uri, directory):
     return target
 
 
+def _needs_spark(arguments):
+    return "--additional-python-modules" not in arguments or "--datalake-formats" in arguments
+
+
+def _check_packages(arguments):
+    """Glue installs the packages that a job names; here they are those of this process, and must be the same."""
+    for package in arguments["--additional-python-modules"].split(","):
+        name, _, version = package.partition("==")
+        try:
+            found = importlib.metadata.version(name)
+        except importlib.metadata.PackageNotFoundError:
+            found = "none"
+        if found != version:
+            raise RuntimeError(f"the job asks for {package}, and {sys.executable} has {found}; npm run setup brings the packages that are pinned")
+
+
 def _environment(spark, directory, modules, endpoint, keys):
     # Nothing but this reaches the script: neither the emulator's own settings nor the shell's.
     kept = {name: os.environ[name] for name in ("HOME", "LANG", "LC_ALL", "AWS_REGION", "AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE", "AWS_EC2_METADATA_DISABLED") if name in os.environ}
-    return {
-        **kept, **keys, "PATH": f"{spark / 'venv' / 'bin'}:{os.environ['PATH']}", "TZ": "UTC", "AWS_ENDPOINT_URL": endpoint, "AWS_DEFAULT_REGION": kept.get("AWS_REGION", "us-east-1"),
-        "JAVA_HOME": str(spark / "java"), "SPARK_CONF_DIR": str(directory), "SPARK_LOCAL_DIRS": str(directory), "SPARK_LOCAL_IP": "127.0.0.1", "TMPDIR": str(directory),
+    common = {
+        **kept, **keys, "PATH": os.environ["PATH"], "TZ": "UTC", "AWS_ENDPOINT_URL": endpoint, "AWS_DEFAULT_REGION": kept.get("AWS_REGION", "us-east-1"), "TMPDIR": str(directory),
         "PYTHONPATH": ":".join(map(str, modules)), "PYTHONDONTWRITEBYTECODE": "1",
+    }
+    if spark is None:
+        return common
+    return {
+        **common, "PATH": f"{spark / 'venv' / 'bin'}:{os.environ['PATH']}", "JAVA_HOME": str(spark / "java"), "SPARK_CONF_DIR": str(directory), "SPARK_LOCAL_DIRS": str(directory), "SPARK_LOCAL_IP": "127.0.0.1",
     }
 
 
 def _log(logs, group, run, text):
     """Puts what a run has said where Glue does; a group that is not there gets nothing."""
+    now = int(time.time() * 1000)
+    events = [{"timestamp": now, "message": line} for line in text.splitlines()[-500:] if line]
     try:
         logs.create_log_stream(logGroupName=group, logStreamName=run["Id"])
-        now = int(time.time() * 1000)
-        logs.put_log_events(logGroupName=group, logStreamName=run["Id"], logEvents=[{"timestamp": now, "message": line} for line in text.splitlines()[-500:] if line])
+        if events:
+            logs.put_log_events(logGroupName=group, logStreamName=run["Id"], logEvents=events)
     except logs.exceptions.ResourceNotFoundException:
         pass
 
@@ -64,11 +91,13 @@ def _run(spark, job, run, arguments, endpoint):
     client = {name: boto3.client(name, endpoint_url=endpoint, region_name=os.environ.get("AWS_REGION", "us-east-1"), **own) for name in ("s3", "logs")}
     with tempfile.TemporaryDirectory(prefix="glue-") as name:
         directory = Path(name)
-        spark_settings.write(directory, spark, endpoint)
+        if spark is not None:
+            spark_settings.write(directory, spark, endpoint)
+        python = sys.executable if spark is None else str(spark / "venv" / "bin" / "python")
         script = _bring(client["s3"], job["Command"]["ScriptLocation"], directory)
         modules = [_bring(client["s3"], uri, directory) for uri in arguments.get("--extra-py-files", "").split(",") if uri]
         words = [word for pair in arguments.items() for word in pair]
-        process = subprocess.Popen([str(spark / "venv" / "bin" / "python"), str(script), *words], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=_environment(spark, directory, modules, endpoint, keys), cwd=directory)
+        process = subprocess.Popen([python, str(script), *words], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=_environment(spark, directory, modules, endpoint, keys), cwd=directory)
         _processes[run["Id"]] = process
         try:
             said, _ = process.communicate(timeout=int(job.get("Timeout") or 2880) * 60)
@@ -88,9 +117,13 @@ def _run(spark, job, run, arguments, endpoint):
 def _execute(spark, job, run, arguments, endpoint):
     run["JobRunState"] = "RUNNING"
     try:
-        if not (spark / "done").exists():
+        if not _needs_spark(arguments):
+            _check_packages(arguments)
+            _run(None, job, run, arguments, endpoint)
+        elif (spark / "done").exists():
+            _run(spark, job, run, arguments, endpoint)
+        else:
             raise FileNotFoundError(f"there is no Spark on this machine: {spark} was looked for. Bring it by npx headrace local spark, and run the job again")
-        _run(spark, job, run, arguments, endpoint)
     except Exception as fault:  # noqa: BLE001 - whatever it is, the run has failed by it
         run["JobRunState"], run["ErrorMessage"] = "FAILED", f"{type(fault).__name__}: {fault}"[-ERROR_CHARACTERS:]
     run["CompletedOn"] = run["LastModifiedOn"] = int(time.time())
@@ -104,6 +137,9 @@ def _start_job_run(spark, endpoint):
         if job is None:
             return glue.error_response_json("EntityNotFoundException", f"Job {name} not found", 400)
         runs = glue._job_runs.setdefault(name, [])
+        for left in runs:
+            if left["JobRunState"] not in ENDED and left["Id"] not in _begun:
+                left["JobRunState"] = "STOPPED"
         most = (job.get("ExecutionProperty") or {}).get("MaxConcurrentRuns", 1)
         if sum(run["JobRunState"] not in ENDED for run in runs) >= most:
             return glue.error_response_json("ConcurrentRunsExceededException", f"Concurrent runs exceeded for {name}", 400)
@@ -111,6 +147,7 @@ def _start_job_run(spark, endpoint):
         arguments = {**(job.get("DefaultArguments") or {}), **(data.get("Arguments") or {})}
         run = {"Id": f"jr_{uuid.uuid4().hex}", "JobName": name, "JobRunState": "STARTING", "StartedOn": now, "LastModifiedOn": now, "Arguments": data.get("Arguments") or {}, "ErrorMessage": "", "Attempt": 0, "ExecutionTime": 0,
                "WorkerType": job.get("WorkerType"), "NumberOfWorkers": job.get("NumberOfWorkers"), "GlueVersion": job.get("GlueVersion"), "Timeout": job.get("Timeout")}
+        _begun.add(run["Id"])
         runs.append(run)
         given = {**arguments, "--JOB_NAME": name, "--JOB_RUN_ID": run["Id"]}
         # A thread does not inherit the account and region that the emulator keeps beside a request.

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { DeleteObjectCommand, GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { fillFeatures } from '../../cli/features/fill';
 import { scoreModel } from '../../cli/scoring/score-model';
+import { modelZoneOf } from '../../cli/training/keep-version';
 import { promoteModel, retireModel, rollBackModel, servingRecordOf } from '../../cli/training/model-roles';
 import { modelReport } from '../../cli/monitoring/reports';
 import { buildOwnTrainingSet, modelNamed } from '../../cli/training/training-set';
@@ -18,6 +19,8 @@ import { localCloudStatus, startLocalCloud } from '../../local/cloud';
 import { tinyModel } from '../fixtures/tiny-model';
 import { rowsOf, streamedLines } from './support/lake';
 import { answersAt, parquetRows, rowsFile, streamLandings } from './support/scoring';
+import type { TrainingWorld } from '../../lib/runtime/training/steps';
+import { promoteByRule } from '../../lib/runtime/training/steps';
 import type { Predicted, Serving, Traffic } from './support/serving';
 import { placeVersion, predict, startServing, startTraffic } from './support/serving';
 import { askBroken, askFor, land, watch } from './support/watched';
@@ -228,6 +231,18 @@ describe('a model in production', () => {
     expect(await table()).toEqual(scored);
     await expect(scoreModel(serving.context, 'late', { file: rowsFile(serving, rows), at: moment - 1, request: 'first' })).rejects.toThrow(/The request first was made before for other rows, another moment or another version/u);
   }, 2 * minutes);
+
+  it('is promoted by the definition\'s rule over the champion that it was compared with, and over no other', async () => {
+    const { context, model } = serving;
+    const world: TrainingWorld = { manifest: context.manifest, zone: modelZoneOf(context), platformTrainer: '', execution: 'late.1', by: 'arn:aws:states:us-east-1:000000000000:execution:train-model:late.1' };
+    const byRule = { ...model, training: { promotion: 'when the gate passes' } } as const;
+    const champion = (await servingRecordOf(context, 'late'))?.modelVersion ?? '';
+    for (const version of ['e', 'f']) await placeVersion(serving, version, 0.5, undefined, { report: '', champion, verdicts: [] });
+    expect(await promoteByRule(world, model, 'e')).toEqual({ outcome: 'by hand' });
+    for (const _time of ['first', 'again']) expect(await promoteByRule(world, byRule, 'e')).toEqual({ outcome: 'promoted' });
+    expect(await promoteByRule(world, byRule, 'f')).toEqual({ outcome: 'not promoted', says: `Version f of late@v1: it was compared with ${champion}, and the champion is now e.` });
+    expect(await servingRecordOf(context, 'late')).toMatchObject({ modelVersion: 'e', promotedBy: world.by });
+  }, minutes);
 
   describe('behind an endpoint', () => {
     const both = ['late', 'late_elsewhere'] as const;

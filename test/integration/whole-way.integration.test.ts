@@ -12,7 +12,9 @@ import { compareCurrent } from '../../cli/features/current';
 import { fillFeatures } from '../../cli/features/fill';
 import { importHistory } from '../../cli/history/import-history';
 import { promoteModel } from '../../cli/training/model-roles';
-import { trainModel } from '../../cli/training/model-versions';
+import { modelVersions, refusedVersions } from '../../cli/training/model-report';
+import { trainModel } from '../../cli/training/train-model';
+import type { ModelMetadata } from '../../core/model/artefact';
 import { parameterNames } from '../../core/environment/deployed';
 import type { FeatureValues } from '../../core/window';
 import type { Flight } from '../../examples/flights/flight';
@@ -27,6 +29,7 @@ import type { FaultyEndpoint } from './support/faulty-endpoint';
 import { startFaultyEndpoint } from './support/faulty-endpoint';
 import { rowsOf, streamedLines } from './support/lake';
 import type { Platform } from './support/platform';
+import { trainOfShuffled } from './support/shuffled';
 import { setVariable, startPlatform } from './support/platform';
 import type { Asked } from './support/truth';
 import { naiveValues, valuesFromRaw } from './support/truth';
@@ -223,15 +226,37 @@ describe('the curated table', () => {
 });
 
 describe('a model', () => {
-  it('reaches what is right on May and June, and not what only a leak would give', async () => {
+  const [judged, day1] = [{ from: '2001-05-01T00:00:00.000Z', to: '2001-07-01T00:00:00.000Z' }, '2001-04-01T00:00:00.000Z'];
+
+  it('is trained by the pipeline, and reaches what is right on May and June, and not what only a leak would give', async () => {
     const { context } = platform;
     await importHistory(context, prepared.playback, 'flight.landed');
-    const { metadata } = await trainModel(context, 'late_arrival', { from: Date.UTC(2001, 0, 1), to: Date.UTC(2001, 4, 1), evaluateFrom: Date.UTC(2001, 4, 1), evaluateTo: Date.UTC(2001, 6, 1) });
+    const steps: string[] = [];
+    const { metadata, already, promoted } = await trainModel(context, 'late_arrival', { from: Date.UTC(2001, 0, 1), to: Date.UTC(2001, 4, 1), evaluateFrom: Date.UTC(2001, 4, 1), evaluateTo: Date.UTC(2001, 6, 1) }, (_share, step) => { if (steps.at(-1) !== step) steps.push(step); });
     process.stderr.write(`${JSON.stringify(metadata.metrics)}\n`);
     expect(metadata.metrics['auc']).toBeGreaterThanOrEqual(0.735);
     expect(metadata.metrics['auc']).toBeLessThan(0.76);
+    expect(metadata.metrics['calibrationError']).toBeLessThan(0.05);
+    expect({ already, promoted, trainedBy: metadata.trainedBy, champion: metadata.evaluation?.champion, passed: metadata.evaluation?.verdicts.every(({ passed }) => passed) })
+      .toEqual({ already: false, promoted: 'by hand', trainedBy: expect.stringMatching(/:execution:headrace-local-train-model:late_arrival-v1-[0-9a-f]{12}\.1$/u) as string, champion: null, passed: true });
+    expect(steps).toEqual(expect.arrayContaining(['training set', 'train', 'evaluate']));
     await promoteModel(context, 'late_arrival', metadata.modelVersion);
   }, 30 * minutes);
+
+  it('is refused when it has learned of shuffled labels: its report is kept, and it cannot be registered', async () => {
+    const { context } = platform;
+    const [champion] = await modelVersions(context, 'late_arrival');
+    const ask = await trainOfShuffled(context, 'late_arrival', champion as ModelMetadata, { from: day1, to: '2001-04-08T00:00:00.000Z' }, judged);
+    expect(await ask('gate')).toEqual({ outcome: 'refused', says: expect.arrayContaining([expect.stringMatching(/^refused  auc: 0\.[45]\d+, at least 0\.7/u), expect.stringMatching(/^refused  slice auc of airport_size=2000 and over: /u)]) as string[] });
+    expect(await refusedVersions(context, 'late_arrival', [champion as ModelMetadata])).toMatchObject([{ modelVersion: 'shuffled', passed: false, champion: champion?.modelVersion }]);
+    expect(await ask('register')).toMatchObject({ errorMessage: expect.stringMatching(/does not say that the gate has let version shuffled of late_arrival@v1 pass/u) as string });
+    expect(await modelVersions(context, 'late_arrival')).toEqual([champion]);
+  }, 10 * minutes);
+
+  it('is not trained when there is nothing to learn from, and the command says which step failed, why, and where its log is', async () => {
+    const failure = await trainModel(platform.context, 'late_arrival', { from: Date.UTC(1999, 0, 1), to: Date.UTC(1999, 1, 1), evaluateFrom: Date.UTC(1999, 1, 1), evaluateTo: Date.UTC(1999, 2, 1) }).catch((error: unknown) => error);
+    expect(failure).toMatchObject({ message: expect.stringMatching(/late_arrival@v1 was not trained: the step 'training set' failed\.\nThe raw zone of local holds nothing of flight\.landed@v1 .*\nlog: \/aws\/lambda\/headrace-local-training-set-builder/su) as string, next: expect.stringMatching(/^aws logs tail \/aws\/lambda\/headrace-local-training-set-builder/u) as string, exitCode: 1 });
+  }, 2 * minutes);
 });
 
 describe('clients', () => {

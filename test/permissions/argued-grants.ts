@@ -5,7 +5,7 @@ interface Reason { readonly role: RegExp; readonly actions: RegExp; readonly res
 
 const any = /^/u;
 /** The roles of state machines. */
-const machines = /\/(LandDataset|ErasureEraseSubject|ScoringBatchScoring)Role$/u;
+const machines = /\/(LandDataset|ErasureEraseSubject|ScoringBatchScoring|TrainingTrainModel)Role$/u;
 
 export const reasons: readonly Reason[] = [
   // What AWS's services call for a role, and the local cloud's stand-ins do not.
@@ -17,6 +17,9 @@ export const reasons: readonly Reason[] = [
   { role: any, actions: /^lambda:InvokeFunction$/u, resources: /:\*$/u, why: 'The CDK allows the versions of a function along with it; tasks name none.' },
   { role: /ScheduleRole$/u, actions: /^(lambda:InvokeFunction|states:StartExecution)$/u, resources: any, why: 'A schedule is due at night, when no test runs; that its target is what it may call is seen from the template.' },
   { role: /\/ModelEndpointsRole$/u, actions: /^(ecr|logs):/u, resources: any, why: 'SageMaker pulls the image and writes the log of an endpoint with its role; the local cloud has neither.' },
+
+  { role: /\/TrainingTrainModelRole$/u, actions: /^glue:(GetJobRuns?|BatchStopJobRun)$/u, resources: any, why: 'Step Functions follows a job with the execution\'s role, and stops it when the execution is stopped; the local cloud follows it without a call.' },
+  { role: /\/Training(Train|Evaluate)JobRole$/u, actions: /^logs:(CreateLogStream|PutLogEvents)$/u, resources: /:log-group:\/aws-glue\//u, why: 'Glue writes what a job says with its role, to one group when it succeeds and to another when it fails; in the tests it has nothing to say.' },
 
   // What happens when something is wrong.
   { role: /\/(FeatureAggregator|GenerationFollower)Role$/u, actions: /^(s3:PutObject|kms:GenerateDataKey)$/u, resources: /-quarantine-|:key\//u, why: 'A record that cannot be folded goes to quarantine (test/lambdas/feature-aggregator); what the tests send is judged before.' },

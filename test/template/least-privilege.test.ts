@@ -75,8 +75,18 @@ describe('each Lambda may do what its work needs, and no more', () => {
     ['ModelMonitorRole', ['dynamodb:Query', 'kms:Decrypt', 'kms:GenerateDataKey', 's3:GetObject', 's3:ListBucket', 's3:PutObject']],
     ['ScoringBatchScorer', ['dynamodb:Query', 'kms:Decrypt', 'kms:GenerateDataKey', 's3:GetObject', 's3:ListBucket', 's3:PutObject']],
     ['ScoringPredictionWriter', ['glue:CreateTable', 'glue:GetDatabase', 'glue:GetTable', 'glue:UpdateTable', 'kms:Decrypt', 'kms:GenerateDataKey', 's3:DeleteObject', 's3:GetObject', 's3:ListBucket', 's3:PutObject']],
+    ['TrainingTrainingSetBuilder', ['dynamodb:Query', 'kms:Decrypt', 'kms:GenerateDataKey', 's3:GetObject', 's3:ListBucket', 's3:PutObject']],
+    ['TrainingModelRegistrar', ['kms:Decrypt', 'kms:GenerateDataKey', 's3:GetObject', 's3:ListBucket', 's3:PutObject']],
+    ['TrainingTrainJob', ['kms:Decrypt', 'kms:GenerateDataKey', 's3:GetObject', 's3:PutObject']],
+    ['TrainingEvaluateJob', ['kms:Decrypt', 'kms:GenerateDataKey', 's3:GetObject', 's3:PutObject']],
     ['PredictionApi', ['dynamodb:BatchGetItem', 'kinesis:PutRecords', 'kms:Decrypt', 's3:GetObject', 's3:ListBucket']],
   ])('%s', (role, actions) => {
     expect(actionsOf(role)).toEqual([...actions, ...own].sort());
+  });
+
+  it('runs a trainer in a role that writes neither reports nor versions, and judges in one that writes reports alone', () => {
+    const writes = (role: string): readonly string[] => statements.filter(({ id, type, actions }) => type === 'AWS::IAM::Policy' && id.startsWith(role) && actions.includes('s3:PutObject')).flatMap(({ resources }) => resources.map((resource) => /-models-[^/]*\/(?<prefix>.*)$/u.exec(String(resource))?.groups?.['prefix'] ?? String(resource)));
+    expect(writes('TrainingTrainJob')).toEqual(['training/*']);
+    expect(writes('TrainingEvaluateJob')).toEqual(['evaluations/*']);
   });
 });

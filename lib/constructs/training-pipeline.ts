@@ -1,0 +1,149 @@
+import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { LogGroup } from 'aws-cdk-lib/aws-logs';
+import { Asset } from 'aws-cdk-lib/aws-s3-assets';
+import { Choice, Condition, DefinitionBody, IntegrationPattern, JitterType, JsonPath, LogLevel, Pass, Result, StateMachine, StateMachineType, Succeed, TaskInput, Timeout, type IChainable, type TaskStateBase } from 'aws-cdk-lib/aws-stepfunctions';
+import { GlueStartJobRun, LambdaInvoke } from 'aws-cdk-lib/aws-stepfunctions-tasks';
+import type { Construct } from 'constructs';
+import { grantListBatches, grantPut, grantRead, grantRegister, keyArnOf } from './access';
+import type { Deployment } from './deployment';
+import { justify } from './justification';
+import { failedExecutions, trainModel } from './metrics';
+import { retried, tellingFailure } from './pipeline-step';
+import { PlatformFunction } from './platform-function';
+import { runbookAlarm } from './runbook-alarm';
+import { TrainingJob, platformTrainerHash, trainersDirectory, trainingLogPrefix } from './training-job';
+
+const builderFunction = (scope: Construct, deployment: Deployment): PlatformFunction => {
+  const builder = new PlatformFunction(scope, 'TrainingSetBuilder', {
+    deployment,
+    name: 'training-set-builder',
+    description: 'Builds training sets',
+    // DuckDB works in half of it, and on disk; more memory is more of a processor, too.
+    memoryMegabytes: 3008,
+    timeout: Duration.minutes(15),
+    diskMegabytes: 10_240,
+  });
+  grantRead(builder, 'raw');
+  grantListBatches(builder);
+  grantPut(builder, 'features', 'training-sets/');
+  return builder;
+};
+
+const registrarFunction = (scope: Construct, deployment: Deployment): PlatformFunction => {
+  const registrar = new PlatformFunction(scope, 'ModelRegistrar', {
+    deployment,
+    name: 'model-registrar',
+    description: 'Judges versions of models by their reports, registers and promotes them',
+    // Holds a model file.
+    memoryMegabytes: 1024,
+    timeout: Duration.minutes(5),
+  });
+  grantRegister(registrar);
+  registrar.tell('TRAINER_HASH', platformTrainerHash());
+  return registrar;
+};
+
+/** The two jobs. The one that runs a trainer may not write where the other's reports are: no file grades itself. */
+const trainingJobs = (scope: Construct, deployment: Deployment): Readonly<Record<'train' | 'evaluate', TrainingJob>> => {
+  const [features, models] = [deployment.names.bucket('features'), deployment.names.bucket('models')];
+  const reads = [`${features}/training-sets/*`, `${models}/training/*`];
+  return {
+    train: new TrainingJob(scope, 'TrainJob', deployment, {
+      name: 'train-model', description: 'Runs the trainers of models', script: 'training_job', reads, writes: [`${models}/training/*`],
+      files: { '--trainers': new Asset(scope, 'Trainers', { path: trainersDirectory(deployment) }) },
+    }),
+    evaluate: new TrainingJob(scope, 'EvaluateJob', deployment, {
+      name: 'evaluate-model', description: 'Judges versions of models on the same rows', script: 'evaluation_job', reads: [...reads, `${models}/models/*`], writes: [`${models}/evaluations/*`], files: {},
+    }),
+  };
+};
+
+const jobTask = (scope: Construct, stateName: string, { name }: TrainingJob): GlueStartJobRun => {
+  const task = new GlueStartJobRun(scope, `Step-${stateName}`, {
+    stateName,
+    glueJobName: name,
+    integrationPattern: IntegrationPattern.RUN_JOB,
+    arguments: TaskInput.fromObject({ '--request.$': '$.prepared.answer.request' }),
+    resultPath: JsonPath.DISCARD,
+    taskTimeout: Timeout.duration(Duration.hours(5)),
+  });
+  // A trainer that has failed fails again, and costs again: only a Glue that is busy is asked once more.
+  task.addRetry({ errors: ['Glue.ConcurrentRunsExceededException', 'Glue.ResourceNumberLimitExceededException'], interval: Duration.seconds(30), backoffRate: 2, maxAttempts: 6, jitterStrategy: JitterType.FULL });
+  return task;
+};
+
+/** A step of a function; what it answers stands beside what was there. */
+const functionTask = (scope: Construct, stateName: string, worker: PlatformFunction, payload: Readonly<Record<string, string>>, answer: string): LambdaInvoke =>
+  retried(new LambdaInvoke(scope, `Step-${stateName.replaceAll(' ', '-')}`, {
+    stateName,
+    lambdaFunction: worker.function,
+    integrationPattern: IntegrationPattern.REQUEST_RESPONSE,
+    payload: TaskInput.fromObject(payload),
+    resultSelector: { 'answer.$': '$.Payload' },
+    resultPath: `$.${answer}`,
+    retryOnServiceExceptions: false,
+    taskTimeout: Timeout.duration(Duration.minutes(16)),
+  }));
+
+const order = { 'training.$': '$.training', 'model.$': '$.model', 'learn.$': '$.learn', 'judge.$': '$.judge', 'attempt.$': '$.attempt' } as const;
+
+/** training set → prepare → train → evaluate → gate → register → promote. */
+const definition = (scope: Construct, deployment: Deployment, builder: PlatformFunction, registrar: PlatformFunction): IChainable => {
+  const jobs = trainingJobs(scope, deployment);
+  const tell = tellingFailure(scope, deployment, { subject: 'a model was not trained', what: 'training', runbook: 'training-failed', stateName: 'not trained', error: 'ModelNotTrained' });
+  /** Where a step that has failed leads to: its name and its log are told with the fault. */
+  const failed = (step: string, log: string): Pass => {
+    const pass = new Pass(scope, `Failed-${step.replaceAll(' ', '-')}`, { stateName: `failed: ${step}`, result: Result.fromObject({ step, log }), resultPath: '$.failed' });
+    pass.next(tell);
+    return pass;
+  };
+  const caught = <Task extends TaskStateBase>(task: Task, failure: Pass): Task => {
+    task.addCatch(failure, { errors: ['States.ALL'], resultPath: '$.failure' });
+    return task;
+  };
+  const logOf = ({ name }: PlatformFunction): string => `/aws/lambda/${deployment.names.function(name)}`;
+  const ofRegistrar = (step: 'prepare' | 'gate' | 'register' | 'promote', answer: string): LambdaInvoke =>
+    caught(functionTask(scope, step, registrar, { step, 'by.$': '$$.Execution.Id', 'set.$': '$.set.answer', ...order, ...(step === 'prepare' ? {} : { 'modelVersion.$': '$.prepared.answer.modelVersion' }) }, answer), failed(step, logOf(registrar)));
+  const ofJob = (step: 'train' | 'evaluate'): GlueStartJobRun => caught(jobTask(scope, step, jobs[step]), failed(step, `${trainingLogPrefix(deployment)}/${step}-model/error`));
+
+  const notBuilt = failed('training set', logOf(builder));
+  const set = caught(functionTask(scope, 'training set', builder, { 'model.$': '$.model', 'learn.$': '$.learn', 'judge.$': '$.judge' }, 'set'), notBuilt);
+  const [prepare, gate, register, promote] = [ofRegistrar('prepare', 'prepared'), ofRegistrar('gate', 'gate'), ofRegistrar('register', 'registered'), ofRegistrar('promote', 'promoted')];
+  const [train, evaluate] = [ofJob('train'), ofJob('evaluate')];
+  set.next(new Choice(scope, 'After-training-set', { stateName: 'after training set' }).when(Condition.stringEquals('$.set.answer.outcome', 'done'), prepare).otherwise(notBuilt));
+  // The same training is the same version, and is not done again; a killed execution may have left it unpromoted.
+  prepare.next(new Choice(scope, 'After-prepare', { stateName: 'after prepare' }).when(Condition.stringEquals('$.prepared.answer.outcome', 'already'), promote).otherwise(train));
+  train.next(evaluate);
+  evaluate.next(gate);
+  // A refusal is an answer, and not a failure: the report is kept, and the champion stays.
+  gate.next(new Choice(scope, 'After-gate', { stateName: 'after gate' }).when(Condition.stringEquals('$.gate.answer.outcome', 'passed'), register).otherwise(new Succeed(scope, 'Refused', { stateName: 'refused by the gate' })));
+  register.next(promote);
+  promote.next(new Succeed(scope, 'Trained', { stateName: 'trained' }));
+  return set;
+};
+
+/**
+ * The state machine that trains a version of any model of the manifest. States pass references to rows, never rows.
+ * A release without models has none.
+ */
+export const trainingPipeline = (scope: Construct, deployment: Deployment): StateMachine | undefined => {
+  const { environment, manifest, names } = deployment;
+  if (Object.keys(manifest.models).length === 0) return undefined;
+  const logs = new LogGroup(scope, 'PipelineLogs', { logGroupName: `/aws/vendedlogs/states/${names.stateMachine(trainModel)}`, retention: environment.logRetentionDays, removalPolicy: RemovalPolicy.DESTROY });
+  const [builder, registrar] = [builderFunction(scope, deployment), registrarFunction(scope, deployment)];
+  const machine = new StateMachine(scope, 'TrainModel', {
+    stateMachineName: names.stateMachine(trainModel),
+    stateMachineType: StateMachineType.STANDARD,
+    definitionBody: DefinitionBody.fromChainable(definition(scope, deployment, builder, registrar)),
+    comment: 'Trains a version of a model: training set, prepare, train, evaluate, gate, register, promote',
+    timeout: Duration.hours(12),
+    tracingEnabled: true,
+    logs: { destination: logs, level: LogLevel.ALL, includeExecutionData: false },
+  });
+  machine.addToRolePolicy(new PolicyStatement({ actions: ['kms:GenerateDataKey', 'kms:Decrypt'], resources: [keyArnOf(scope, deployment)] }));
+  justify(machine, 'AwsSolutions-IAM5[Resource::*]', 'X-Ray and the delivery of logs take no resource: AWS allows only * for them.');
+  for (const worker of [builder, registrar]) justify(machine, `AwsSolutions-IAM5[Resource::<${worker.logicalId}.Arn>:*]`, 'Any version of a function that the machine calls; Step Functions asks for both forms of its name.');
+  runbookAlarm(scope, { deployment, name: 'training-failed', what: 'A model was not trained.', metric: failedExecutions(scope, deployment, trainModel, 'trainings that failed'), above: 0 });
+  return machine;
+};
