@@ -11,8 +11,9 @@ from headrace_spark.dataset import take_batch
 from headrace_spark.events import merge_events
 from headrace_spark.faults import described
 from headrace_spark.session import open_session
+from headrace_spark.training_set import make_training_set
 
-WORK = {"batch": take_batch, "events": merge_events}
+WORK = {"batch": take_batch, "events": merge_events, "training set": make_training_set}
 
 
 def main(arguments: list[str]) -> None:
@@ -28,7 +29,7 @@ def main(arguments: list[str]) -> None:
         answer = WORK[request["work"]](spark, request)
     except Exception as fault:
         # What Spark says of a line that it cannot read holds the line; the pipeline's failure goes to a topic.
-        raise SystemExit(f"{request['work']} of {request['table']['name']} failed: {described(fault)}") from None
+        raise SystemExit(f"{request['work']} of {request.get('of') or request['table']['name']} failed: {described(fault)}") from None
     finally:
         spark.stop()
     s3.put_object(Bucket=place.netloc, Key=key.removesuffix("request.json") + "answer.json", Body=json.dumps(answer, ensure_ascii=False).encode(), ContentType="application/json")

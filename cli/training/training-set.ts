@@ -1,8 +1,10 @@
 import { copyFileSync } from 'node:fs';
+import { hasSpark } from '../../core/environment/spark';
 import type { Manifest, ModelDefinition } from '../../core/manifest/manifest';
 import { versionedName } from '../../core/manifest/manifest';
 import type { TrainingSet, TrainingSetOptions } from '../../lib/runtime/training/build';
 import { buildTrainingSet as build } from '../../lib/runtime/training/build';
+import { buildTrainingSetOnSpark } from '../../lib/runtime/training/build-on-spark';
 import type { OwnExamples, OwnTrainingSet } from '../../lib/runtime/training/build-given';
 import { buildOwnTrainingSet as buildOwn } from '../../lib/runtime/training/build-given';
 import type { DatabaseLimits } from '../../lib/runtime/duckdb';
@@ -44,6 +46,14 @@ export const trainingPlaceOf = (context: Context): TrainingPlace =>
 export const buildTrainingSet = async (context: Context, name: string, from: number, to: number, onProgress: (share: number, step: string) => void = () => undefined, options: TrainingSetOptions = {}): Promise<TrainingSet> => {
   const model = modelNamed(context.manifest, name);
   return await orRefused(() => build(trainingPlaceOf(context), model, from, to, onProgress, options));
+};
+
+/** The same, its rows worked out by the environment's Spark job. */
+export const buildOnSpark = async (context: Context, name: string, from: number, to: number, onProgress: (share: number, step: string) => void, options: TrainingSetOptions): Promise<TrainingSet> => {
+  const { environment, manifest, names } = context;
+  const model = modelNamed(manifest, name);
+  if (!hasSpark({ environment, manifest })) throw new CommandError(`The environment ${environment.name} has no Spark.`, { next: "give it `spark: { workers: 2 }` in environments.ts and deploy it; on the local cloud bring Spark by npx headrace local spark" });
+  return await orRefused(() => buildTrainingSetOnSpark(trainingPlaceOf(context), names.function('lake-spark'), model, from, to, onProgress, options));
 };
 
 /** Builds a training set of a person's own rows on this machine, see lib/runtime/training/build-given.ts. */

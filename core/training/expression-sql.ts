@@ -1,12 +1,11 @@
 import type { ArithmeticOperator, CompareOperator, ExpressionKind, ExpressionNode, FeatureNode, Scalar } from '../definition/node';
 import { duckdb, type Dialect } from './dialect';
-import { identifier } from './sql';
 
 /**
  * How scalars stand in DuckDB. Numbers are doubles, as they are in the language of the online code, so that both work out
  * the same bits; timestamps are epoch milliseconds.
  */
-export const columnTypes: Readonly<Record<Scalar, string>> = { string: 'VARCHAR', int: 'DOUBLE', float: 'DOUBLE', boolean: 'BOOLEAN', timestamp: 'BIGINT' };
+export const columnTypes: Readonly<Record<Scalar, string>> = duckdb.types;
 
 /** Where the leaves of an expression are found; each gives SQL. A leaf that has no place here throws with the definition's name. */
 export interface ExpressionScope {
@@ -32,7 +31,7 @@ const literalSql = ({ value, scalar }: NodeOf<'literal'>, dialect: Dialect): str
   if (typeof value === 'string') return dialect.textLiteral(value);
   if (typeof value === 'boolean') return value ? 'TRUE' : 'FALSE';
   // From text, since SQL reads 0.1 as a decimal first.
-  return `CAST('${value}' AS ${columnTypes[scalar]})`;
+  return `CAST('${value}' AS ${dialect.types[scalar]})`;
 };
 
 // From text, since SQL reads 0.1 as a decimal first.
@@ -70,22 +69,25 @@ export const expressionSql = <K extends ExpressionKind>(node: NodeOf<K>, scope: 
 const nowhere = (what: string, definition: string) => (): never => { throw new Error(`${definition} reads ${what}, which an expression over an event's row cannot; read a column of the event.`); };
 
 /** Prefix of the columns that hold an event's fields, apart from the columns of the platform. */
-export const fieldColumn = (name: string): string => identifier(`field:${name}`);
+export const fieldColumnIn = (dialect: Dialect) => (name: string): string => dialect.identifier(`field:${name}`);
+
+/** The same in DuckDB. */
+export const fieldColumn = fieldColumnIn(duckdb);
 
 /**
  * The scope of an expression over an event's row.
  *
  * @param definition whose expression it is, for errors
  */
-export const rowScope = (definition: string): ExpressionScope =>
-  ({ column: fieldColumn, request: nowhere('a request field', definition), feature: nowhere('a feature', definition) });
+export const rowScope = (definition: string, dialect = duckdb): ExpressionScope =>
+  ({ dialect, column: fieldColumnIn(dialect), request: nowhere('a request field', definition), feature: nowhere('a feature', definition) });
 
 /**
  * SQL of an entity's key as one text, injectively: two keys give the same text only when they are the same, and a key with
  * a part that is absent gives null. Used to join within one query, never kept.
  */
-export const entityKeySql = (parts: readonly { readonly sql: string; readonly scalar: Scalar }[]): string => {
-  const texts = parts.map(({ sql, scalar }) => `CAST(${scalar === 'int' ? `CAST(${sql} AS BIGINT)` : sql} AS VARCHAR)`);
+export const entityKeySql = (parts: readonly { readonly sql: string; readonly scalar: Scalar }[], { textLiteral, types } = duckdb): string => {
+  const texts = parts.map(({ sql, scalar }) => `CAST(${scalar === 'int' ? `CAST(${sql} AS BIGINT)` : sql} AS ${types.string})`);
   if (texts.length === 1) return texts[0] ?? '';
-  return texts.map((text) => `replace(replace(${text}, '\\', '\\\\'), '|', '\\|')`).join(` || '|' || `);
+  return texts.map((text) => `replace(replace(${text}, ${textLiteral('\\')}, ${textLiteral('\\\\')}), '|', ${textLiteral('\\|')})`).join(` || '|' || `);
 };

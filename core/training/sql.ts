@@ -8,9 +8,9 @@ export const textLiteral = (value: string): string => `'${value.replaceAll("'", 
  * Start of the hop in which a moment lies, hops counted from the UTC epoch; exact before 1970 too, where SQL's `%` is negative.
  *
  * @param moment SQL of a BIGINT in epoch milliseconds
- * @param hop milliseconds
+ * @param hop milliseconds; may be a column
  */
-export const hopFloorSql = (moment: string, hop: number): string => `((${moment}) - (((${moment}) % ${hop}) + ${hop}) % ${hop})`;
+export const hopFloorSql = (moment: string, hop: number | string): string => `((${moment}) - (((${moment}) % ${hop}) + ${hop}) % ${hop})`;
 
 /** Number of the bin of `size` in which a BIGINT lies; like {@link hopFloorSql}, but for joins on equality. `size` may be a column. */
 export const binSql = (value: string, size: string): string => `(((${value}) - ((${value}) % (${size}) + (${size})) % (${size})) // (${size}))`;

@@ -5,6 +5,7 @@ import { featuresRead } from '../expression/walk';
 import type { EntityDefinition, Manifest, ModelDefinition, SourceReference, ViewDefinition } from '../manifest/manifest';
 import { versionedName } from '../manifest/manifest';
 import { currentPlan } from './current-plan';
+import { duckdb, type Dialect } from './dialect';
 import type { ExpressionScope } from './expression-sql';
 import { windowOf } from '../window/hop';
 import { entityKeySql, expressionSql, fieldColumn, rowScope } from './expression-sql';
@@ -36,6 +37,8 @@ export interface TrainingSetPlanInput {
   readonly isLabelled?: boolean;
   /** Which of the candidates become rows; all, unless said otherwise. */
   readonly sample?: Sample;
+  /** DuckDB's unless said otherwise. Names are quoted in a way that both engines take. */
+  readonly dialect?: Dialect;
   /** The tables of candidates and of rows; `candidates` and `examples` unless said otherwise. */
   readonly tables?: { readonly candidates: string; readonly examples: string };
 }
@@ -71,8 +74,8 @@ export const slotColumn = (slot: string): string => identifier(`slot:${slot}`);
 /** Column of a candidate's request field. */
 export const requestColumn = (name: string): string => identifier(`request:${name}`);
 const lookupAlias = (slot: string, view: Pick<ViewDefinition, 'name' | 'version'>): string => identifier(`${slot} ${versionedName(view)}`);
-const valuesTable = (view: ViewDefinition): string => identifier(`values ${versionedName(view)}`);
-const pointsTable = (view: ViewDefinition): string => identifier(`points ${versionedName(view)}`);
+export const valuesTable = (view: ViewDefinition): string => identifier(`values ${versionedName(view)}`);
+export const pointsTable = (view: ViewDefinition): string => identifier(`points ${versionedName(view)}`);
 
 /** What is known of a candidate's label: SQL of its value, and since when it was known. */
 interface LabelSql { readonly value: string; readonly known: string; readonly join: string }
@@ -84,7 +87,7 @@ interface LabelSql { readonly value: string; readonly known: string; readonly jo
 const happensSql = (input: TrainingSetPlanInput, { outcome, within, where }: HappensNode, moment: string, { knownUntil }: ExampleRange): LabelSql => {
   const { records, model } = input;
   const place = (name: string): string => (name.startsWith(outcomePrefix) ? `outcome.${fieldColumn(name.slice(outcomePrefix.length))}` : `example.${fieldColumn(name)}`);
-  const scope = { ...rowScope(versionedName(model)), column: place };
+  const scope = { ...rowScope(versionedName(model), input.dialect), column: place };
   const { width } = windowOf(within);
   return {
     value: 'outcome_known IS NOT NULL',
@@ -100,11 +103,11 @@ const happensSql = (input: TrainingSetPlanInput, { outcome, within, where }: Hap
 const candidatesQuery = (input: TrainingSetPlanInput, range: ExampleRange): string => {
   const { model } = input;
   const { from, at, entities, request, label } = model.examples;
-  const scope = rowScope(versionedName(model));
+  const scope = rowScope(versionedName(model), input.dialect);
   const moment = at ? expressionSql(at, scope) : 'effective';
   const keys = Object.entries(entities).map(([slot, key]) => {
     const parts = Object.entries(slotEntity(input, slot).key).map(([name, { scalar }]) => ({ name, scalar, sql: expressionSql(found(key, name, versionedName(model)), scope) }));
-    return `${entityKeySql(parts)} AS ${slotColumn(slot)}, ${parts.map(({ name, scalar, sql }) => `${scalar === 'int' ? `CAST(${sql} AS BIGINT)` : sql} AS ${identifier(entityColumn(slot, name))}`).join(', ')}`;
+    return `${entityKeySql(parts, input.dialect)} AS ${slotColumn(slot)}, ${parts.map(({ name, scalar, sql }) => `${scalar === 'int' ? `CAST(${sql} AS BIGINT)` : sql} AS ${identifier(entityColumn(slot, name))}`).join(', ')}`;
   });
   const requested = Object.entries(request).map(([name, node]) => `${expressionSql(node, scope)} AS ${requestColumn(name)}`);
   const { value, known, join }: LabelSql = label.kind === 'happens' ? happensSql(input, label, moment, range) : { value: expressionSql(label, scope), known: 'record.known', join: '' };
@@ -120,9 +123,11 @@ const dropped = ({ model, sample }: TrainingSetPlanInput, { knownUntil }: Exampl
   WHEN ${Object.keys(model.entities).map((slot) => `${slotColumn(slot)} IS NULL`).join(' OR ') || 'FALSE'} THEN ${textLiteral('entityMissing')}
   ${sample === undefined ? '' : `WHEN NOT (${isSampledSql(sample, 'label')}) THEN ${textLiteral('notSampled')}`} END`;
 
+/** The query of the candidates of a range, each with why it is no example. */
+export const judgedCandidates = (input: TrainingSetPlanInput, range: ExampleRange): string => `SELECT *, ${dropped(input, range)} AS dropped FROM (${candidatesQuery(input, range)})`;
+
 /** Makes the table `candidates` of a range; {@link droppedQuery} counts those that are no examples. */
-export const candidatesStatement = (input: TrainingSetPlanInput, range: ExampleRange): Statement =>
-  createTable(`${versionedName(input.model)}: examples`, 'candidates', `SELECT *, ${dropped(input, range)} AS dropped FROM (${candidatesQuery(input, range)})`);
+export const candidatesStatement = (input: TrainingSetPlanInput, range: ExampleRange): Statement => createTable(`${versionedName(input.model)}: examples`, 'candidates', judgedCandidates(input, range));
 
 /** Rows of (reason, count) over the candidates. */
 export const droppedQuery = 'SELECT dropped, count(*) AS count FROM candidates WHERE dropped IS NOT NULL GROUP BY ALL';
@@ -143,10 +148,11 @@ const inputSql = (model: ModelDefinition, { name, scalar, expression }: ModelDef
 };
 
 /** The rows of one chunk of moments, from the candidates and the values of the views. */
-const rowsQuery = (input: TrainingSetPlanInput, chunk: Pick<ExampleRange, 'from' | 'to'>): string => {
-  const { model } = input;
+export const rowsQuery = (input: TrainingSetPlanInput, chunk: Pick<ExampleRange, 'from' | 'to'>): string => {
+  const { model, dialect = duckdb } = input;
   const lookups = lookupsOf(input);
   const scope: ExpressionScope = {
+    dialect,
     column: (name) => { throw new Error(`The model ${versionedName(model)} has an input that reads the column ${name} of its examples; inputs read features and request fields.`); },
     request: (name) => `example.${requestColumn(name)}`,
     feature: ({ slot, view, version, feature }) => `${lookupAlias(slot, { name: view, version })}.${featureColumn(feature)}`,
@@ -154,8 +160,8 @@ const rowsQuery = (input: TrainingSetPlanInput, chunk: Pick<ExampleRange, 'from'
   const keys = Object.keys(model.entities).flatMap((slot) => Object.keys(slotEntity(input, slot).key).map((key) => `example.${identifier(entityColumn(slot, key))}`));
   const columns = [
     `example.source AS ${identifier(exampleColumns.source)}`, `example.id AS ${identifier(exampleColumns.id)}`, ...keys,
-    `make_timestamp(example.moment * 1000) AS ${identifier(exampleColumns.moment)}`,
-    ...(input.isLabelled === false ? [] : [`make_timestamp(example.known * 1000) AS ${identifier(exampleColumns.known)}`]),
+    `${dialect.timestamp('example.moment')} AS ${identifier(exampleColumns.moment)}`,
+    ...(input.isLabelled === false ? [] : [`${dialect.timestamp('example.known')} AS ${identifier(exampleColumns.known)}`]),
     ...model.inputs.map((each) => inputSql(model, each, scope)),
     ...(input.isLabelled === false ? [] : [`example.label AS ${identifier(exampleColumns.label)}`]),
     ...(input.sample === undefined ? [] : [`${weightSql(input.sample, 'example.label')} AS ${identifier(exampleColumns.weight)}`]),
@@ -163,6 +169,11 @@ const rowsQuery = (input: TrainingSetPlanInput, chunk: Pick<ExampleRange, 'from'
   const joins = lookups.map(({ slot, view }) => `LEFT JOIN ${valuesTable(view)} AS ${lookupAlias(slot, view)} ON ${lookupAlias(slot, view)}.entity = example.${slotColumn(slot)} AND ${lookupAlias(slot, view)}.moment = example.moment`);
   return `SELECT ${columns.join(', ')} FROM ${tablesOf(input).candidates} AS example ${joins.join('\n')} WHERE example.dropped IS NULL AND example.moment >= ${chunk.from} AND example.moment < ${chunk.to}`;
 };
+
+/** The query of the points of a view at moments of a chunk. */
+export const pointsQuery = (input: TrainingSetPlanInput, view: ViewDefinition, chunk: Pick<ExampleRange, 'from' | 'to'>): string =>
+  lookupsOf(input).filter((each) => each.view === view).map(({ slot }) => `SELECT DISTINCT ${slotColumn(slot)} AS entity, moment FROM ${tablesOf(input).candidates}
+        WHERE dropped IS NULL AND moment >= ${chunk.from} AND moment < ${chunk.to}`).join(' UNION ');
 
 /**
  * The statements that append one chunk of moments to the table `examples`: made by the first chunk. Chunks bound the
@@ -172,13 +183,11 @@ export const chunkStatements = (input: TrainingSetPlanInput, chunk: Pick<Example
   const lookups = lookupsOf(input);
   const views = [...new Map(lookups.map(({ view }) => [versionedName(view), view])).values()];
   const planned = views.flatMap((view): Statement[] => {
-    const slots = lookups.filter((each) => each.view === view).map(({ slot }) => slot);
     const { table, lateness } = input.records(view.from);
     const entity = found(input.manifest.entities, view.entity, versionedName(view));
     const [points, values] = [pointsTable(view), valuesTable(view)];
     return [
-      createTable(`${versionedName(view)}: points`, points, slots.map((slot) => `SELECT DISTINCT ${slotColumn(slot)} AS entity, moment FROM ${tablesOf(input).candidates}
-        WHERE dropped IS NULL AND moment >= ${chunk.from} AND moment < ${chunk.to}`).join(' UNION ')),
+      createTable(`${versionedName(view)}: points`, points, pointsQuery(input, view, chunk)),
       ...(view.from.kind === 'dataset' ? currentPlan(view, entity, { records: table, points, values }) : viewPlan(view, entity, { records: table, lateness, points, values, earliest: chunk.from, latest: chunk.to })),
     ];
   });

@@ -1,6 +1,7 @@
 import type { EpochMillis } from '../event/time';
 import type { EntityDefinition, ViewDefinition } from '../manifest/manifest';
 import { versionedName } from '../manifest/manifest';
+import { duckdb } from './dialect';
 import { columnTypes, entityKeySql, expressionSql, rowScope } from './expression-sql';
 import { extremePlan } from './extreme-plan';
 import { oldestPlan, sketchPlan } from './joined-plan';
@@ -29,15 +30,15 @@ export interface ViewPlanInput {
 }
 
 /** Column of a feature's value. */
-export const featureColumn = (name: string): string => identifier(`feature:${name}`);
+export const featureColumn = (name: string, dialect = duckdb): string => dialect.identifier(`feature:${name}`);
 
 /** SQL of the key of a view's entity for a row of its source. */
-export const viewEntitySql = (view: ViewDefinition, entity: EntityDefinition): string =>
+export const viewEntitySql = (view: ViewDefinition, entity: EntityDefinition, dialect = duckdb): string =>
   entityKeySql(Object.entries(entity.key).map(([key, { scalar }]) => {
     const node = view.by[key];
     if (!node) throw new Error(`The feature view ${versionedName(view)} does not say by which column the key '${key}' of ${entity.name} is found.`);
-    return { sql: expressionSql(node, rowScope(versionedName(view))), scalar };
-  }));
+    return { sql: expressionSql(node, rowScope(versionedName(view), dialect)), scalar };
+  }), dialect);
 
 /** Rows of the source that can matter to the points, with what each brings to the aggregates. */
 const rowsQuery = (view: ViewDefinition, entity: EntityDefinition, { totals, extremes, newest, oldest, sketches }: ViewParts, { records, earliest, latest }: ViewPlanInput): string => {

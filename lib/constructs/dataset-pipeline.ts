@@ -15,7 +15,8 @@ import { failedExecutions, landDataset } from './metrics';
 import { retried, tellingFailure } from './pipeline-step';
 import { PlatformFunction } from './platform-function';
 import { runbookAlarm } from './runbook-alarm';
-import { SparkJob, sparkDatasets, hasSpark } from './spark-job';
+import { hasSpark, sparkDatasets } from '../../core/environment/spark';
+import { SparkJob } from './spark-job';
 
 /** The steps of a batch, in their order; each is one invocation of a function. */
 const steps = ['land', 'verify', 'quality gate', 'write table', 'commit'] as const;

@@ -4,26 +4,17 @@ import { Effect, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Asset } from 'aws-cdk-lib/aws-s3-assets';
 import { Construct } from 'constructs';
-import { versionedName, type Manifest } from '../../core/manifest/manifest';
 import { keyArnOf } from './access';
 import type { Deployment } from './deployment';
 import { justify } from './justification';
 import { jobScript, sparkModules } from './python-bundle';
-
-/** Datasets whose batches Spark checks and writes. */
-export const sparkDatasets = ({ datasets }: Pick<Manifest, 'datasets'>): readonly string[] =>
-  Object.values(datasets).filter(({ engine }) => engine === 'spark').map(versionedName);
-
-/** Whether an environment has the Spark job. */
-export const hasSpark = ({ environment, manifest }: Pick<Deployment, 'environment' | 'manifest'>): boolean =>
-  environment.spark !== undefined || sparkDatasets(manifest).length > 0;
 
 /** One for the driver, one for the work: the least that Glue takes. */
 const leastWorkers = 2;
 const timeoutMinutes = 120;
 
 /**
- * The Glue job that checks and commits on Spark what is too large for a function. It costs nothing while nothing runs. Its
+ * The Glue job that does on Spark what is too large for a function: checks and commits batches, and works out training sets. It costs nothing while nothing runs. Its
  * script, and the module beside it, are those that run locally.
  */
 export class SparkJob extends Construct {
@@ -43,7 +34,7 @@ export class SparkJob extends Construct {
     allow(['logs:CreateLogStream', 'logs:PutLogEvents'], groups.map((group) => group.logGroupArn));
     const job = new CfnJob(this, 'Job', {
       name: this.name,
-      description: 'Checks and commits batches on Spark',
+      description: 'Checks and commits batches and works out training sets on Spark',
       role: role.roleArn,
       // Spark 3.5.6, Iceberg 1.10.0, Python 3.11.
       glueVersion: '5.1',
@@ -60,7 +51,7 @@ export class SparkJob extends Construct {
     justify(job, 'AwsSolutions-GL3', 'The job has no bookmarks: it keeps no state, and what is done is what its request names.');
   }
 
-  /** What the job may do: read raw, commit to the tables of datasets and events, and read and answer requests. */
+  /** What the job may do: read raw, commit to the tables of datasets and events, write rows of training sets, and read and answer requests. */
   private roleOf(deployment: Deployment): Role {
     const { names } = deployment;
     const stack = Stack.of(this);
@@ -69,12 +60,13 @@ export class SparkJob extends Construct {
       role.addToPolicy(new PolicyStatement({ effect: Effect.ALLOW, actions: [...actions], resources: [...resources] }));
       if (why !== undefined) for (const resource of resources.filter((each) => each.endsWith('*'))) justify(role, `AwsSolutions-IAM5[Resource::${resource}]`, why);
     };
-    const bucket = (name: 'raw' | 'curated'): string => `arn:${stack.partition}:s3:::${names.bucket(name)}`;
+    const bucket = (name: 'raw' | 'curated' | 'features'): string => `arn:${stack.partition}:s3:::${names.bucket(name)}`;
     const glue = (resource: string, resourceName?: string): string => stack.formatArn({ service: 'glue', resource, ...(resourceName === undefined ? {} : { resourceName }) });
     allow(['glue:GetTable', 'glue:UpdateTable'], [glue('catalog'), glue('database', names.database), glue('table', `${names.database}/*`)], 'Commits to the table of whatever dataset or event type a request names.');
     allow(['s3:GetObject'], [`${bucket('raw')}/raw/*`], 'Reads objects of raw, whose names come from the data.');
     allow(['s3:GetObject', 's3:PutObject', 's3:DeleteObject'], [`${bucket('curated')}/*`], 'Iceberg names the files of its tables itself.');
-    allow(['s3:ListBucket'], [bucket('raw'), bucket('curated')]);
+    allow(['s3:GetObject', 's3:PutObject', 's3:DeleteObject'], [`${bucket('features')}/training-sets/*`], 'Writes rows of training sets, in files that Spark names, and reads what is asked for.');
+    allow(['s3:ListBucket'], [bucket('raw'), bucket('curated'), bucket('features')]);
     allow(['kms:GenerateDataKey', 'kms:Decrypt'], [keyArnOf(this, deployment)]);
     return role;
   }

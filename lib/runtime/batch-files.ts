@@ -13,9 +13,11 @@ import { bringZone } from './zone-files';
 /** A batch's files on this machine; its rows by a hash of their content. */
 export interface BroughtBatch extends BatchFiles { readonly contentHash: string }
 
-const contentOf = (parts: readonly BatchPart[]): string => sha256(parts.map(({ contentHash }) => contentHash).join(''));
+/** A hash of a batch's content, of those of its parts. */
+export const contentOf = (parts: readonly BatchPart[]): string => sha256(parts.map(({ contentHash }) => contentHash).join(''));
 
-const manifestOf = async (store: Pick<ObjectStore, 'get'>, dataset: DatasetDefinition, batch: string): Promise<BatchManifest | undefined> => {
+/** What a batch consists of; undefined when raw does not hold it any more. */
+export const batchManifest = async (store: Pick<ObjectStore, 'get'>, dataset: DatasetDefinition, batch: string): Promise<BatchManifest | undefined> => {
   const object = await store.get(batchManifestKeyOf(dataset, batch));
   return object === undefined ? undefined : JSON.parse(object.toString('utf8')) as BatchManifest;
 };
@@ -33,7 +35,7 @@ const batchesInFlight = 8;
  */
 export const bringHeldBatches = async <Batch extends BatchRank>(store: Pick<ObjectStore, 'get'>, directory: string, dataset: DatasetDefinition, batches: readonly Batch[]): Promise<readonly (Batch & BroughtBatch)[]> => {
   const bring = async (batch: Batch): Promise<(Batch & BroughtBatch) | undefined> => {
-    const manifest = await manifestOf(store, dataset, batch.batch);
+    const manifest = await batchManifest(store, dataset, batch.batch);
     if (manifest === undefined) return undefined;
     const [held, contentHash] = [manifest.parts.filter(({ rows }) => rows > 0), contentOf(manifest.parts)];
     const hashes = new Map(held.map((part) => [part.key, part.contentHash]));

@@ -12,14 +12,14 @@ const python = join(spark, 'venv', 'bin', 'python');
 /** The module of the Glue job, in a process whose session stays: a session takes seconds to start. */
 export interface SparkProcess {
   /** Does a task of spark_worker.py. */
-  readonly ask: <Answer>(task: 'work' | 'make' | 'events' | 'events paused' | 'race' | 'read' | 'read at', ...words: readonly unknown[]) => Promise<Answer>;
+  readonly ask: <Answer>(task: 'work' | 'make' | 'events' | 'events paused' | 'race' | 'read' | 'read at' | 'rows', ...words: readonly unknown[]) => Promise<Answer>;
   /** Lets a task go on that says that it waits, and gives its answer. */
   readonly goOn: <Answer>() => Promise<Answer>;
   readonly end: () => Promise<void>;
 }
 
-/** Starts Spark beside a local cloud, with the settings that the local cloud gives Glue jobs. */
-export const startSpark = async (endpoint: string): Promise<SparkProcess> => {
+/** Starts Spark, beside a local cloud where it needs one, with the settings that the local cloud gives Glue jobs. */
+export const startSpark = async (endpoint = 'http://127.0.0.1:9'): Promise<SparkProcess> => {
   const directory = mkdtempSync(join(tmpdir(), 'headrace-spark-'));
   const settings = 'import pathlib, sys; sys.path.insert(0, sys.argv[1]); import spark_settings; spark_settings.write(pathlib.Path(sys.argv[2]), pathlib.Path(sys.argv[3]), sys.argv[4])';
   const { status, stderr } = spawnSync(python, ['-c', settings, join(repository, 'local', 'launcher'), directory, spark, endpoint], { encoding: 'utf8' });

@@ -8,11 +8,13 @@ from urllib.parse import urlparse
 import boto3
 
 import spark_job
-from headrace_spark import dataset, events
+from headrace_spark import dataset, events, statements
 from headrace_spark.session import open_session
 from headrace_spark.tables import Handle, identifier, look_up
 
 s3, spark = boto3.client("s3"), open_session("test")
+# Little data: what takes time is to plan and compile.
+spark.conf.set("spark.sql.shuffle.partitions", "2")
 
 
 def _work(uri):
@@ -77,7 +79,18 @@ def _read_at(database, table, tag, sql):
     return [row.asDict() for row in spark.sql(sql).collect()]
 
 
-TASKS = {"work": _work, "make": _make, "events": _events, "events paused": _events_paused, "race": _race, "read": _read, "read at": _read_at}
+def _rows(views, made, sql):
+    """Rows of a query after statements over lines of JSON."""
+    for name, (file, schema) in views.items():
+        spark.read.schema(schema).option("mode", "FAILFAST").json(file).createOrReplaceTempView(name)
+    with statements.ansi(spark):
+        statements.run(spark, made)
+        rows = [row.asDict() for row in spark.sql(sql).collect()]
+    spark.catalog.clearCache()
+    return rows
+
+
+TASKS = {"rows": _rows, "work": _work, "make": _make, "events": _events, "events paused": _events_paused, "race": _race, "read": _read, "read at": _read_at}
 print(json.dumps("ready"), flush=True)
 for line in sys.stdin:
     task, *words = json.loads(line)

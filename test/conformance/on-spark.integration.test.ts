@@ -1,0 +1,80 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Row, Value } from '../../core/expression/evaluate';
+import { sparkCurrentPlan } from '../../core/training/spark/current-plan';
+import { sparkRows } from '../../core/training/spark/raw-lines';
+import { sparkViewPlan } from '../../core/training/spark/view-plan';
+import { planView } from '../../core/window';
+import { naiveFeatures } from '../../core/window/oracle';
+import { manifestOf } from '../core/training/support';
+import { given } from '../fixtures/flights';
+import { startSpark, type SparkProcess } from '../glue-jobs/headrace_spark/support/spark-process';
+import { currentViews } from '../../lib/runtime/materialize/place';
+import { materializeWorld, tillDefinitions } from '../lib/runtime/materialize/support';
+import { cases, instant, usual } from './current-cases';
+import { pointLines, recordLines } from './support/spark-records';
+import { gate, gates, passed, windowCases } from './window-cases';
+
+jest.setTimeout(240_000);
+
+const manifest = manifestOf({ passed, gate, gates });
+const view = given(manifest.views['gates@v1']);
+const source = given(manifest.events['gate.passed@v1']);
+const plan = planView(manifest, view);
+const directory = mkdtempSync(join(tmpdir(), 'headrace-windows-'));
+
+let spark: SparkProcess;
+beforeAll(async () => { spark = await startSpark(); });
+afterAll(async () => {
+  await spark.end();
+  rmSync(directory, { recursive: true, force: true });
+});
+
+type Features = Readonly<Record<string, Value>>;
+
+/** Every case in one plan: a case's entities are apart from those of the others. */
+const windowed = windowCases.map((each, index) => ({ ...each, key: { name: `${index} ${each.key.name}`, number: each.key.number },
+  events: each.events.map((event) => ({ ...event, row: { ...event.row, name: `${index} ${String(event.row['name'])}` } as Row })) }));
+const entityOf = (key: (typeof windowCases)[number]['key']): string => given(plan.entityKey(key)).replace(/^gate\|/u, '');
+
+describe('the cases of windows', () => {
+  it('come to the same on Spark as for a naive count', async () => {
+    const moments = windowed.map(({ at }) => at);
+    const rows = await spark.ask<readonly Readonly<Record<string, Value>>[]>('rows', {
+      records: recordLines(directory, 'records', source.fields, windowed.flatMap(({ events }) => events.map(({ time, ...rest }) => ({ ...rest, effective: time })))),
+      points: pointLines(directory, 'points', windowed.map(({ key, at }) => ({ entity: entityOf(key), moment: at }))),
+    }, sparkViewPlan(view, given(manifest.entities['gate']), { records: 'records', points: 'points', values: 'found', earliest: Math.min(...moments), latest: Math.max(...moments) + 1 }), 'SELECT * FROM found');
+    const found = new Map(rows.map(({ entity, moment: _moment, ...values }) => [String(entity), Object.fromEntries(Object.entries(values).map(([name, value]) => [name.replace(/^feature:/u, ''), value])) as Features]));
+    const told = windowed.map(({ name, key }) => [name, found.get(entityOf(key))] as const);
+    const oracle = windowed.map(({ name, key, at, events }) => [name, naiveFeatures(view, events.filter(({ row }) => row['name'] === key.name && row['number'] === key.number)
+      .map(({ time, known, ...rest }) => ({ ...rest, effectiveTime: time, knownAt: known })), at)] as const);
+    expect(told).toEqual(oracle);
+    for (const { name, key, expected } of windowed) expect({ name, ...found.get(entityOf(key)) }).toMatchObject({ name, ...expected });
+  });
+});
+
+describe('the cases of datasets', () => {
+  const till = manifestOf(tillDefinitions);
+
+  // One mode of each kind: whole and increments, and each way in which a row is known.
+  it.each(['whole_column', 'increments_arrival', 'whole_always'] as const)('come to the same on Spark: %s', async (mode) => {
+    const { view: of, dataset } = given(currentViews(till, `${mode}@v1`)[0]);
+    const asked = cases.flatMap((each, index) => (each.modes.includes(mode) ? [{ ...each, key: { ...(each.key ?? usual), shop: `${index} ${(each.key ?? usual).shop}` },
+      batches: each.batches.map(({ arrival, rows }) => ({ arrival, rows: rows.map((row) => ({ ...row, shop: `${index} ${row.shop}` })) })) }] : []));
+    const entity = ({ shop, till: number }: (typeof asked)[number]['key']): string => given(planView(till, of).entityKey({ shop, till: number })).replace(/^till\|/u, '');
+    // Cases whose batches arrive at the same times are one dataset.
+    for (const group of Map.groupBy(asked, ({ batches }) => batches.map(({ arrival }) => arrival).join(' ')).values()) {
+      const world = materializeWorld(till, mkdtempSync(join(directory, 'world-')));
+      for (const [index, { arrival }] of given(group[0]).batches.entries()) await world.commit(dataset, String(index), arrival, group.flatMap(({ batches }) => batches[index]?.rows ?? []));
+      const files = await world.files(dataset);
+      const source = sparkRows(dataset, (mode === 'whole_always' ? files.slice(-1) : files).map(({ files: keys, ...batch }) => ({ ...batch, keys })), 'rows');
+      const rows = await spark.ask<readonly Features[]>('rows', {
+        ...Object.fromEntries(source.lines.map(({ view: name, keys, schema }) => [name, [keys, schema]])),
+        points: pointLines(directory, 'points', group.map(({ key, at }) => ({ entity: entity(key), moment: instant(at) }))),
+      }, [...source.statements, ...sparkCurrentPlan(of, given(till.entities['till']), { records: 'rows', points: 'points', values: 'found' })], 'SELECT * FROM found');
+      const found = new Map(rows.map(({ entity: key, ...values }) => [key, values]));
+      for (const { name, key, expected } of group) expect({ name, ...found.get(entity(key)) }).toMatchObject({ name, ...Object.fromEntries(Object.entries(expected).map(([feature, value]) => [`feature:${feature}`, feature === 'shopAgain' && value !== null ? key.shop : value])) });
+    }
+  });
+});
