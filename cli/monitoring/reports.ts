@@ -1,3 +1,4 @@
+import { parameterNames } from '../../core/environment/deployed';
 import type { ConsistencyReport } from '../../core/monitoring/consistency';
 import type { ModelReport } from '../../core/monitoring/report';
 import { checkConsistency } from '../../lib/runtime/monitoring/consistency';
@@ -10,7 +11,7 @@ import { modelNamed, trainingPlaceOf } from '../training/training-set';
 
 /** Where this machine looks at the predictions of an environment. */
 const placeOf = (context: Context, onProgress: MonitoringPlace['onProgress'] = () => undefined): ReturnType<typeof monitoringPlace> =>
-  monitoringPlace(trainingPlaceOf(context), { modelsBucket: context.names.bucket('models'), streamRetention: context.environment.streamRetentionHours * 3_600_000, onProgress });
+  monitoringPlace(trainingPlaceOf(context), { modelsBucket: context.names.bucket('models'), pseudonymParameter: parameterNames(context.names).pseudonymKey, streamRetention: context.environment.streamRetentionHours * 3_600_000, onProgress });
 
 /** Holds a model's logged predictions against raw. */
 export const modelConsistency = async (context: Context, name: string, range: LogRange, onProgress?: MonitoringPlace['onProgress']): Promise<ConsistencyReport> =>

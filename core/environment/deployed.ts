@@ -16,8 +16,9 @@ export const activationsPath = (names: Pick<Names, 'parameterPath'>): string => 
 export const tombstonesPath = (names: Pick<Names, 'parameterPath'>): string => `${names.parameterPath}/tombstones`;
 
 /** SSM parameters through which stacks and the command line find what has no name of its own. */
-export const parameterNames = (names: Pick<Names, 'parameterPath'>): { readonly keyArn: string; readonly apiUrl: string; readonly modelEndpoints: string } => ({
+export const parameterNames = (names: Pick<Names, 'parameterPath'>): { readonly keyArn: string; readonly apiUrl: string; readonly modelEndpoints: string; readonly pseudonymKey: string } => ({
   keyArn: `${names.parameterPath}/key-arn`,
   apiUrl: `${names.parameterPath}/api-url`,
   modelEndpoints: `${names.parameterPath}/model-endpoints`,
+  pseudonymKey: `${names.parameterPath}/pseudonym-key`,
 });

@@ -23,7 +23,7 @@ const predictionField = (predicts: ModelDefinition['predicts']): FieldNode =>
   typeof predicts === 'object' ? { ...field('string'), oneOf: predicts.classes } : field('float');
 
 /** Whether an input repeats a request field that is personal: then it is personal in the prediction too. */
-const readsPersonal = (node: ExpressionNode, request: FieldNodes): boolean => nodesIn(node).some((each) => each.kind === 'request' && (request[each.name]?.personal ?? false));
+export const isPersonalInput = (node: ExpressionNode, request: FieldNodes): boolean => nodesIn(node).some((each) => each.kind === 'request' && (request[each.name]?.personal ?? false));
 
 /** Fields of the log that events of former releases do not have. Their names are such that no input is likely to have them. */
 const logFields: FieldNodes = {
@@ -92,7 +92,7 @@ export const predictionEventOf = (model: PredictingModel, entities: Entities): O
       ...platformFields(model, entities),
       // An input can be absent in a prediction: absent is never written as zero.
       ...Object.fromEntries(model.inputs.map(({ scalar, expression }, index) =>
-        [names[index] ?? '', field(scalar, { optional: true, personal: readsPersonal(expression, model.request) })])),
+        [names[index] ?? '', field(scalar, { optional: true, personal: isPersonalInput(expression, model.request) })])),
     },
   };
 };

@@ -2,7 +2,9 @@ import type { EpochMillis } from '../event/time';
 import { isoText } from '../event/time';
 import type { Value } from '../expression/evaluate';
 import type { EntityDefinition, ModelDefinition } from '../manifest/manifest';
-import { inputFieldNames, keyFieldName, newestFieldName, predictionEventName } from './prediction-event';
+import { inputFieldNames, isPersonalInput, keyFieldName, newestFieldName, predictionEventName } from './prediction-event';
+import type { Pseudonymise } from './pseudonym';
+import { isPseudonymous } from './pseudonym';
 import type { FieldValues } from './request';
 import type { Role } from './roles';
 import { loggedShare } from './sample';
@@ -32,13 +34,16 @@ export interface PredictionMade {
 }
 
 /** Who says so, when, and by which definitions. */
-export interface EventOrigin { readonly source: string; readonly time: EpochMillis; readonly manifestHash: string }
+export interface EventOrigin { readonly source: string; readonly time: EpochMillis; readonly manifestHash: string; /** What stands for who somebody is; asked for nothing else. */ readonly pseudonymise: Pseudonymise }
 
 /** The CloudEvents JSON of a prediction, as the stream takes it: what is absent is left out. */
-export const predictionEventText = (made: PredictionMade, model: ModelDefinition, entities: Readonly<Record<string, EntityDefinition>>, { source, time, manifestHash }: EventOrigin): string => {
+export const predictionEventText = (made: PredictionMade, model: ModelDefinition, entities: Readonly<Record<string, EntityDefinition>>, { source, time, manifestHash, pseudonymise }: EventOrigin): string => {
   const data: Record<string, Value> = { predictionId: made.predictionId, modelVersion: made.modelVersion, moment: isoText(made.moment), prediction: made.prediction };
   for (const [slot, name] of Object.entries(model.entities)) {
-    for (const [key, { scalar }] of Object.entries(entities[name]?.key ?? {})) data[keyFieldName(slot, key)] = wireValue(scalar, made.entities[slot]?.[key] ?? null);
+    for (const [key, field] of Object.entries(entities[name]?.key ?? {})) {
+      const value = made.entities[slot]?.[key] ?? null;
+      data[keyFieldName(slot, key)] = wireValue(field.scalar, isPseudonymous(field) ? pseudonymise(field.scalar, value) : value);
+    }
     const newest = made.newest[slot];
     if (newest !== undefined) data[newestFieldName(slot)] = isoText(newest);
   }
@@ -50,9 +55,10 @@ export const predictionEventText = (made: PredictionMade, model: ModelDefinition
   data['manifestHash'] = manifestHash;
   if (made.reference !== undefined) data['exampleReference'] = made.reference;
   const names = inputFieldNames(model, entities);
-  for (const [index, { scalar }] of model.inputs.entries()) {
+  for (const [index, { scalar, expression }] of model.inputs.entries()) {
     const [name, value] = [names[index], made.inputs[index] ?? null];
-    if (name !== undefined && value !== null) data[name] = wireValue(scalar, value);
+    // What the request said of a person is not kept.
+    if (name !== undefined && value !== null && !isPersonalInput(expression, model.request)) data[name] = wireValue(scalar, value);
   }
   return JSON.stringify({ specversion: '1.0', id: made.predictionId, source, type: predictionEventName(model), time: isoText(time), datacontenttype: 'application/json',
     dataschema: `urn:headrace:contract:${predictionEventName(model)}/v${model.version}`, data });

@@ -84,7 +84,7 @@ const examplesShown = 20;
 /** Compares logged inputs with what raw gives, one prediction after another. */
 export const consistencyCheck = (model: ModelDefinition) => {
   const assemble = inputsOf(model);
-  const requested = new Map(model.inputs.flatMap(({ expression }, index) => (expression.kind === 'request' ? [[expression.name, index] as const] : [])));
+  const requested = new Map(model.inputs.flatMap(({ expression }, index) => (expression.kind === 'request' && !(model.request[expression.name]?.personal ?? false) ? [[expression.name, index] as const] : [])));
   const read = readInputs(model, requested);
   const counts = new Map(read.map(({ input }): [string, Counted] => [input, { values: 0, differing: 0, lagging: 0, numbers: 0, lag: 0, largest: 0 }]));
   const examples: ValueDifference[] = [];

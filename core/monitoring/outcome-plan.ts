@@ -1,4 +1,4 @@
-import type { Scalar } from '../definition/node';
+import type { FieldNode } from '../definition/node';
 import type { EntityDefinition, ModelDefinition } from '../manifest/manifest';
 import { versionedName } from '../manifest/manifest';
 import { inputFieldNames, keyFieldName } from '../model/prediction-event';
@@ -26,9 +26,9 @@ export interface Slice {
   readonly bounds?: readonly number[];
 }
 
-const keyColumns = (model: ModelDefinition, entities: Readonly<Record<string, Pick<EntityDefinition, 'key'>>>): readonly { readonly logged: string; readonly example: string; readonly scalar: Scalar; readonly personal: boolean }[] =>
-  Object.entries(model.entities).flatMap(([slot, name]) => Object.entries(entities[name]?.key ?? {}).map(([key, { scalar, personal }]) =>
-    ({ logged: fieldColumn(keyFieldName(slot, key)), example: identifier(entityColumn(slot, key)), scalar, personal })));
+const keyColumns = (model: ModelDefinition, entities: Readonly<Record<string, Pick<EntityDefinition, 'key'>>>): readonly { readonly logged: string; readonly example: string; readonly field: FieldNode }[] =>
+  Object.entries(model.entities).flatMap(([slot, name]) => Object.entries(entities[name]?.key ?? {}).map(([key, field]) =>
+    ({ logged: fieldColumn(keyFieldName(slot, key)), example: identifier(entityColumn(slot, key)), field })));
 
 /** Request fields that stand in the log, as they are an input by themselves and nobody's. */
 const requestColumns = (model: ModelDefinition, entities: Readonly<Record<string, EntityDefinition>>): readonly { readonly logged: string; readonly example: string }[] => {
@@ -41,7 +41,7 @@ const sliceSql = ({ input, bounds }: Slice, model: ModelDefinition, entities: Re
   const column = fieldColumn(inputFieldNames(model, entities)[model.inputs.findIndex(({ name }) => name === input)] ?? input);
   if (bounds === undefined) return `coalesce(CAST(${column} AS VARCHAR), 'absent')`;
   const cases = bounds.map((bound, index) => `WHEN ${column} < ${bound} THEN ${textLiteral(index === 0 ? `under ${bound}` : `${bounds[index - 1] ?? ''} to ${bound}`)}`);
-  return `CASE WHEN ${column} IS NULL THEN 'absent' ${cases.join(' ')} ELSE ${textLiteral(`from ${bounds.at(-1) ?? ''}`)} END`;
+  return `CASE WHEN ${column} IS NULL THEN 'absent' ${cases.join(' ')} ELSE ${textLiteral(`${bounds.at(-1) ?? ''} and over`)} END`;
 };
 
 /** What the join works on. */
@@ -56,7 +56,7 @@ export interface OutcomePlanInput {
   readonly within: number;
   readonly slices: readonly Slice[];
   /** SQL of a key field of an example as the log has it. */
-  readonly keySql: (column: string, scalar: Scalar, personal: boolean) => string;
+  readonly keySql: (column: string, field: Pick<FieldNode, 'scalar' | 'personal'>) => string;
 }
 
 /** Column of a slice. */
@@ -69,7 +69,7 @@ export const sliceColumn = (name: string): string => identifier(`slice:${name}`)
  */
 export const outcomesStatement = ({ model, entities, predictions, candidates, within, slices, keySql }: OutcomePlanInput): Statement => {
   const same = [
-    ...keyColumns(model, entities).map(({ logged, example, scalar, personal }) => `prediction.${logged} = ${keySql(`example.${example}`, scalar, personal)}`),
+    ...keyColumns(model, entities).map(({ logged, example, field }) => `prediction.${logged} = ${keySql(`example.${example}`, field)}`),
     ...requestColumns(model, entities).map(({ logged, example }) => `prediction.${logged} IS NOT DISTINCT FROM example.${example}`),
   ];
   const found = 'example.label, example.dropped, example.moment AS example_moment';

@@ -28,7 +28,7 @@ NOTHING = {"records": 0, "mentions": 0, "outstanding": 0, "held": [], "blocked":
 def _subject(s3, erasure):
     """Whose data it is stands in an object that goes with the erasure."""
     request = json.loads(s3.get_object(Bucket=os.environ["CURATED_BUCKET"], Key=f"work/erasures/{erasure}.json")["Body"].read())
-    return Subject(tuple(request["identifiers"]), None if request.get("fields") is None else tuple(request["fields"]))
+    return Subject((*request["identifiers"], *request.get("pseudonyms", ())), None if request.get("fields") is None else tuple(request["fields"]))
 
 
 def _told(found: Erased) -> dict:

@@ -44,7 +44,7 @@ export const handler = async (request: MonitorRequest): Promise<readonly ModelRe
   const range = rangeOf(request, Date.now());
   const directory = mkdtempSync(join(tmpdir(), 'monitor-'));
   const training = trainingPlace({ manifest, environment, directory, region: AWS_REGION, rawBucket: RAW_BUCKET, featuresBucket: FEATURES_BUCKET, batchTable: BATCH_TABLE });
-  const place = monitoringPlace(training, { modelsBucket: MODELS_BUCKET, streamRetention: Number(STREAM_RETENTION_HOURS) * 3_600_000 });
+  const place = monitoringPlace(training, { modelsBucket: MODELS_BUCKET, pseudonymParameter: process.env['PSEUDONYM_KEY'] ?? '', streamRetention: Number(STREAM_RETENTION_HOURS) * 3_600_000 });
   const found: ModelReport[] = [];
   const faults: unknown[] = [];
   try {

@@ -6,6 +6,8 @@ import { predictionEventText } from '../../core/model/prediction-record';
 import type { PredictionMade } from '../../core/model/prediction-record';
 import type { Result } from '../../core/model/problem';
 import { isProblem, problemOf } from '../../core/model/problem';
+import type { Pseudonymise } from '../../core/model/pseudonym';
+import { pseudonymousKeys, pseudonymsUnder } from '../../core/model/pseudonym';
 import { isLogged } from '../../core/model/sample';
 import { openApiOf } from '../../core/model/openapi/document';
 import { findModel, findViews, readJson } from '../../core/model/request';
@@ -21,6 +23,10 @@ import { describeModel, listModels } from './models';
 import type { PredictionLog } from './prediction-log';
 import type { Answered, PredictionEffects, PreparedModel } from './predictions';
 import { answerPredictions, prepareModel } from './predictions';
+import { within } from './within';
+
+/** An answer waits so long for the key of pseudonyms, once a process: it is asked for when the process begins. */
+const longestKeyMilliseconds = 300;
 
 /** What the API did, for metrics. */
 export interface ApiCounts {
@@ -34,6 +40,8 @@ export interface ApiCounts {
 
 export interface ApiEffects extends PredictionEffects, ModelsEffects {
   readonly log: PredictionLog;
+  /** The key under which the log hashes who somebody is; asked for by models of persons alone. */
+  readonly pseudonymKey: () => Promise<Uint8Array>;
   readonly now: () => number;
   readonly count: (counts: ApiCounts) => void;
 }
@@ -60,8 +68,25 @@ export const predictionApi = (manifest: Manifest, { source, authorization }: Api
     return known;
   };
 
-  const put = (made: readonly PredictionMade[], model: ModelDefinition): Promise<number> =>
-    effects.log.put(made.filter((each) => isLogged(model, each)).map((each) => ({ predictionId: each.predictionId, text: predictionEventText(each, model, manifest.entities, { source, time: effects.now(), manifestHash: manifest.hash }) })));
+  /** Without the key of pseudonyms nothing is logged of a person, and what is not logged counts as lost. */
+  const pseudonyms = async (model: ModelDefinition): Promise<Pseudonymise | undefined> => {
+    if (pseudonymousKeys(model, manifest.entities).length === 0) return (_scalar, value) => value;
+    try {
+      const key = await within(effects.pseudonymKey(), longestKeyMilliseconds);
+      if (key === 'late') throw new Error(`it did not come within ${longestKeyMilliseconds} ms`);
+      return pseudonymsUnder(key);
+    } catch (error) {
+      effects.complain('the key of pseudonyms could not be read, and nothing was logged', error);
+      return undefined;
+    }
+  };
+
+  const put = async (made: readonly PredictionMade[], model: ModelDefinition): Promise<number> => {
+    const logged = made.filter((each) => isLogged(model, each));
+    const pseudonymise = logged.length > 0 ? await pseudonyms(model) : undefined;
+    if (!pseudonymise) return logged.length;
+    return await effects.log.put(logged.map((each) => ({ predictionId: each.predictionId, text: predictionEventText(each, model, manifest.entities, { source, time: effects.now(), manifestHash: manifest.hash, pseudonymise }) })));
+  };
 
   /**
    * Puts what was predicted on the stream; the answer waits for it, but not for long, and never depends on it. Shadows run

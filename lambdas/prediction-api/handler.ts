@@ -10,6 +10,7 @@ import { openOnnx } from '../../lib/runtime/model/onnx-session';
 import { emitMetrics } from '../../lib/runtime/metrics';
 import { objectReader } from '../../lib/runtime/object-reader';
 import { dynamoStateStore } from '../../lib/runtime/state-store';
+import { rememberedKey } from '../../lib/runtime/pseudonym-key';
 import { readVariables } from '../../lib/runtime/variables';
 import { predictionApi } from './api';
 import { kinesisPredictionLog } from './prediction-log';
@@ -38,6 +39,11 @@ const { versionsOf } = servingVersions({
 
 const state = { table: STATE_TABLE, service: awsService('dynamodb') };
 
+const { PSEUDONYM_KEY } = process.env;
+const pseudonymKey = rememberedKey(awsService('ssm'), PSEUDONYM_KEY ?? '');
+// Beside everything else that begins. One that fails is asked for again by the first prediction, which tells of it.
+if (PSEUDONYM_KEY !== undefined) pseudonymKey().catch(() => undefined);
+
 /** Loads the versions that serve each model, for a process that is kept started. What cannot be loaded is tried again by the first request. */
 export const warm = async (): Promise<void> => { await Promise.all(Object.values(manifest.models).map(versionsOf)); };
 
@@ -48,6 +54,7 @@ export const handler = predictionApi(manifest, { source: `headrace/${environment
   files,
   complainOfVersion: (model, role, modelVersion, error) => { tellOfModel(`the ${role} ${modelVersion} of ${versionedName(model)} could not predict`, error); },
   newId: randomUUID,
+  pseudonymKey,
   log: kinesisPredictionLog({ stream: STREAM_NAME, service: awsService('kinesis'), limitMilliseconds: 300 }),
   now: Date.now,
   count: ({ predictions, lost, unread }) => { emitMetrics({ Predictions: predictions, PredictionEventsLost: lost, ...(unread > 0 ? { PredictionsUnread: unread } : {}) }); },

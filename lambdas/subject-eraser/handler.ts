@@ -5,16 +5,19 @@ import { DeleteParameterCommand, PutParameterCommand, SSMClient } from '@aws-sdk
 import type { Context } from 'aws-lambda';
 import manifest from '@generated/manifest';
 import { together } from '../../core/erasure/finding';
+import { hasPseudonyms, pseudonymsOf } from '../../core/erasure/pseudonyms';
 import type { ErasureReceipt } from '../../core/erasure/receipt';
 import { isErasureName, receiptKeyOf, requestKeyOf } from '../../core/erasure/request';
 import type { StoreOrder } from '../../core/erasure/stores';
 import type { Subject } from '../../core/erasure/subject';
 import type { Tombstone } from '../../core/erasure/tombstone';
+import { pseudonymsUnder } from '../../core/model/pseudonym';
 import { awsService } from '../../lib/runtime/aws-request';
 import { objectVersionsIn } from '../../lib/runtime/erasure/object-versions';
 import { sweepStores } from '../../lib/runtime/erasure/sweep-stores';
 import { logger } from '../../lib/runtime/logging';
 import { parametersBelow } from '../../lib/runtime/parameters-below';
+import { pseudonymKey } from '../../lib/runtime/pseudonym-key';
 import { readVariables } from '../../lib/runtime/variables';
 import { begin, subjectOf, type Begin, type Begun } from './begin';
 import { judge, type Judge, type Judged } from './judge';
@@ -59,6 +62,15 @@ const forget = async (erasure: string): Promise<void> => {
   for await (const { key, versions } of curated.list(requestKeyOf(erasure))) for (const { id } of versions) await curated.remove(key, id);
 };
 
+/** Writes what stands for the subject in logs of predictions into the request, so that everybody who looks for one looks for the other; done again, it changes nothing. */
+const withPseudonyms = async (subject: Subject, text: string, erasure: string): Promise<Subject> => {
+  const request = JSON.parse(text) as Subject & { readonly pseudonyms?: readonly string[] };
+  if (!hasPseudonyms(manifest) || request.pseudonyms !== undefined) return subject;
+  const pseudonyms = pseudonymsOf(subject, manifest, pseudonymsUnder(await pseudonymKey(awsService('ssm'), process.env['PSEUDONYM_KEY'] ?? '')));
+  await curated.put(requestKeyOf(erasure), Buffer.from(JSON.stringify({ ...request, pseudonyms })), 'application/json');
+  return { ...subject, identifiers: [...subject.identifiers, ...pseudonyms] };
+};
+
 const settings = { manifest, streamRetentionHours, now: Date.now } as const;
 
 /** A step of an erasure: the first, one look into a store, or the last of a round. */
@@ -71,6 +83,7 @@ export const handler = async (event: Begin | StoreOrder | Judge, context: Contex
     writeReceipt: async (receipt) => { await curated.put(receiptKeyOf(erasure), Buffer.from(`${JSON.stringify(receipt, null, 1)}\n`), 'application/json'); },
     forget: async () => { await forget(erasure); },
   });
-  const subject = subjectOf(await textAt(requestKeyOf(erasure)), erasure, manifest);
-  return 'step' in event ? await begin(event, subject, { ...settings, tombstones, salt: () => randomBytes(16).toString('hex') }) : await look(event, subject, context);
+  const text = await textAt(requestKeyOf(erasure));
+  const subject = subjectOf(text, erasure, manifest);
+  return 'step' in event ? await begin(event, await withPseudonyms(subject, text ?? '', erasure), { ...settings, tombstones, salt: () => randomBytes(16).toString('hex') }) : await look(event, subject, context);
 };

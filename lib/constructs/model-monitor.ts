@@ -5,6 +5,7 @@ import type { Deployment } from './deployment';
 import { platformMetric } from './metrics';
 import { nightly } from './nightly';
 import { PlatformFunction } from './platform-function';
+import { grantReadPseudonymKey } from './pseudonym-key';
 import { runbookAlarm } from './runbook-alarm';
 
 /** When it runs, UTC: after raw has all of the day before, and the comparison of state with raw. */
@@ -29,6 +30,7 @@ export const modelMonitor = (scope: Construct, deployment: Deployment): Platform
   grantRead(monitor, 'models');
   grantPut(monitor, 'features', 'monitoring/');
   grantListBatches(monitor);
+  grantReadPseudonymKey(monitor);
   monitor.tell('STREAM_RETENTION_HOURS', String(deployment.environment.streamRetentionHours));
   nightly(monitor, hour);
   runbookAlarm(monitor, {

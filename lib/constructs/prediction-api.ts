@@ -17,6 +17,7 @@ import type { Deployment } from './deployment';
 import { platformMetric } from './metrics';
 import { grantInvokeEndpoints } from './model-endpoint';
 import { PlatformFunction } from './platform-function';
+import { grantReadPseudonymKey } from './pseudonym-key';
 import { runbookAlarm } from './runbook-alarm';
 
 /** One line a request, without its body and its headers: who asked for what, and how it went. Of a token stands there who it was given to, and why it was refused. */
@@ -40,6 +41,7 @@ const predictionFunction = (scope: Construct, deployment: Deployment): PlatformF
   grantPutRecords(predictions);
   grantInvokeEndpoints(predictions);
   predictions.tell('AUTHORIZATION', JSON.stringify(deployment.environment.authorization));
+  grantReadPseudonymKey(predictions);
   predictions.tell('MODEL_REFRESH_SECONDS', String(deployment.environment.modelRefreshSeconds));
   return predictions;
 };

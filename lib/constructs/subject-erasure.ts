@@ -9,6 +9,7 @@ import { grantCommitTables, grantErase, grantErasures, grantEraseState, grantLis
 import type { Deployment } from './deployment';
 import { justify } from './justification';
 import { eraseSubject, failedExecutions } from './metrics';
+import { grantWritePseudonyms } from './pseudonym-key';
 import { retried, tellingFailure } from './pipeline-step';
 import { PlatformFunction } from './platform-function';
 import { runbookAlarm } from './runbook-alarm';
@@ -29,6 +30,7 @@ const subjectEraser = (scope: Construct, deployment: Deployment): PlatformFuncti
   grantErase(eraser, 'failures', { writes: true });
   grantErasures(eraser);
   grantEraseState(eraser);
+  grantWritePseudonyms(eraser);
   grantTombstones(eraser);
   eraser.tell('STREAM_RETENTION_HOURS', String(deployment.environment.streamRetentionHours));
   eraser.tell('STATE_IS_RECOVERABLE', String(!deployment.environment.ephemeral));

@@ -14,9 +14,14 @@ import { runCdk } from '../../cli/deploy';
 import { beginErasure, erasureEnd } from '../../cli/erasure/erase-subject';
 import { fillFeatures } from '../../cli/features/fill';
 import type { Project } from '../../cli/project';
+import { parameterNames } from '../../core/environment/deployed';
 import { foundInAll, type ErasureReceipt } from '../../core/erasure/receipt';
+import { predictionEventText } from '../../core/model/prediction-record';
+import { pseudonymsUnder } from '../../core/model/pseudonym';
+import { awsService } from '../../lib/runtime/aws-request';
 import { withDatabase } from '../../lib/runtime/duckdb';
 import { putRecords } from '../../lib/runtime/event-producer';
+import { pseudonymKey } from '../../lib/runtime/pseudonym-key';
 import { startLocalCloud, stopLocalCloud, type LocalCloud } from '../../local/cloud';
 import { functionProcesses } from './support/function-processes';
 import { rowsOf, streamedLines } from './support/lake';
@@ -31,6 +36,8 @@ const looked = [ada.slice(0, 16), Buffer.from(ada).toString('base64').slice(0, 2
 
 let cloud: LocalCloud;
 let context: Context;
+/** By what predictions know her: nobody else's. */
+let pseudonym = '';
 
 interface Order { readonly customer: string; readonly shop: string; readonly amount: number }
 let numbered = 0;
@@ -39,13 +46,24 @@ const bytesOf = ({ customer, shop, amount }: Order): Buffer => Buffer.from(JSON.
 }));
 const send = async (...data: readonly Buffer[]): Promise<void> => { await putRecords(new KinesisClient({ region: 'us-east-1' }), context.names.stream, data.map((each, index) => ({ data: each, partitionKey: `key-${index}` }))); };
 
+/** The event of a prediction, as the API logs it. */
+const predicted = async (mail: string): Promise<Buffer> => {
+  const risk = context.manifest.models['risk@v1'];
+  if (!risk) throw new Error('there is no model');
+  const pseudonymise = pseudonymsUnder(await pseudonymKey(awsService('ssm'), parameterNames(context.names).pseudonymKey));
+  pseudonym = String(pseudonymise('string', ada));
+  return Buffer.from(predictionEventText({ predictionId: `p-${numbered += 1}`, modelVersion: 'a', role: 'champion', moment: Date.now(), prediction: 0.5, entities: { customer: { customer: mail } }, inputs: risk.inputs.map(() => null), newest: {}, ages: {}, watermarks: '{}' },
+    risk, context.manifest.entities, { source: '/api', time: Date.now(), manifestHash: context.manifest.hash, pseudonymise }));
+};
+
 const count = async (table: string): Promise<number> => Number((await rowsOf(context, `SELECT count(*) AS rows FROM ${table}`))[0]?.['rows'] ?? 0);
-/** Waits until the table of orders holds so many rows. */
-const compacted = async (rows: number): Promise<void> => {
+/** Waits until the tables of orders and of predictions hold so many rows. */
+const compacted = async (orders: number, predictions: number): Promise<void> => {
   await cloud.drained({ endWindows: true });
   const deadline = Date.now() + 3 * minutes;
-  while (Date.now() < deadline && await count('order_placed').catch(() => 0) !== rows) await pause(1000);
-  expect(await count('order_placed')).toBe(rows);
+  const counts = async (): Promise<readonly number[]> => [await count('order_placed').catch(() => 0), await count('prediction_risk').catch(() => 0)];
+  while (Date.now() < deadline && String(await counts()) !== String([orders, predictions])) await pause(1000);
+  expect(await counts()).toEqual([orders, predictions]);
 };
 const landCustomers = async (...mails: readonly string[]): Promise<string> => {
   const file = join(home, 'customers.csv');
@@ -55,7 +73,7 @@ const landCustomers = async (...mails: readonly string[]): Promise<string> => {
 
 /** What of the cloud holds a text. */
 const everywhere = (): { readonly found: readonly string[]; readonly read: Readonly<Record<string, number>> } => {
-  const { stdout, stderr, status } = spawnSync(join(root, '.headrace', 'venv', 'bin', 'python'), [join(__dirname, 'support', 'everywhere.py'), cloud.endpoint, ada, ...looked], { encoding: 'utf8', maxBuffer: 64_000_000 });
+  const { stdout, stderr, status } = spawnSync(join(root, '.headrace', 'venv', 'bin', 'python'), [join(__dirname, 'support', 'everywhere.py'), cloud.endpoint, ada, ...looked, ...(pseudonym === '' ? [] : [pseudonym])], { encoding: 'utf8', maxBuffer: 64_000_000 });
   if (status !== 0) throw new Error(stderr);
   return JSON.parse(stdout) as ReturnType<typeof everywhere>;
 };
@@ -68,7 +86,7 @@ const of = (customer: string) => ([key]: readonly [string, string]): boolean => 
 const others = async (): Promise<unknown> => ({
   orders: await rowsOf(context, `SELECT * FROM order_placed WHERE customer <> '${ada}' ORDER BY _id`),
   customers: await rowsOf(context, `SELECT * FROM customers WHERE mail <> '${ada}' ORDER BY id`),
-  raw: (await streamedLines(context, 'raw')).map((line) => JSON.stringify(line)).filter((line) => !line.includes(ada)).toSorted(),
+  raw: (await streamedLines(context, 'raw')).map((line) => JSON.stringify(line)).filter((line) => !line.includes(ada) && !line.includes(pseudonym)).toSorted(),
   quarantine: (await streamedLines(context, 'quarantine')).filter(({ original = '' }) => !Buffer.from(original, 'base64').includes(ada)).map((line) => JSON.stringify(line)).toSorted(),
   state: [...await stateItems()].filter((item) => !of(ada)(item)).toSorted(([left], [right]) => (left < right ? -1 : 1)),
 });
@@ -132,8 +150,8 @@ describe('erasing a person', () => {
     const failed = bytesOf({ customer: ada, shop: 's', amount: 1 });
     for (const round of [1, 2, 3]) {
       await send(...['bob@example.org', ada, 'eve@example.org', ada].map((customer) => bytesOf({ customer, shop: `shop-${round}`, amount: round })),
-        bytesOf({ customer: ada, shop: 'minus', amount: -1 }), bytesOf({ customer: 'bob@example.org', shop: 'minus', amount: -1 }), Buffer.from(`no JSON, but of ${ada}`), Buffer.from('no JSON of anybody'));
-      await compacted(4 * round);
+        bytesOf({ customer: ada, shop: 'minus', amount: -1 }), bytesOf({ customer: 'bob@example.org', shop: 'minus', amount: -1 }), Buffer.from(`no JSON, but of ${ada}`), Buffer.from('no JSON of anybody'), await predicted(ada), await predicted('bob@example.org'));
+      await compacted(4 * round, 2 * round);
       await landCustomers('bob@example.org', ada, `eve-${round}@example.org`);
     }
     // What Lambda keeps of a batch that no retry could process.
@@ -153,7 +171,7 @@ describe('erasing a person', () => {
   it('can be tried, which says what there is and changes nothing', async () => {
     const receipt = await erase({ erases: false });
     expect(receipt).toMatchObject({ outcome: 'found', rebuild: [], goesLater: [] });
-    expect(recordsIn(receipt)).toEqual({ landing: 3, raw: 9, quarantine: 6, failures: 1, state: 1, 'table:order_placed': 6, 'table:customers': 1, features: 1 });
+    expect(recordsIn(receipt)).toEqual({ landing: 3, raw: 12, quarantine: 6, failures: 1, state: 1, 'table:order_placed': 6, 'table:prediction_risk': 3, 'table:customers': 1, features: 1 });
     expect(await count('order_placed')).toBe(12);
     expect(await others()).toEqual(unchanged);
   }, 4 * minutes);

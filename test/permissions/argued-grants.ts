@@ -30,6 +30,8 @@ export const reasons: readonly Reason[] = [
   { role: /\/Erasure(Lake|Subject)EraserRole$/u, actions: /^s3:(GetObject(LegalHold|Retention|Version)?|DeleteObject)$/u, resources: any, why: 'What holds a version is told only to who may read it; an object that is held gets a marker that nobody reads it any more; the version null is read as the object.' },
 
   // What happens seldom.
+  { role: /\/(PredictionApi|ModelMonitor)Role$/u, actions: /^ssm:GetParameter$/u, resources: /\/pseudonym-key$/u, why: 'The key of pseudonyms is read where somebody is predicted for (test/lambdas/prediction-api, test/lib/runtime/monitoring); in the tests an erasure reads it.' },
+  { role: /\/PseudonymKeyMakerRole$/u, actions: /^ssm:DeleteParameter$/u, resources: /\/pseudonym-key$/u, why: 'The key goes with an environment that is ephemeral; none is taken down in the tests.' },
   { role: /\/DefinitionsGuardRole$/u, actions: /^ssm:GetParametersByPath$/u, resources: /\/definitions$/u, why: 'The definitions of before are read where they may not be changed: not in an ephemeral environment, as the local one is.' },
   { role: /\/ContractRegistrarRole$/u, actions: /^ssm:DeleteParameters$/u, resources: /\/active-contracts\//u, why: 'An event type that the definitions have no more is active no more.' },
   { role: /\/ErasureSubjectEraserRole$/u, actions: /^ssm:DeleteParameter$/u, resources: /\/tombstones\//u, why: 'A tombstone goes when the stream holds nothing of its time: after days.' },

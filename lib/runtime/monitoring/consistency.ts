@@ -19,13 +19,13 @@ import type { TrainingPlace } from '../training/place';
 import { foldedFeatures } from './folded-features';
 import type { DatasetPlace } from './known-features';
 import { knownFeatures, knownRows, momentsOf } from './known-features';
-import type { LogRange } from './logged-predictions';
+import type { LogPlace, LogRange } from './logged-predictions';
 import { loadPredictions, readPredictions } from './logged-predictions';
 import { rowFeatures } from './row-features';
 import type { WantedFeatures } from './wanted';
 
 /** Where logged predictions and what they were made from are read. */
-export interface MonitoringPlace extends TrainingPlace, DatasetPlace {
+export interface MonitoringPlace extends TrainingPlace, DatasetPlace, LogPlace {
   readonly fold: FoldOptions;
   readonly now: () => number;
   /** Takes the share that is done, 0 to 1, and what is being done. */

@@ -4,13 +4,12 @@ import type { Manifest } from '../../../core/manifest/manifest';
 import type { Marks } from '../../../core/monitoring/watermark-chains';
 import { chainsOf } from '../../../core/monitoring/watermark-chains';
 import { fieldColumn } from '../../../core/training/expression-sql';
-import { viewEntitySql } from '../../../core/training/view-plan';
 import type { FeatureValues, FoldOptions, PreparedRecord, ViewPlan, ViewState } from '../../../core/window';
 import { featuresAt, prepareRecord } from '../../../core/window';
 import { rebuildEntity } from '../../../core/window/rebuild';
 import type { Database } from '../duckdb';
 import type { WantedEntity, WantedFeatures } from './wanted';
-import { putWantedEntities, wantedEntities } from './wanted';
+import { loggedEntitySql, putWantedEntities, wantedEntities } from './wanted';
 
 /** What a fold works on. */
 export interface FoldPlace {
@@ -100,7 +99,7 @@ export const foldedFeatures = async (place: FoldPlace, plan: ViewPlan, wants: re
   const chained = entities.map(chainsOfEntity);
   await putWantedEntities(database, entities, plan.view, definition);
   await putChains(database, chained);
-  await database.run({ step: `${plan.name}: lines at or under the watermarks`, sql: heldLines({ ...place, lines }, viewEntitySql(plan.view, definition)) });
+  await database.run({ step: `${plan.name}: lines at or under the watermarks`, sql: heldLines({ ...place, lines }, loggedEntitySql(plan.view, definition)) });
 
   // What has no record at all: counts of 0, everything else absent.
   const features: FeatureValues[] = wants.map(({ moment }) => featuresAt(plan, undefined, moment));

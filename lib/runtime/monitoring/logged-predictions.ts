@@ -2,10 +2,19 @@ import { dayText } from '../../../core/event/time';
 import type { ModelDefinition } from '../../../core/manifest/manifest';
 import type { LoggedPrediction } from '../../../core/monitoring/logged-prediction';
 import { loggedReader, predictionEvent } from '../../../core/monitoring/logged-prediction';
+import { pseudonymousKeys } from '../../../core/model/pseudonym';
+import { fieldColumn } from '../../../core/training/expression-sql';
 import { readRecords } from '../../../core/training/raw-records';
 import type { Database } from '../duckdb';
 import type { RawPlace } from '../raw-files';
 import { bringRaw, listRaw } from '../raw-files';
+import { putPseudonymKey } from './wanted';
+
+/** Where the log is. */
+export interface LogPlace extends RawPlace {
+  /** The key under which it hashes who somebody is; asked for where a model predicts for persons. */
+  readonly pseudonymKey: () => Promise<Uint8Array>;
+}
 
 /** Predictions that arrived in a range of time, epoch milliseconds. */
 export interface LogRange { /** Inclusive. */ readonly from: number; /** Exclusive. */ readonly to: number }
@@ -18,12 +27,17 @@ export const predictionsTable = 'predictions';
  *
  * @returns how many there are
  */
-export const loadPredictions = async (place: RawPlace, database: Database, model: ModelDefinition, { from, to }: LogRange): Promise<number> => {
+export const loadPredictions = async (place: LogPlace, database: Database, model: ModelDefinition, { from, to }: LogRange): Promise<number> => {
   const event = predictionEvent(place.manifest, model);
   const listed = (await listRaw(place, event)).filter(({ writer }) => writer.version === event.version);
   const [first, last] = [dayText(from), dayText(to - 1)];
   const raw = await bringRaw(place, listed, (day) => day >= first && day <= last, () => undefined);
   for (const statement of readRecords(event, { raw, knownFrom: from, knownTo: to }, predictionsTable)) await database.run(statement);
+  if (pseudonymousKeys(model, place.manifest.entities).length > 0) {
+    await putPseudonymKey(database, await place.pseudonymKey());
+    // What a release logged that hashed nothing says whose it is, and meets nobody's pseudonym.
+    await database.run({ step: 'dropping predictions of before', sql: `DELETE FROM ${predictionsTable} WHERE ${fieldColumn('logWeight')} IS NULL` });
+  }
   const [counted] = await database.rows(`SELECT count(*) AS predictions FROM ${predictionsTable}`);
   return Number(counted?.['predictions'] ?? 0);
 };

@@ -12,14 +12,15 @@ import { loadSources, trainingSources } from '../training/sources';
 import type { MonitoringPlace } from './consistency';
 import type { LogRange } from './logged-predictions';
 import { predictionsTable } from './logged-predictions';
+import { loggedKeySql } from './wanted';
 
 const [hour, day] = [3_600_000, 86_400_000];
 
 /** Longest time from a prediction's moment to that of the event that tells its outcome, where no reference says which it is. */
 const within = hour;
 
-/** The slices that a model's definition names. */
-const slicesOf = (_model: ModelDefinition): readonly Slice[] => [];
+/** The slices that a model's definition judges its versions by. */
+const slicesOf = ({ evaluation }: Pick<ModelDefinition, 'evaluation'>): readonly Slice[] => Object.entries(evaluation?.slices ?? {}).map(([name, { input, at }]) => ({ name, input, bounds: at }));
 
 type Cells = Readonly<Record<string, Cell>>;
 const number = (value: Cell | undefined): number | null => (typeof value === 'number' && Number.isFinite(value) ? value : null);
@@ -62,6 +63,6 @@ export const checkOutcomes = async (place: MonitoringPlace, database: Database, 
   const { records } = await loadSources(database, await trainingSources(place, model, sources, { earliest: examples.from, from: examples.from, to: knownUntil }, () => undefined));
   await database.run(candidatesStatement({ manifest: place.manifest, model, records }, { ...examples, knownUntil }));
   const slices = slicesOf(model);
-  await database.run(outcomesStatement({ model, entities: place.manifest.entities, predictions: predictionsTable, candidates: 'candidates', within, slices, keySql: (column) => column }));
+  await database.run(outcomesStatement({ model, entities: place.manifest.entities, predictions: predictionsTable, candidates: 'candidates', within, slices, keySql: loggedKeySql }));
   return { ...about, ...await measureOutcomes(database, model, slices) };
 };

@@ -4,14 +4,13 @@ import type { Row } from '../../../core/expression/evaluate';
 import type { DatasetDefinition, EntityDefinition } from '../../../core/manifest/manifest';
 import { readRows } from '../../../core/training/dataset-rows';
 import { fieldColumn } from '../../../core/training/expression-sql';
-import { viewEntitySql } from '../../../core/training/view-plan';
 import type { FeatureValues, ViewPlan, ViewState } from '../../../core/window';
 import { featuresAt } from '../../../core/window';
 import { bringHeldBatches } from '../batch-files';
 import type { Database } from '../duckdb';
 import type { DatasetPlace } from './known-features';
 import type { WantedFeatures } from './wanted';
-import { putWantedEntities, wantedEntities } from './wanted';
+import { loggedEntitySql, putWantedEntities, wantedEntities } from './wanted';
 
 /** The row of a batch that an item of a dataset's view was made from, as its watermark says; an item without one holds none. */
 interface SeenRow { readonly batch: string; readonly place: string }
@@ -36,7 +35,7 @@ export const rowFeatures = async (place: DatasetPlace, database: Database, plan:
   const fields = Object.keys(dataset.fields);
   const states = new Map<string, ViewState>();
   const keyOf = (number: number, { batch, place: at }: SeenRow): string => `${number} ${batch} ${at}`;
-  const query = `SELECT number, batch_rank, known, position, ${fields.map(fieldColumn).join(', ')} FROM seen_rows JOIN wanted_entities ON wanted_entities.entity = ${viewEntitySql(plan.view, entity)}`;
+  const query = `SELECT number, batch_rank, known, position, ${fields.map(fieldColumn).join(', ')} FROM seen_rows JOIN wanted_entities ON wanted_entities.entity = ${loggedEntitySql(plan.view, entity)}`;
   for await (const rows of database.stream(query)) for (const [number, rank, known, text, ...cells] of rows) {
     const batch = batches[Number(rank)];
     if (!batch) continue;

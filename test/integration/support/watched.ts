@@ -42,7 +42,7 @@ export const askBroken = async ({ context, cloud }: Serving, airports: readonly 
   const state = { table: context.names.stateTable, service: awsService('dynamodb') };
   const complain = (message: string, error: unknown): void => { throw new Error(message, { cause: error }); };
   const api = predictionApi(context.manifest, { source: 'headrace/test/broken', authorization: { kind: 'iam' } }, {
-    now: Date.now, newId: randomUUID, complain, complainOfVersion: () => undefined, files: { read: async () => await Promise.resolve(undefined) },
+    now: Date.now, newId: randomUUID, complain, pseudonymKey: async () => await Promise.reject(new Error('airports are no persons')), complainOfVersion: () => undefined, files: { read: async () => await Promise.resolve(undefined) },
     count: ({ lost }) => { if (lost > 0) throw new Error(`${lost} prediction events were lost`); },
     readStates: losingTiles(stateReader({ store: dynamoStateStore(state), generations: servingGenerations(dynamoGenerationStore(state), Date.now), now: Date.now, complain })),
     versionsOf: async () => await Promise.resolve({ ok: true, value: { champion: { modelVersion: 'broken', predict: async (inputs, width) => await Promise.resolve(new Float32Array(inputs.length / width).fill(0.5)) }, shadows: [] } }),

@@ -4,6 +4,7 @@ import { judge } from '../../../core/contract/judge';
 import type { Authorization } from '../../../core/environment/api';
 import { entityKeyText, stateViewText } from '../../../core/feature/entity-key';
 import type { Manifest, ServingPolicy } from '../../../core/manifest/manifest';
+import { pseudonymsUnder } from '../../../core/model/pseudonym';
 import { placeOf } from '../../../core/model/split';
 import { versionedName } from '../../../core/manifest/manifest';
 import { aggregate } from '../../../lambdas/feature-aggregator/aggregate';
@@ -61,7 +62,7 @@ const setUp = async (flights: readonly Landing[] = [], options: { readonly now?:
     versionsOf: async () => ({ ok: true, value: { champion: { modelVersion: 'a', predict: async (inputs, width) => { runs += 1; return await session.predict(inputs, width); } }, shadows: [], ...options.versions } }),
     files: { read: async (key) => (objects.has(key) ? Buffer.from(JSON.stringify(objects.get(key))) : undefined) },
     complainOfVersion: (_model, role, modelVersion, error) => { complaints.push(`${role} ${modelVersion}: ${String(error)}`); },
-    newId: () => `prediction-${id += 1}`, log: { put: async (put) => { events.push(...put); return 0; } }, count: (each) => { counts.push(each); }, complain: (_message, error) => { complaints.push(error); },
+    newId: () => `prediction-${id += 1}`, log: { put: async (put) => { events.push(...put); return 0; } }, pseudonymKey: async () => Buffer.alloc(32, 7), count: (each) => { counts.push(each); }, complain: (_message, error) => { complaints.push(error); },
     ...options.effects,
   });
   const ask = async (method: 'GET' | 'POST', path: string, body?: string, claims?: Readonly<Record<string, unknown>>): Promise<Answer> => {
@@ -167,6 +168,19 @@ describe('a prediction', () => {
   it.each([[''], [17], ['x'.repeat(257)], [null]])('is refused with a reference that is none, which no problem repeats: %j', async (reference) => {
     const { predict } = await setUp([]);
     expect(await predict({ instances: [{ ...flight('ORD', 'SFO'), reference }] })).toMatchObject({ status: 422, body: { errors: [{ pointer: '/instances/0/reference', detail: expect.not.stringContaining('xxx') }] } });
+  });
+
+  it('is on the record under a pseudonym where the key is a person\'s; without the key of pseudonyms it is not, and counts as lost', async () => {
+    const definitions: Manifest = { ...manifest, entities: { ...manifest.entities, airport: { ...airport, key: { iata: { ...given(airport.key['iata']), personal: true } } } } };
+    const { predict, events } = await setUp([], { definitions });
+    await predict({ instances: [flight('ORD', 'SFO')] });
+    expect(events.map(dataOf)).toMatchObject([{ origin__iata: pseudonymsUnder(Buffer.alloc(32, 7))('string', 'ORD'), destination__iata: pseudonymsUnder(Buffer.alloc(32, 7))('string', 'SFO') }]);
+    const without = await setUp([], { definitions, effects: { pseudonymKey: async () => await Promise.reject(new Error('AccessDenied')) } });
+    expect(await without.predict({ instances: [flight('ORD', 'SFO')] })).toMatchObject({ status: 200 });
+    expect([without.events, without.counts, without.complaints]).toEqual([[], [{ model: 'late_arrival', predictions: 1, lost: 1, unread: 0 }], [new Error('AccessDenied')]]);
+    const waiting = await setUp([], { definitions, effects: { pseudonymKey: async () => await new Promise<Uint8Array>(() => undefined) } });
+    expect(await waiting.predict({ instances: [flight('ORD', 'SFO')] })).toMatchObject({ status: 200 });
+    expect([waiting.events, waiting.counts]).toMatchObject([[], [{ lost: 1 }]]);
   });
 
   it('is answered, and counted, when its record is lost', async () => {

@@ -58,7 +58,7 @@ describe('what became of predictions', () => {
       { id: 'f3', origin: 'ORD', distance: 900, departs: 0, lands: hour, delay: 60 }, { id: 'f4', origin: 'JFK', departs: 5 * minute, lands: hour, delay: 60 }, { id: 'f5', origin: 'JFK', departs: 5 * minute, lands: hour, delay: 0 },
     ];
     expect(await joined(flights, [{ id: 'p1', at: 0 }, { id: 'p2', at: minute, prediction: 0.6 }, { id: 'p3', at: 0, distance: 900, prediction: 0.7 }, { id: 'p4', at: 0, origin: 'JFK', prediction: 0.8 }, { id: 'p5', at: 0, distance: 100, prediction: 0.9 }])).toEqual([
-      ['known', 0, '400 to 800'], ['known', 1, '400 to 800'], ['known', 1, 'from 800'], ['ambiguous', null, '400 to 800'], ['unmatched', null, 'under 400']]);
+      ['known', 0, '400 to 800'], ['known', 1, '400 to 800'], ['known', 1, '800 and over'], ['ambiguous', null, '400 to 800'], ['unmatched', null, 'under 400']]);
   });
 
   it('is open while the event is not known, or too far from the moment to be the one', async () => {
