@@ -7,12 +7,14 @@ import { sparkRows } from '../../core/training/spark/raw-lines';
 import { sparkViewPlan } from '../../core/training/spark/view-plan';
 import { planView } from '../../core/window';
 import { naiveFeatures } from '../../core/window/oracle';
-import { manifestOf } from '../core/training/support';
+import { manifestOf, memoryDatabase, type TestRecord } from '../core/training/support';
 import { given } from '../fixtures/flights';
 import { startSpark, type SparkProcess } from '../glue-jobs/headrace_spark/support/spark-process';
+import { naiveInputs, range } from '../core/training/trips';
 import { currentViews } from '../../lib/runtime/materialize/place';
 import { materializeWorld, tillDefinitions } from '../lib/runtime/materialize/support';
 import { cases, instant, usual } from './current-cases';
+import { onDuckDB, ofSpark, sparkRequest, worldOf, type BuiltSet } from './support/raw-world';
 import { pointLines, recordLines } from './support/spark-records';
 import { gate, gates, passed, windowCases } from './window-cases';
 
@@ -37,6 +39,41 @@ type Features = Readonly<Record<string, Value>>;
 const windowed = windowCases.map((each, index) => ({ ...each, key: { name: `${index} ${each.key.name}`, number: each.key.number },
   events: each.events.map((event) => ({ ...event, row: { ...event.row, name: `${index} ${String(event.row['name'])}` } as Row })) }));
 const entityOf = (key: (typeof windowCases)[number]['key']): string => given(plan.entityKey(key)).replace(/^gate\|/u, '');
+
+describe('a training set of 2,000 rows', () => {
+  const world = worldOf(7, 5000);
+  const asked = (rows: BuiltSet['rows'], ids: Iterable<string>): readonly unknown[] => [...ids].map((id) => rows.get(id));
+  const bySpark = async (name: string, records: readonly TestRecord[]): Promise<BuiltSet> => {
+    const [place, connection] = [join(directory, name), await memoryDatabase()];
+    const answer = await spark.ask<Pick<BuiltSet, 'dropped'>>('training set', sparkRequest(place, records));
+    try { return await ofSpark(connection, place, answer); } finally { connection.closeSync(); }
+  };
+  const byDuckDB = async (name: string, records: readonly TestRecord[]): Promise<BuiltSet> => {
+    const connection = await memoryDatabase();
+    try { return await onDuckDB(connection, join(directory, name), records); } finally { connection.closeSync(); }
+  };
+
+  it('is what a naive count gives on both engines, to the byte of its file, and no later event changes it', async () => {
+    const [there, here] = [await bySpark('spark', world), await byDuckDB('duckdb', world)];
+    expect(here.rows.size).toBeGreaterThanOrEqual(2000);
+    expect(there.dropped).toEqual(here.dropped);
+    expect(asked(there.rows, here.rows.keys())).toEqual([...here.rows.values()]);
+    expect(there.hash).toBe(here.hash);
+    const known = world.filter((each) => each.known < range.to);
+    for (const each of world.filter(({ id }) => here.rows.has(id)).slice(0, 2000)) expect({ id: each.id, ...here.rows.get(each.id) }).toMatchObject({ id: each.id, ...naiveInputs(known, each.row) });
+
+    // Events that were not known in the middle of the range, whenever they happened.
+    const middle = (range.from + range.to) / 2;
+    const planted = worldOf(8, 1000).map((each) => ({ ...each, id: `planted ${each.id}`, known: Math.max(each.known, middle) }));
+    const before = [...here.rows].filter(([, row]) => Number(row['moment']) <= middle).map(([id]) => id);
+    expect(before.length).toBeGreaterThan(500);
+    for (const later of [await bySpark('spark with more', [...world, ...planted]), await byDuckDB('duckdb with more', [...world, ...planted])]) expect(asked(later.rows, before)).toEqual(asked(here.rows, before));
+
+    // What is brought in later and was not known in the range leaves the old set as it was.
+    const older = worldOf(9, 500).map((each) => ({ ...each, id: `older ${each.id}`, known: range.to + each.known - each.effective }));
+    expect((await byDuckDB('duckdb after a backfill', [...world, ...older])).hash).toBe(here.hash);
+  });
+});
 
 describe('the cases of windows', () => {
   it('come to the same on Spark as for a naive count', async () => {

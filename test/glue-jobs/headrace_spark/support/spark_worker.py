@@ -8,7 +8,7 @@ from urllib.parse import urlparse
 import boto3
 
 import spark_job
-from headrace_spark import dataset, events, statements
+from headrace_spark import dataset, events, statements, training_set
 from headrace_spark.session import open_session
 from headrace_spark.tables import Handle, identifier, look_up
 
@@ -90,7 +90,14 @@ def _rows(views, made, sql):
     return rows
 
 
-TASKS = {"rows": _rows, "work": _work, "make": _make, "events": _events, "events paused": _events_paused, "race": _race, "read": _read, "read at": _read_at}
+def _training_set(request):
+    try:
+        return training_set.make_training_set(spark, request)
+    finally:
+        spark.catalog.clearCache()
+
+
+TASKS = {"training set": _training_set, "rows": _rows, "work": _work, "make": _make, "events": _events, "events paused": _events_paused, "race": _race, "read": _read, "read at": _read_at}
 print(json.dumps("ready"), flush=True)
 for line in sys.stdin:
     task, *words = json.loads(line)
