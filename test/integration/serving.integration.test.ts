@@ -14,9 +14,12 @@ import { consistencyText } from '../../core/monitoring/consistency';
 import { reportKey } from '../../core/monitoring/report';
 import { callJson } from '../../lib/runtime/aws-json';
 import { awsService } from '../../lib/runtime/aws-request';
-import { signedFetch } from '../../lib/runtime/signed-request';
+import { signedFetch, tokenFetch } from '../../lib/runtime/signed-request';
 import { localCloudStatus, startLocalCloud } from '../../local/cloud';
 import { tinyModel } from '../fixtures/tiny-model';
+import type { TokenProvider } from '../fixtures/token-provider';
+import { startTokenProvider } from '../fixtures/token-provider';
+import { deployServing, hostileApi, hostileBodies, hostileNames, marker } from './support/hostile';
 import { rowsOf, streamedLines } from './support/lake';
 import { answersAt, parquetRows, rowsFile, streamLandings } from './support/scoring';
 import type { TrainingWorld } from '../../lib/runtime/training/steps';
@@ -303,6 +306,72 @@ describe('a model in production', () => {
       serving = { ...serving, cloud: await startLocalCloud({ home: serving.cloud.home, port: Number(new URL(serving.cloud.endpoint).port) }) };
       await askUntil(serving, 'late_elsewhere', says('same'));
       expect(await statusOf(serving, first)).toBe('InService');
+    }, minutes);
+  });
+
+  describe('towards who may not ask', () => {
+    let api: Awaited<ReturnType<typeof hostileApi>>;
+    let provider: TokenProvider;
+    const secret = 'test';
+    const scope = 'headrace/predict predict:late';
+    beforeAll(async () => {
+      api = await hostileApi(serving);
+      provider = await startTokenProvider('headrace-test');
+    });
+    afterAll(async () => {
+      delete process.env['HEADRACE_TEST_AUTHORIZATION'];
+      await provider?.stop();
+    });
+
+    it('answers no request whose signature is absent, wrong, or of another request', async () => {
+      const forbidden = { status: 403, type: undefined };
+      expect(await api.ask({}, { secret })).toEqual({ status: 200, type: undefined });
+      expect(await api.ask({})).toEqual(forbidden);
+      expect(await api.ask({}, { secret: 'tset' })).toEqual(forbidden);
+      expect(await api.ask({}, { secret, sent: { body: '{}' } })).toEqual(forbidden);
+      expect(await api.ask({}, { secret, sent: { path: '/v1/models/late@v1/predictions' } })).toEqual(forbidden);
+      expect(await api.ask({ headers: { authorization: `Bearer ${await provider.token({ scope })}` } })).toEqual(forbidden);
+    }, minutes);
+
+    it('refuses bodies that are too large, too deep or none', async () => {
+      for (const [what, body, refusal] of hostileBodies) expect([what, await api.ask({ body }, { secret })]).toEqual([what, refusal]);
+    }, minutes);
+
+    it('knows no model by a name that is a path, or that is written in another way', async () => {
+      for (const name of hostileNames) expect([name, (await api.ask({ path: `/v1/models/${name}/predictions` }, { secret })).status]).toEqual([name, 404]);
+      expect(await api.ask({ path: '/v1/models/late%40v1/predictions' }, { secret })).toEqual({ status: 200, type: undefined });
+    }, minutes);
+
+    it('answers for tokens of the provider alone, each for what its scopes allow, where the environment says so', async () => {
+      await deployServing(serving, { kind: 'jwt', issuer: provider.issuer, audience: ['headrace-test'], modelScope: 'predict:{model}' });
+      const asks = (token: string, sent: Parameters<typeof api.ask>[0] = {}) => api.ask({ ...sent, headers: { authorization: `Bearer ${token}` } });
+      const right = await provider.token({ scope });
+      const [header = '', payload = '', signature = ''] = right.split('.');
+      const encoded = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url');
+      const now = Math.floor(Date.now() / 1000);
+      expect(await asks(right)).toEqual({ status: 200, type: undefined });
+      expect(await tokenFetch(serving.context, right, '/v1/models/late/predictions', { instances: [{ entities: { origin: 'A1' }, request: { distance: 600 } }] })).toMatchObject({ status: 200 });
+      const unauthorized: readonly (readonly [string, string])[] = [
+        ['expired', await provider.token({ scope, iat: now - 600, exp: now - 300 })], ['not valid yet', await provider.token({ scope, nbf: now + 300 })], ['for another audience', await provider.token({ scope, aud: 'another' })],
+        ['for no audience', await provider.token({ scope, aud: undefined })], ['of another issuer', await provider.token({ scope, iss: 'https://id.example.com' })], ['signed with another key', await provider.forgedToken({ scope })],
+        ['changed', `${header}.${encoded({ ...JSON.parse(Buffer.from(payload, 'base64url').toString('utf8')) as object, scope: 'headrace/models' })}.${signature}`],
+        ['not signed', `${encoded({ alg: 'none', kid: 'first' })}.${payload}.`], ['none', 'nothing'],
+      ];
+      for (const [what, token] of unauthorized) expect([what, await asks(token)]).toEqual([what, { status: 401, type: undefined }]);
+      expect(await api.ask({})).toEqual({ status: 401, type: undefined });
+      expect(await api.ask({}, { secret })).toEqual({ status: 401, type: undefined });
+      const forbidden = { status: 403, type: undefined };
+      expect(await asks(await provider.token({}))).toEqual(forbidden);
+      expect(await asks(await provider.token({ scope: 'headrace/models predict:late' }))).toEqual(forbidden);
+      expect(await asks(await provider.token({ scope: 'headrace/predict predict:early' }))).toEqual({ status: 403, type: 'insufficient_scope' });
+      expect(await asks(right, { method: 'GET', path: '/v1/models' })).toEqual(forbidden);
+      expect(await asks(await provider.token({ scope: 'headrace/models' }), { method: 'GET', path: '/v1/openapi.json' })).toEqual({ status: 200, type: undefined });
+    }, 2 * minutes);
+
+    it('writes nothing of it into its log', async () => {
+      const log = (await logOf('prediction-api')).join('\n');
+      expect(log).toContain('"Predictions":1');
+      for (const secretWord of [marker, 'Bearer', 'eyJ', 'AWS4-HMAC-SHA256', 'etc/passwd']) expect([secretWord, log.includes(secretWord)]).toEqual([secretWord, false]);
     }, minutes);
   });
 });
