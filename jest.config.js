@@ -11,7 +11,7 @@ const shared = {
     '^headrace$': '<rootDir>/core/definition/index.ts',
     '^headrace/cdk$': '<rootDir>/lib/index.ts',
     '^headrace/producer$': '<rootDir>/lib/producer/index.ts',
-    '^headrace/testing$': '<rootDir>/core/testing/index.ts',
+    '^headrace/testing$': '<rootDir>/lib/testing/index.ts',
     // Not the project's own definitions, which are anyone's to change: the example's.
     '^@generated/(manifest|validators)$': '<rootDir>/test/fixtures/generated/$1.ts',
   },

@@ -71,9 +71,9 @@ export const registerTrainingSet = (program: Command): void => {
       if (options.out !== undefined) copyTrainingSet(set, options.out);
       const refusedFile = set.refusedFile === undefined || options.out === undefined ? set.refusedFile : `${options.out}.refused.ndjson`;
       if (set.refusedFile !== undefined && refusedFile !== undefined && refusedFile !== set.refusedFile) copyFileSync(set.refusedFile, refusedFile);
-      const { rows, labelShare, dropped, leak, trainingSetHash } = set.metadata;
+      const { rows, labelShare, dropped, leak, trainingSetHash, table } = set.metadata;
       process.stdout.write(options.json ? `${JSON.stringify({ file, ...(refusedFile === undefined ? {} : { refusedFile }), ...set.metadata })}\n` : [
         `${file}: ${rows} rows${labelShare === null ? '' : `, ${(labelShare * 100).toFixed(1)}% labelled true`}`,
-        ...Object.entries(dropped).map(([reason, count]) => `  dropped, ${reason}: ${count}`), ...(refusedFile === undefined ? [] : [`  which, and why: ${refusedFile}`]), ...leakText(leak), `  hash ${trainingSetHash}`, ''].join('\n'));
+        ...Object.entries(dropped).map(([reason, count]) => `  dropped, ${reason}: ${count}`), ...(refusedFile === undefined ? [] : [`  which, and why: ${refusedFile}`]), ...leakText(leak), `  in the table ${table}, at the tag ${trainingSetHash}`, ''].join('\n'));
     });
 };

@@ -1,4 +1,5 @@
 import { copyFileSync } from 'node:fs';
+import { LambdaClient } from '@aws-sdk/client-lambda';
 import { hasSpark } from '../../core/environment/spark';
 import type { Manifest, ModelDefinition } from '../../core/manifest/manifest';
 import { versionedName } from '../../core/manifest/manifest';
@@ -9,6 +10,7 @@ import type { OwnExamples, OwnTrainingSet } from '../../lib/runtime/training/bui
 import { buildOwnTrainingSet as buildOwn } from '../../lib/runtime/training/build-given';
 import type { DatabaseLimits } from '../../lib/runtime/duckdb';
 import type { RowsOptions } from '../../lib/runtime/training/rows';
+import { commitTrainingSet } from '../../lib/runtime/training/commit';
 import type { TrainingPlace } from '../../lib/runtime/training/place';
 import { trainingPlace } from '../../lib/runtime/training/place';
 import { TrainingRefused } from '../../lib/runtime/training/refused';
@@ -32,6 +34,14 @@ const orRefused = async <Value>(work: () => Promise<Value>): Promise<Value> => {
   }
 };
 
+/** Takes a set that was built into the Iceberg table of its model's version, where it is not there yet. */
+const kept = async <Set extends TrainingSet>({ environment, names }: Context, model: ModelDefinition, set: Set): Promise<Set> => {
+  // A large set takes its function minutes.
+  const client = new LambdaClient({ region: environment.region, requestHandler: { requestTimeout: 900_000 }, maxAttempts: 1 });
+  await commitTrainingSet(client, names.function('training-set-writer'), model, set.metadata.trainingSetHash);
+  return set;
+};
+
 /** Where this machine makes an environment's training sets. */
 export const trainingPlaceOf = (context: Context): TrainingPlace =>
   trainingPlace({ ...rawPlace(context), environment: context.environment.name, featuresBucket: context.names.bucket('features'), batchTable: context.names.batchTable });
@@ -45,7 +55,7 @@ export const trainingPlaceOf = (context: Context): TrainingPlace =>
  */
 export const buildTrainingSet = async (context: Context, name: string, from: number, to: number, onProgress: (share: number, step: string) => void = () => undefined, options: TrainingSetOptions = {}): Promise<TrainingSet> => {
   const model = modelNamed(context.manifest, name);
-  return await orRefused(() => build(trainingPlaceOf(context), model, from, to, onProgress, options));
+  return await kept(context, model, await orRefused(() => build(trainingPlaceOf(context), model, from, to, onProgress, options)));
 };
 
 /** The same, its rows worked out by the environment's Spark job. */
@@ -53,13 +63,13 @@ export const buildOnSpark = async (context: Context, name: string, from: number,
   const { environment, manifest, names } = context;
   const model = modelNamed(manifest, name);
   if (!hasSpark({ environment, manifest })) throw new CommandError(`The environment ${environment.name} has no Spark.`, { next: "give it `spark: { workers: 2 }` in environments.ts and deploy it; on the local cloud bring Spark by npx headrace local spark" });
-  return await orRefused(() => buildTrainingSetOnSpark(trainingPlaceOf(context), names.function('lake-spark'), model, from, to, onProgress, options));
+  return await kept(context, model, await orRefused(() => buildTrainingSetOnSpark(trainingPlaceOf(context), names.function('lake-spark'), model, from, to, onProgress, options)));
 };
 
 /** Builds a training set of a person's own rows on this machine, see lib/runtime/training/build-given.ts. */
 export const buildOwnTrainingSet = async (context: Context, name: string, examples: OwnExamples, onProgress: (share: number, step: string) => void = () => undefined, options: RowsOptions & DatabaseLimits = {}): Promise<OwnTrainingSet> => {
   const model = modelNamed(context.manifest, name);
-  return await orRefused(() => buildOwn(trainingPlaceOf(context), model, examples, onProgress, options));
+  return await kept(context, model, await orRefused(() => buildOwn(trainingPlaceOf(context), model, examples, onProgress, options)));
 };
 
 /** Copies a training set's file to where a person wants it. */

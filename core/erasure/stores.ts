@@ -35,5 +35,7 @@ export const storesOf = (manifest: Manifest): readonly Store[] => [
   ...curatedTables(manifest).map(({ name }) => ({ store: tableStore(name), worker: 'lake-eraser' as const })),
   // Of definitions that are no longer there: only their worker knows which.
   { store: 'former tables', worker: 'lake-eraser' },
+  // Files first: what writes them into a table reads them.
   { store: 'features', worker: 'lake-eraser' },
+  { store: 'feature tables', worker: 'lake-eraser' },
 ];

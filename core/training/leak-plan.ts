@@ -37,7 +37,9 @@ export interface LeakReport {
 /** Rows that are looked at unless all are wanted: the standard error of a share is then at most 0.4 in a hundred. */
 export const leakSampleRows = 20_000;
 
-const tables = { candidates: 'leak_candidates', examples: 'leak_examples' } as const;
+/** Table of the rows that are looked at, as {@link leakSampleStatements} leave it. */
+export const leakCandidates = 'leak_candidates';
+const tables = { candidates: leakCandidates, examples: 'leak_examples' } as const;
 const eventTimeTable = (source: SourceReference): string => identifier(`by event time ${versionedName(source)}`);
 
 /** The same records, as if each had been known when it happened. What a dataset says has no other time. */

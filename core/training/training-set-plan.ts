@@ -14,6 +14,7 @@ import type { Sample } from './sample';
 import { isSampledSql, weightSql } from './sample';
 import type { Statement } from './sql';
 import { identifier, textLiteral } from './sql';
+import type { Density } from './view-plan';
 import { featureColumn, viewPlan } from './view-plan';
 
 /** A model's examples over a range of moments. */
@@ -37,6 +38,8 @@ export interface TrainingSetPlanInput {
   readonly isLabelled?: boolean;
   /** Which of the candidates become rows; all, unless said otherwise. */
   readonly sample?: Sample;
+  /** How each view's windows are found, by its name and version; `dense` unless said otherwise. */
+  readonly densities?: Readonly<Record<string, Density>>;
   /** DuckDB's unless said otherwise. Names are quoted in a way that both engines take. */
   readonly dialect?: Dialect;
   /** The tables of candidates and of rows; `candidates` and `examples` unless said otherwise. */
@@ -188,7 +191,7 @@ export const chunkStatements = (input: TrainingSetPlanInput, chunk: Pick<Example
     const [points, values] = [pointsTable(view), valuesTable(view)];
     return [
       createTable(`${versionedName(view)}: points`, points, pointsQuery(input, view, chunk)),
-      ...(view.from.kind === 'dataset' ? currentPlan(view, entity, { records: table, points, values }) : viewPlan(view, entity, { records: table, lateness, points, values, earliest: chunk.from, latest: chunk.to })),
+      ...(view.from.kind === 'dataset' ? currentPlan(view, entity, { records: table, points, values }) : viewPlan(view, entity, { records: table, lateness, points, values, earliest: chunk.from, latest: chunk.to, density: input.densities?.[versionedName(view)] ?? 'dense' })),
     ];
   });
   const [rows, { examples }] = [rowsQuery(input, chunk), tablesOf(input)];

@@ -7,6 +7,7 @@ import { extremePlan } from './extreme-plan';
 import { oldestPlan, sketchPlan } from './joined-plan';
 import { newestPlan } from './newest-plan';
 import { createTable } from './plan-context';
+import { sparsePlan } from './sparse-plan';
 import type { Statement } from './sql';
 import { identifier } from './sql';
 import { totalPlan } from './total-plan';
@@ -27,7 +28,12 @@ export interface ViewPlanInput {
   readonly latest: EpochMillis;
   /** Milliseconds by which the latest of the records became known after its effective time: 0 when all are in order. */
   readonly lateness: number;
+  /** How totals, extremes and newest values are found; `dense` unless said otherwise. Both give the same. */
+  readonly density?: Density;
 }
+
+/** `dense`: all rows in order of time, once; what windows hold costs nothing. `sparse`: the rows of windows alone, joined to their moments. */
+export type Density = 'dense' | 'sparse';
 
 /** Column of a feature's value. */
 export const featureColumn = (name: string, dialect = duckdb): string => dialect.identifier(`feature:${name}`);
@@ -57,8 +63,9 @@ const rowsQuery = (view: ViewDefinition, entity: EntityDefinition, { totals, ext
 /**
  * The statements that work out a view's features at points in time: at moment t a window of width w counts the rows with
  * `known < t` and `effective >= floor_hop(t - w)`, exactly, also where rows became known late; late rows only cost time.
- * No rows are joined by a range: totals are differences of running totals found by ASOF joins, smallest and largest values
- * come from window frames, the newest from its rank; only sketches and oldest values are joined.
+ * No rows are joined by a range: of dense windows totals are differences of running totals found by ASOF joins, smallest and largest values
+ * come from window frames, the newest from its rank; only sketches, oldest values
+ * and all of sparse windows are joined.
  *
  * The statements are to be run in order on one connection that preserves insertion order (DuckDB's default): running
  * totals take their rows in the order in which a subquery sorted them.
@@ -70,7 +77,8 @@ export const viewPlan = (view: ViewDefinition, entity: EntityDefinition, input: 
   const table = (name: string): string => identifier(`plan ${versionedName(view)} ${name}`);
   const rows = table('rows');
   const context = { parts, rows, points: input.points, lateness: input.lateness, table };
-  const plans = [totalPlan(context), extremePlan(context), newestPlan(context), oldestPlan(context), sketchPlan(context)];
+  const ordered = input.density === 'sparse' ? [sparsePlan(context)] : [totalPlan(context), extremePlan(context), newestPlan(context)];
+  const plans = [...ordered, oldestPlan(context), sketchPlan(context)];
   const features = parts.features.map(({ name, scalar, sql }) => `CAST(${sql} AS ${columnTypes[scalar]}) AS ${featureColumn(name)}`);
   const statements: readonly Statement[] = [
     createTable('rows', rows, rowsQuery(view, entity, parts, input)),

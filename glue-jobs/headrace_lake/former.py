@@ -5,6 +5,7 @@ from collections.abc import Container, Iterator
 from pyiceberg.catalog.glue import GlueCatalog
 from pyiceberg.exceptions import NoSuchTableError
 
+from .feature_tables import is_feature_table
 from .table import BATCH_COLUMN, PARTITION_COLUMN, CuratedTable
 
 # Property of a table that was made from the definitions; somebody else's beside it has none.
@@ -23,7 +24,7 @@ def former_tables(catalog: GlueCatalog, database: str, known: Container[str]) ->
             iceberg = catalog.load_table((database, name))
         except NoSuchTableError:
             continue  # dropped meanwhile
-        if DEFINITION in iceberg.properties:
+        if DEFINITION in iceberg.properties and not is_feature_table(iceberg):
             columns = iceberg.schema().column_names
             kind = "event" if PARTITION_COLUMN in columns else "predictions" if columns[0] == BATCH_COLUMN else "dataset"
             yield CuratedTable(name=name, kind=kind, of=iceberg.properties[DEFINITION], description="", owner=None, personal=(), columns=(), writers={}, expectations={}, merged_by=())

@@ -1,6 +1,7 @@
 """Whose data is looked for in tables, and by which of their columns."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +11,7 @@ import pyarrow.parquet as pq
 from pyiceberg.expressions import BooleanExpression, In, Or
 from pyiceberg.schema import Schema
 
+from .feature_tables import KIND
 from .raw import quoted, text
 from .survivors import IDENTITY
 from .table import CuratedTable
@@ -42,6 +44,9 @@ def finding_columns(table: CuratedTable, subject: Subject, schema: Schema) -> di
     """
     declared = {column.name for column in table.columns}
     types = {field.name: str(field.field_type) for field in schema.fields}
+    if table.kind == KIND:
+        # A key of an entity is called otherwise than the field that it comes from: which field is meant is not asked.
+        return _values(subject, types, table.merged_by if subject.fields is None else table.personal)
     names = [*table.personal, *(name for name in types if name not in declared)]
     if subject.fields is not None:
         names = [name for name in names if name in subject.fields]
@@ -49,6 +54,10 @@ def finding_columns(table: CuratedTable, subject: Subject, schema: Schema) -> di
         names.extend(IDENTITY)
     elif table.kind == "predictions":
         names.append(ROW)  # an id that somebody gave may be that of a person
+    return _values(subject, types, names)
+
+
+def _values(subject: Subject, types: dict[str, str], names: Iterable[str]) -> dict[str, pa.Array]:
     longs = [value for value in map(as_long, subject.identifiers) if value is not None]
     kinds = {name: types[name] for name in names if types.get(name) in ARROW_TYPES}
     values = {name: list(subject.identifiers) if kind == "string" else longs for name, kind in kinds.items()}

@@ -1,4 +1,4 @@
-"""Looks for a subject in one store of the lake that Python reads: a curated table, what has landed, or training sets."""
+"""Looks for a subject in one store of the lake that Python reads: a curated table, what has landed, training sets and their tables."""
 
 import datetime
 import json
@@ -14,6 +14,7 @@ from headrace_lake import landing
 from headrace_lake.catalog import PLACES, open_catalog
 from headrace_lake.compact import memory_bounded
 from headrace_lake.erase import Erased, erase, search
+from headrace_lake.feature_tables import PLACE, feature_tables
 from headrace_lake.former import former_tables
 from headrace_lake.subject import Subject
 from headrace_lake.table import read_tables
@@ -41,9 +42,9 @@ def _together(one, other):
     return {**NOTHING, **{name: one[name] + other[name] for name in ("records", "mentions", "outstanding", "held", "blocked", "expired")}}
 
 
-def _in_former_tables(s3, subject, order, memory_megabytes):
+def _in_tables(s3, tables, subject, order, memory_megabytes):
     found = NOTHING
-    for table in former_tables(open_catalog(), os.environ["DATABASE"], read_tables(TABLES)):
+    for table in tables:
         found = _together(found, _in_table(s3, table, subject, order, memory_megabytes))
     return {**found, **{name: found[name][:50] for name in ("held", "expired")}}
 
@@ -71,11 +72,14 @@ def handler(event, context):
         if store.startswith(TABLE):
             found = _in_table(s3, read_tables(TABLES)[store.removeprefix(TABLE)], subject, event, int(context.memory_limit_in_mb))
         elif store == "former tables":
-            found = _in_former_tables(s3, subject, event, int(context.memory_limit_in_mb))
+            found = _in_tables(s3, former_tables(open_catalog(), os.environ["DATABASE"], read_tables(TABLES)), subject, event, int(context.memory_limit_in_mb))
+        elif store == "feature tables":
+            found = _in_tables(s3, feature_tables(open_catalog(), os.environ["DATABASE"]), subject, event, int(context.memory_limit_in_mb))
         elif store == "features":
             # A training set, or a file of predictions, tells the keys of its entities. It is made of raw, and is made anew without the subject.
-            # The tables of predictions are stores of their own.
-            found = {**NOTHING, **landing.look(s3, os.environ["FEATURES_BUCKET"], subject, is_committed=lambda key, checksum: True, erases=event["erases"], passes=(f"{PLACES['predictions']}/",))}
+            # Tables are stores of their own.
+            tables = (f"{PLACES['predictions']}/", *(f"{PLACE}{table.name}/" for table in feature_tables(open_catalog(), os.environ["DATABASE"])))
+            found = {**NOTHING, **landing.look(s3, os.environ["FEATURES_BUCKET"], subject, is_committed=lambda key, checksum: True, erases=event["erases"], passes=tables)}
         else:
             batches = boto3.resource("dynamodb").Table(os.environ["BATCH_TABLE"])
             found = {**NOTHING, **landing.look(s3, os.environ["LANDING_BUCKET"], subject, is_committed=landing.committed_in(batches), erases=event["erases"])}

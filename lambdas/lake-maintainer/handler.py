@@ -1,4 +1,4 @@
-"""Keeps the curated tables in order, each night: far copies, small files, old snapshots, files that nothing refers to."""
+"""Keeps the curated tables in order, each night: far copies, small files, old snapshots, files that nothing refers to; the last two also of the tables of the features zone."""
 
 import datetime
 import os
@@ -13,6 +13,7 @@ from pyiceberg.exceptions import NoSuchTableError
 
 from headrace_lake.catalog import open_catalog
 from headrace_lake.compact import memory_bounded
+from headrace_lake.feature_tables import KIND, feature_tables
 from headrace_lake.maintain import Maintained, maintain
 from headrace_lake.table import read_tables
 
@@ -52,14 +53,14 @@ def _maintain_all(names, described, ends_at, memory_megabytes):
 def handler(event, context):
     """Maintains the tables of the event, or all; raises when one of them could not be, so that the failure is seen."""
     ends_at = time.monotonic() + context.get_remaining_time_in_millis() / 1000
-    described = read_tables(Path(__file__).parent / "tables.json")
+    described = {**{table.name: table for table in feature_tables(open_catalog(), os.environ["DATABASE"])}, **read_tables(Path(__file__).parent / "tables.json")}
     tables = sorted(described)
     # Another one is the first each day, so that none waits for ever where all of them take too long.
     first = datetime.date.today().toordinal() % max(1, len(tables))
     done, failed, left = _maintain_all(event.get("tables") or tables[first:] + tables[:first], described, ends_at, int(context.memory_limit_in_mb))
     total = {name: sum(getattr(each, name) for each in done.values()) for name in vars(Maintained())}
-    metrics.add_metric("CuratedFiles", MetricUnit.Count, total["files"])
-    metrics.add_metric("CuratedBytes", MetricUnit.Bytes, total["bytes"])
+    for name, unit in (("files", MetricUnit.Count), ("bytes", MetricUnit.Bytes)):
+        metrics.add_metric(f"Curated{name.title()}", unit, sum(getattr(each, name) for table, each in done.items() if described[table].kind != KIND))
     metrics.add_metric("FarCopies", MetricUnit.Count, total["copies"])
     if failed or left:
         raise RuntimeError(f"not maintained: {', '.join(failed) or 'none'}; left for want of time: {', '.join(left) or 'none'}. The log says why; docs/runbook.md#maintenance-failed says what to do.")

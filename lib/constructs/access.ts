@@ -228,6 +228,18 @@ export const grantCommitPredictions = (fn: PlatformFunction): void => {
 /** Lets a function that keeps all tables write the files of those of predictions; sets `FEATURES_BUCKET`. */
 export const grantPredictionFiles = (fn: PlatformFunction): void => { grantTableFiles(fn, 'features', predictionTables); };
 
+/** Below where tables of training sets stand in the features bucket. */
+const trainingSetTables = 'tables/';
+
+/** Lets a function commit to the tables of training sets alone; sets `DATABASE` and `FEATURES_BUCKET`. */
+export const grantCommitTrainingSets = (fn: PlatformFunction): void => {
+  grantCatalog(fn, 'training_set_*', true);
+  grantTableFiles(fn, 'features', trainingSetTables);
+};
+
+/** Lets a function that keeps all tables write the files of those of training sets; sets `FEATURES_BUCKET`. */
+export const grantTrainingSetFiles = (fn: PlatformFunction): void => { grantTableFiles(fn, 'features', trainingSetTables); };
+
 /** Lets a function list the tables of the lake's database. */
 export const grantListTables = (fn: PlatformFunction): void => {
   const { database } = fn.deployment.names;

@@ -1,6 +1,6 @@
 import { Duration } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
-import { grantCommitTables, grantPredictionFiles } from './access';
+import { grantCommitTables, grantListTables, grantPredictionFiles, grantTrainingSetFiles } from './access';
 import type { Deployment } from './deployment';
 import { functionErrors } from './metrics';
 import { nightly } from './nightly';
@@ -12,7 +12,8 @@ const hour = 2;
 
 /**
  * Keeps the curated tables in order, each night: removes copies that are far apart, writes small files as one, forgets
- * snapshots that are older than the environment keeps them, and deletes files that nothing refers to.
+ * snapshots that are older than the environment keeps them, and deletes files that nothing refers to. The last two also of the
+ * tables of the features zone.
  */
 export const lakeMaintainer = (scope: Construct, deployment: Deployment): PlatformFunction => {
   const maintainer = new PlatformFunction(scope, 'LakeMaintainer', {
@@ -26,6 +27,8 @@ export const lakeMaintainer = (scope: Construct, deployment: Deployment): Platfo
   });
   grantCommitTables(maintainer);
   grantPredictionFiles(maintainer);
+  grantTrainingSetFiles(maintainer);
+  grantListTables(maintainer);
   maintainer.tell('SNAPSHOT_RETENTION_DAYS', String(deployment.environment.snapshotRetentionDays));
   const { curated } = deployment.environment.retentionDays;
   if (curated !== undefined) maintainer.tell('CURATED_RETENTION_DAYS', String(curated));

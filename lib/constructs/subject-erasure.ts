@@ -5,7 +5,7 @@ import { Choice, Condition, DefinitionBody, IntegrationPattern, JsonPath, LogLev
 import { LambdaInvoke } from 'aws-cdk-lib/aws-stepfunctions-tasks';
 import type { Construct } from 'constructs';
 import { nothingFound } from '../../core/erasure/finding';
-import { grantCommitTables, grantErase, grantErasures, grantEraseState, grantListTables, grantPredictionFiles, grantScanBatches, grantTombstones, keyArnOf } from './access';
+import { grantCommitTables, grantErase, grantErasures, grantEraseState, grantListTables, grantPredictionFiles, grantScanBatches, grantTombstones, grantTrainingSetFiles, keyArnOf } from './access';
 import type { Deployment } from './deployment';
 import { justify } from './justification';
 import { eraseSubject, failedExecutions } from './metrics';
@@ -50,6 +50,7 @@ const lakeEraser = (scope: Construct, deployment: Deployment): PlatformFunction 
   grantCommitTables(eraser);
   grantListTables(eraser);
   grantPredictionFiles(eraser);
+  grantTrainingSetFiles(eraser);
   grantErase(eraser, 'curated');
   grantErase(eraser, 'landing');
   grantErase(eraser, 'features');

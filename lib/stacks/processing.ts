@@ -6,10 +6,11 @@ import { lakeMaintainer } from '../constructs/lake-maintainer';
 import { HeadraceStack } from '../constructs/headrace-stack';
 import { Construct } from 'constructs';
 import { subjectErasure } from '../constructs/subject-erasure';
+import { trainingSetWriter } from '../constructs/training-set-writer';
 import { batchTable } from '../constructs/tables';
 import { trainingPipeline } from '../constructs/training-pipeline';
 
-/** Batches: their records, and the pipeline that lands them; the compactor that takes events from raw into curated tables, what keeps those in order, what predicts many rows, what erases people from everything, and the pipeline that trains models. */
+/** Batches: their records, and the pipeline that lands them; the compactor that takes events from raw into curated tables, what keeps those in order, what takes training sets into theirs, what predicts many rows, what erases people from everything, and the pipeline that trains models. */
 export class ProcessingStack extends HeadraceStack {
   constructor(scope: Construct, deployment: Deployment) {
     super(scope, 'processing', deployment, 'Headrace: the pipeline that lands datasets, the compactor of raw, erasure, and training');
@@ -17,6 +18,7 @@ export class ProcessingStack extends HeadraceStack {
     datasetPipeline(this, deployment);
     lakeCompactor(this, deployment);
     lakeMaintainer(this, deployment);
+    trainingSetWriter(this, deployment);
     // States are constructs, and those of the machines have names in common.
     batchScoring(new Construct(this, 'Scoring'), deployment);
     subjectErasure(new Construct(this, 'Erasure'), deployment);

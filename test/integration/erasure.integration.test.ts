@@ -20,6 +20,7 @@ import { predictionEventText } from '../../core/model/prediction-record';
 import { pseudonymsUnder } from '../../core/model/pseudonym';
 import { awsService } from '../../lib/runtime/aws-request';
 import { withDatabase } from '../../lib/runtime/duckdb';
+import { commitTrainingSet } from '../../lib/runtime/training/commit';
 import { putRecords } from '../../lib/runtime/event-producer';
 import { pseudonymKey } from '../../lib/runtime/pseudonym-key';
 import { startLocalCloud, stopLocalCloud, type LocalCloud } from '../../local/cloud';
@@ -157,11 +158,15 @@ describe('erasing a person', () => {
     // What Lambda keeps of a batch that no retry could process.
     const record = (data: Buffer, sequence: number) => ({ kinesis: { kinesisSchemaVersion: '1.0', partitionKey: 'k', sequenceNumber: String(sequence), data: data.toString('base64'), approximateArrivalTimestamp: Date.now() / 1000 }, eventID: `shardId-000000000000:${sequence}` });
     await new S3Client({ region: 'us-east-1' }).send(new PutObjectCommand({ Bucket: context.names.bucket('failures'), Key: 'aws/lambda/m/shardId-0/2026/11/24/x', Body: JSON.stringify({ requestContext: { functionArn: 'f', condition: 'RetryAttemptsExhausted' }, KinesisBatchInfo: { shardId: 'shardId-0' }, payload: JSON.stringify({ Records: [record(failed, 1), record(bytesOf({ customer: 'bob@example.org', shop: 's', amount: 1 }), 2)] }) }) }));
-    // A set of the model of such a project: headrace training-set build puts it there.
+    // A set of the model of such a project: headrace training-set build puts it there, and has it taken into its table.
     await withDatabase(home, async ({ connection }) => {
       const file = join(home, 'examples.parquet');
-      await connection.run(`COPY (SELECT 'o-1' AS "example.id", '${ada}' AS "entity.customer.customer", 1.5::FLOAT AS orders) TO '${file}' (FORMAT parquet, COMPRESSION zstd)`);
-      await new S3Client({ region: 'us-east-1' }).send(new PutObjectCommand({ Bucket: context.names.bucket('features'), Key: 'training-sets/m/v1/0a/examples.parquet', Body: readFileSync(file) }));
+      await connection.run(`COPY (SELECT 'shop' AS "example.source", 'o-1' AS "example.id", '${ada}' AS "entity.customer.customer", TIMESTAMP '2026-01-01' AS "example.moment", 1.5::FLOAT AS orders) TO '${file}' (FORMAT parquet, COMPRESSION zstd)`);
+      const content = readFileSync(file);
+      const hash = createHash('sha256').update(content).digest('hex');
+      const told = JSON.stringify({ trainingSetHash: hash, manifestHash: 'm', rawHash: 'r', from: '2026-01-01T00:00:00.000Z', to: '2026-02-01T00:00:00.000Z' });
+      for (const [name, Body] of [['examples.parquet', content], ['metadata.json', told]] as const) await new S3Client({ region: 'us-east-1' }).send(new PutObjectCommand({ Bucket: context.names.bucket('features'), Key: `training-sets/m/v1/${hash}/${name}`, Body }));
+      for (const already of [false, true]) expect(await commitTrainingSet(new LambdaClient({ region: 'us-east-1' }), context.names.function('training-set-writer'), { name: 'm', version: 1 }, hash)).toMatchObject({ table: 'training_set_m_v1', tag: hash, rows: 1, already });
     });
     const zones = everywhere().found.map((place) => /^s3:\/\/headrace-local-([a-z]+)|-(state) /u.exec(place)).map((match) => match?.[1] ?? match?.[2]);
     expect(new Set(zones)).toEqual(new Set(['raw', 'quarantine', 'curated', 'features', 'landing', 'failures', 'state']));
@@ -171,7 +176,7 @@ describe('erasing a person', () => {
   it('can be tried, which says what there is and changes nothing', async () => {
     const receipt = await erase({ erases: false });
     expect(receipt).toMatchObject({ outcome: 'found', rebuild: [], goesLater: [] });
-    expect(recordsIn(receipt)).toEqual({ landing: 3, raw: 12, quarantine: 6, failures: 1, state: 1, 'table:order_placed': 6, 'table:prediction_risk': 3, 'table:customers': 1, features: 1 });
+    expect(recordsIn(receipt)).toEqual({ landing: 3, raw: 12, quarantine: 6, failures: 1, state: 1, 'table:order_placed': 6, 'table:prediction_risk': 3, 'table:customers': 1, features: 1, 'feature tables': 1 });
     expect(await count('order_placed')).toBe(12);
     expect(await others()).toEqual(unchanged);
   }, 4 * minutes);

@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isoText } from '../../../core/event/time';
+import { trainingSetTable } from '../../../core/lake/feature-table';
 import { canonicalJson, sha256 } from '../../../core/manifest/hash';
 import type { ModelDefinition } from '../../../core/manifest/manifest';
 import { versionedName } from '../../../core/manifest/manifest';
@@ -54,7 +55,7 @@ export const buildOwnTrainingSet = async (place: TrainingPlace, model: ModelDefi
     const brought = await sourcesFor(place, model, range, (share) => { onProgress(share * 0.2, 'reading raw'); });
     const keys = brought.flatMap(({ content }) => content);
     const rawHash = sha256(keys.join('\n'));
-    const identity = sha256(canonicalJson({ builder: 'own 2', comparesAll: options.comparesAll === true, given: hash, range, refused, rawHash, model: model.hash, inputs: model.inputsHash, manifest: manifest.hash }));
+    const identity = sha256(canonicalJson({ builder: 'own 4', comparesAll: options.comparesAll === true, given: hash, range, refused, rawHash, model: model.hash, inputs: model.inputsHash, manifest: manifest.hash }));
     const directory = join(sets, identity.slice(0, 16));
     const [file, profileFile, metadataFile, refusedFile] = ['examples.parquet', 'profile.json', 'metadata.json', 'refused.ndjson'].map((each) => join(directory, each)) as [string, string, string, string];
     const found = (metadata: TrainingSetMetadata, profile: TrainingProfile): OwnTrainingSet => ({ file, metadata, profile, ...(Object.keys(refused).length === 0 ? {} : { refusedFile }) });
@@ -67,7 +68,7 @@ export const buildOwnTrainingSet = async (place: TrainingPlace, model: ModelDefi
     renameSync(`${file}.part`, file);
     const metadata: TrainingSetMetadata = {
       model: versionedName(model), from: isoText(range.first), to: isoText(range.last + 1), ...statistics, dropped: refused, given: { hash, rows, isLabelled }, lateness,
-      manifestHash: manifest.hash, inputsHash: model.inputsHash, rawHash, rawObjects: keys.length, trainingSetHash,
+      manifestHash: manifest.hash, inputsHash: model.inputsHash, rawHash, rawObjects: keys.length, trainingSetHash, table: trainingSetTable(model),
     };
     await publishTrainingSet(place, model, { file, metadata, profile });
     writeFileSync(profileFile, `${JSON.stringify(profile, null, 1)}\n`);

@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync 
 import { join } from 'node:path';
 import { S3Client } from '@aws-sdk/client-s3';
 import { dayText, isoText } from '../../../core/event/time';
+import { trainingSetTable } from '../../../core/lake/feature-table';
 import { canonicalJson, sha256 } from '../../../core/manifest/hash';
 import type { ModelDefinition } from '../../../core/manifest/manifest';
 import { versionedName } from '../../../core/manifest/manifest';
@@ -87,7 +88,7 @@ export const buildTrainingSetOnSpark = async (place: TrainingPlace, job: string,
   renameSync(`${file}.part`, file);
   rmSync(join(directory, 'parts'), { recursive: true, force: true });
   const { statistics, profile, trainingSetHash } = made;
-  const set = { file, profile, metadata: { model: versionedName(model), from: isoText(from), to: isoText(to), ...(sample === undefined ? {} : { sample }), ...statistics, dropped: answer.dropped, lateness: answer.lateness, manifestHash: manifest.hash, inputsHash: model.inputsHash, rawHash, rawObjects: keys.length, trainingSetHash } };
+  const set = { file, profile, metadata: { model: versionedName(model), from: isoText(from), to: isoText(to), ...(sample === undefined ? {} : { sample }), ...statistics, dropped: answer.dropped, lateness: answer.lateness, manifestHash: manifest.hash, inputsHash: model.inputsHash, rawHash, rawObjects: keys.length, trainingSetHash, table: trainingSetTable(model) } };
   await publishTrainingSet(place, model, set);
   for await (const { key } of store.list(prefix)) await store.remove(key);
   writeFileSync(profileFile, `${JSON.stringify(profile, null, 1)}\n`);

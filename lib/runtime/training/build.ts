@@ -2,6 +2,7 @@ import { createReadStream, existsSync, mkdirSync, readFileSync, renameSync, rmSy
 import { join } from 'node:path';
 import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { dayText, isoText } from '../../../core/event/time';
+import { trainingSetTable } from '../../../core/lake/feature-table';
 import { canonicalJson, sha256 } from '../../../core/manifest/hash';
 import type { Manifest, ModelDefinition } from '../../../core/manifest/manifest';
 import { versionedName } from '../../../core/manifest/manifest';
@@ -39,8 +40,10 @@ export interface TrainingSetMetadata extends RowsStatistics {
   readonly rawHash: string;
   /** Objects of events, and batches of datasets. */
   readonly rawObjects: number;
-  /** SHA-256 of the Parquet file. */
+  /** SHA-256 of the Parquet file; the tag of its snapshot in the table. */
   readonly trainingSetHash: string;
+  /** The Iceberg table of the lake's database that it is taken into. */
+  readonly table: string;
 }
 
 export interface TrainingSet { readonly file: string; readonly metadata: TrainingSetMetadata; readonly profile: TrainingProfile }
@@ -83,7 +86,7 @@ export const buildTrainingSet = async (place: TrainingPlace, model: ModelDefinit
   const keys = brought.flatMap(({ content }) => content);
 
   const rawHash = sha256(keys.join('\n'));
-  const identity = sha256(canonicalJson({ builder: 4, rawHash, from, to, model: model.hash, inputs: model.inputsHash, manifest: manifest.hash, ...(sample === undefined ? {} : { sample }), comparesAll }));
+  const identity = sha256(canonicalJson({ builder: 6, rawHash, from, to, model: model.hash, inputs: model.inputsHash, manifest: manifest.hash, ...(sample === undefined ? {} : { sample }), comparesAll }));
   const directory = join(place.directory, 'training-sets', identity.slice(0, 16));
   const [file, profileFile, metadataFile] = ['examples.parquet', 'profile.json', 'metadata.json'].map((each) => join(directory, each)) as [string, string, string];
   if (existsSync(metadataFile)) return { file, metadata: JSON.parse(readFileSync(metadataFile, 'utf8')) as TrainingSetMetadata, profile: JSON.parse(readFileSync(profileFile, 'utf8')) as TrainingProfile };
@@ -99,7 +102,7 @@ export const buildTrainingSet = async (place: TrainingPlace, model: ModelDefinit
   }, options);
   renameSync(`${file}.part`, file);
   const { statistics, profile, trainingSetHash } = made;
-  const metadata: TrainingSetMetadata = { model: versionedName(model), from: isoText(from), to: isoText(to), ...(sample === undefined ? {} : { sample }), ...statistics, dropped, lateness, manifestHash: manifest.hash, inputsHash: model.inputsHash, rawHash, rawObjects: keys.length, trainingSetHash };
+  const metadata: TrainingSetMetadata = { model: versionedName(model), from: isoText(from), to: isoText(to), ...(sample === undefined ? {} : { sample }), ...statistics, dropped, lateness, manifestHash: manifest.hash, inputsHash: model.inputsHash, rawHash, rawObjects: keys.length, trainingSetHash, table: trainingSetTable(model) };
   const set = { file, metadata, profile };
   await publishTrainingSet(place, model, set);
   writeFileSync(profileFile, `${JSON.stringify(profile, null, 1)}\n`);

@@ -71,11 +71,11 @@ const escaped = (text: string): string => text.replaceAll('\\', '\\\\').replaceA
 const keyOf = ({ shop, till: number }: { readonly shop: string; readonly till: number }): string => `${escaped(shop)}|${number}`;
 
 /** The values that the plan's SQL finds, by point. */
-const planned = async (connection: DuckDBConnection, records: readonly TestRecord[], wanted: readonly Point[]): Promise<ReadonlyMap<string, Readonly<Record<string, unknown>>>> => {
+const planned = async (connection: DuckDBConnection, records: readonly TestRecord[], wanted: readonly Point[], density: 'dense' | 'sparse' = 'dense'): Promise<ReadonlyMap<string, Readonly<Record<string, unknown>>>> => {
   await insertRecords(connection, 'records', visitEvent.fields, records);
   await connection.run(`CREATE OR REPLACE TEMP TABLE points AS SELECT * FROM (VALUES ${wanted.map((point) => `('${keyOf(point)}', CAST(${point.moment} AS BIGINT))`).join(', ')}) AS points(entity, moment)`);
   const times = wanted.map(({ moment }) => moment);
-  const plan = viewPlan(view, tillEntity, { records: 'records', points: 'points', values: 'found', earliest: Math.min(...times), latest: Math.max(...times) + 1,
+  const plan = viewPlan(view, tillEntity, { records: 'records', points: 'points', values: 'found', earliest: Math.min(...times), latest: Math.max(...times) + 1, density,
     lateness: Math.max(0, ...records.map(({ known, effective }) => known - effective)) });
   for (const { sql } of plan) await connection.run(sql);
   const rows = await rowsOf(connection, 'SELECT * FROM found');
@@ -103,6 +103,13 @@ describe('features at points in time, by SQL', () => {
       expect(found.size).toBe(wanted.length);
       for (const point of wanted) expect(found.get(`${keyOf(point)} ${point.moment}`)).toEqual(expected(records, point));
     }), { numRuns });
+  }, 90_000);
+
+  it('equal a naive count when the rows of windows are joined to their moments', async () => {
+    await fc.assert(fc.asyncProperty(fc.array(record(lateness.any), { maxLength: 80 }).chain((records) => fc.tuple(fc.constant(records), pointsFor(records))), async ([records, wanted]) => {
+      const found = await planned(connection, records, wanted, 'sparse');
+      for (const point of wanted) expect(found.get(`${keyOf(point)} ${point.moment}`)).toEqual(expected(records, point));
+    }), { numRuns: 12 });
   }, 90_000);
 
   it('count an event neither at the moment at which it was known nor before', async () => {

@@ -25,7 +25,7 @@ describe('the first step of an erasure', () => {
     expect(await tombstones.all()).toMatchObject([{ erasure: 'e-1', erasedAt: Date.parse(began), until: Date.parse(began) + 2 * day }]);
     expect(JSON.stringify(await tombstones.all())).not.toContain('ada');
     expect(erases).toBe(true);
-    expect(stores.map(({ store }) => store)).toEqual(['landing', 'raw', 'quarantine', 'failures', 'state', 'table:order_placed', 'table:prediction_risk', 'table:customers', 'table:quality_results', 'table:column_profiles', 'table:predictions_risk', 'former tables', 'features']);
+    expect(stores.map(({ store }) => store)).toEqual(['landing', 'raw', 'quarantine', 'failures', 'state', 'table:order_placed', 'table:prediction_risk', 'table:customers', 'table:quality_results', 'table:column_profiles', 'table:predictions_risk', 'former tables', 'features', 'feature tables']);
   });
 
   it('changes nothing when it is done again, and takes away tombstones that have had their time', async () => {

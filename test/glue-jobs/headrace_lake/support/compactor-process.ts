@@ -22,7 +22,7 @@ export interface CompactorProcess {
   /** Undefined when it was killed meanwhile. */
   readonly compact: (keys: readonly string[]) => Promise<Compacted | undefined>;
   /** Any other task of lake_worker.py; undefined when it was killed meanwhile. */
-  readonly ask: <Answer>(task: 'make' | 'predict' | 'maintain' | 'tag' | 'split' | 'places' | 'tagged' | 'delete' | 'erase' | 'search' | 'strand' | 'grep' | 'landing' | 'go on', ...words: readonly (string | number | boolean | null | readonly (string | readonly string[])[])[]) => Promise<Answer | undefined>;
+  readonly ask: <Answer>(task: 'make' | 'predict' | 'maintain' | 'tag' | 'split' | 'places' | 'tagged' | 'delete' | 'erase' | 'search' | 'strand' | 'grep' | 'landing' | 'keep' | 'open' | 'go on', ...words: readonly (string | number | boolean | null | readonly (string | readonly string[])[])[]) => Promise<Answer | undefined>;
   readonly kill: () => void;
   readonly end: () => Promise<void>;
 }

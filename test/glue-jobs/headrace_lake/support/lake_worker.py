@@ -19,10 +19,11 @@ import duckdb_extension_avro
 from pyiceberg.expressions import EqualTo
 from pyiceberg.io.pyarrow import schema_to_pyarrow
 
-from headrace_lake import commit, landing, predictions
+from headrace_lake import commit, landing, predictions, training_set
 from headrace_lake.catalog import load, open_catalog
 from headrace_lake.compact import Lake, NewObject, compact, memory_bounded
 from headrace_lake.erase import erase, search
+from headrace_lake.feature_tables import PLACE, described, feature_tables, is_feature_table
 from headrace_lake.former import former_tables
 from headrace_lake.maintain import maintain, referred_files
 from headrace_lake.predictions import write_predictions
@@ -108,6 +109,8 @@ def _maintain(table, seconds_from_now, keep_seconds, keep_days=None):
 
 def _described(table):
     known = read_tables(Path(tables))
+    if table not in known and is_feature_table(_load(table)()):
+        return described(_load(table)())
     return known[table] if table in known else next(each for each in former_tables(lake.catalog, database, known) if each.name == table)
 
 
@@ -131,7 +134,24 @@ def _strand(table):
 
 
 def _landing(bucket, identifiers, committed, erases):
-    return landing.look(lake.s3, bucket, Subject(tuple(identifiers)), is_committed=lambda key, checksum: key in committed, erases=erases)
+    tables = tuple(f"{PLACE}{table.name}/" for table in feature_tables(lake.catalog, database))
+    return landing.look(lake.s3, bucket, Subject(tuple(identifiers)), is_committed=lambda key, checksum: key in committed, erases=erases, passes=tables)
+
+
+def _keep(table, tag):
+    """Takes a training set of the curated bucket into its table, as its function does."""
+    with tempfile.TemporaryDirectory() as directory:
+        file, told = training_set.fetch(lake.s3, curated, "training-sets/m/v1/", tag, Path(directory))
+        kept = training_set.keep(lake.connection, lake.catalog, database, curated, table=table, model="m@v1", file=file, told=told)
+    return {**vars(kept), "snapshot": str(kept.snapshot)}
+
+
+def _open(table, tag):
+    """A training set as docs/training.md opens it with pandas, and what the snapshot says of itself."""
+    frame = lake.catalog.load_table(f"{database}.{table}").scan().use_ref(tag).to_pandas()
+    iceberg = _load(table)()
+    return {"columns": list(frame.columns), "ids": sorted(frame["_id"]), "metadata": iceberg.metadata_location, "snapshot": str(iceberg.metadata.refs[tag].snapshot_id),
+            "summary": iceberg.snapshot_by_name(tag).summary.additional_properties, "snapshots": len(iceberg.metadata.snapshots), "feature tables": [each.name for each in feature_tables(lake.catalog, database)], "former": [each.name for each in former_tables(lake.catalog, database, {})]}
 
 
 def _decoded(key, body):
@@ -195,7 +215,7 @@ def _places(table):
     return {"referred": sorted(referred_files(iceberg)), "there": sorted(there), "snapshots": len(iceberg.metadata.snapshots)}
 
 
-TASKS = {"compact": _compact, "predict": _predict, "make": _make, "maintain": _maintain, "tag": _tag, "split": _split, "places": _places, "tagged": _tagged, "delete": _delete, "erase": _erase, "search": _search, "strand": _strand, "grep": _grep, "landing": _landing}
+TASKS = {"compact": _compact, "predict": _predict, "make": _make, "maintain": _maintain, "tag": _tag, "split": _split, "places": _places, "tagged": _tagged, "delete": _delete, "erase": _erase, "search": _search, "strand": _strand, "grep": _grep, "landing": _landing, "keep": _keep, "open": _open}
 print("ready", flush=True)
 for line in sys.stdin:
     task, *words = json.loads(line)
