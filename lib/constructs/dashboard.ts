@@ -26,6 +26,7 @@ export const platformDashboard = (scope: Construct, deployment: Deployment): Das
         graph('Predictions', [platformMetric(deployment, 'Predictions'), platformMetric(deployment, 'PredictionEventsLost'), platformMetric(deployment, 'ModelFaults')], 'predictions', [functionDuration(deployment, 'prediction-api')]),
       ],
       [graph('Rejected by reason', [rejectedByReason(deployment)], 'events'), graph('Curated tables', [platformMetric(deployment, 'CuratedRows'), platformMetric(deployment, 'IdentityConflicts')], 'rows'), graph('Errors of Lambdas', ['ingest-validator', 'feature-aggregator', 'dataset-lander', 'lake-compactor', 'prediction-api'].map((name) => functionErrors(deployment, name)), 'errors')],
+      [graph('Skew and drift', [platformMetric(deployment, 'FeatureValuesDiffer'), platformMetric(deployment, 'ColumnsDrifted')], 'count')],
     ],
   });
 };

@@ -40,12 +40,5 @@ export const modelMonitor = (scope: Construct, deployment: Deployment): Platform
     metric: platformMetric(deployment, 'FeatureValuesDiffer'),
     above: 0,
   });
-  runbookAlarm(monitor, {
-    deployment,
-    name: 'model-drift',
-    what: 'Inputs or predictions of a model look otherwise than what it learned from.',
-    metric: platformMetric(deployment, 'ColumnsDrifted'),
-    above: 0,
-  });
   return monitor;
 };

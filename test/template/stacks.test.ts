@@ -50,7 +50,7 @@ describe('alarms', () => {
 
   it('watch what can go wrong', () => {
     expect(alarms.map((alarm) => String(alarm['AlarmName']).replace('headrace-production-', '')).sort()).toEqual([
-      'api-errors', 'compaction-behind', 'compaction-failed', 'erasure-failed', 'failed-batches', 'feature-aggregator-behind', 'feature-skew', 'fold-conflicts', 'fold-failed', 'hot-items', 'ingest-validator-behind', 'late-events', 'maintenance-failed', 'model-drift', 'model-faults', 'pipeline-failed', 'rejected-jump', 'rejected-share', 'scoring-failed', 'state-differs', 'training-failed',
+      'api-errors', 'compaction-behind', 'compaction-failed', 'erasure-failed', 'failed-batches', 'feature-aggregator-behind', 'feature-skew', 'fold-conflicts', 'fold-failed', 'hot-items', 'ingest-validator-behind', 'late-events', 'maintenance-failed', 'model-faults', 'pipeline-failed', 'rejected-jump', 'rejected-share', 'scoring-failed', 'state-differs', 'training-failed',
     ]);
   });
 
