@@ -21,8 +21,8 @@ import { callerArn } from '../caller';
 import { CommandError } from '../command-error';
 import type { Context } from '../context';
 import { modelZoneOf } from './keep-version';
-import { gateRefusal } from './train-model';
-import { buildTrainingSet, modelNamed } from './training-set';
+import { gateRefusal, trainableModel } from './train-model';
+import { buildTrainingSet } from './training-set';
 
 const jobs = join(__dirname, '..', '..', __filename.endsWith('.ts') ? '.' : '..', 'glue-jobs');
 
@@ -51,7 +51,7 @@ const placeTrainer = ({ project }: Context, { training }: ModelDefinition, platf
  */
 export const trainHere = async (context: Context, name: string, ranges: TrainingRanges, onProgress: (share: number, step: string) => void = () => undefined): Promise<{ readonly metadata: ModelMetadata; readonly already: boolean }> => {
   const { manifest, names } = context;
-  const model = modelNamed(manifest, name);
+  const model = trainableModel(manifest, name);
   const { file, metadata: { trainingSetHash, rows, rawHash, rawObjects } } = await buildTrainingSet(context, name, ranges.from, Math.max(ranges.to, ranges.evaluateTo), (share, step) => { onProgress(share * 0.5, step); });
   const platformTrainer = sha256(readFileSync(join(jobs, 'train.py')));
   const [order, zone] = [trainingOrder(model, ranges, manifest.hash), modelZoneOf(context)];

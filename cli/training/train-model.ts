@@ -1,10 +1,11 @@
 import { GetExecutionHistoryCommand, SFNClient, StateMachineDoesNotExist } from '@aws-sdk/client-sfn';
 import { versionedName } from '../../core/manifest/manifest';
-import type { ModelDefinition } from '../../core/manifest/manifest';
+import type { Manifest, ModelDefinition } from '../../core/manifest/manifest';
 import type { ModelMetadata } from '../../core/model/artefact';
 import { metadataKey } from '../../core/model/artefact';
 import type { TrainingRanges } from '../../core/model/training-request';
 import { trainingExecutionName, trainingOrder } from '../../core/model/training-request';
+import { untrainable } from '../../core/model/trainable';
 import { readZoneJson } from '../../lib/runtime/model/registry';
 import { executionArnOf, executionEndOf, startOrJoinExecution } from '../../lib/runtime/pipeline';
 import { CommandError } from '../command-error';
@@ -16,7 +17,7 @@ import { modelNamed } from './training-set';
 const lookEvery = 500;
 
 /** Steps of the state machine `train-model`, with the share of the time that is over when they begin. */
-const shares: Readonly<Record<string, number>> = { 'training set': 0, prepare: 0.45, train: 0.5, evaluate: 0.85, gate: 0.95, register: 0.97, promote: 0.99 };
+const shares: Readonly<Record<string, number>> = { 'training set': 0, 'write table': 0.4, prepare: 0.45, train: 0.5, evaluate: 0.85, gate: 0.95, register: 0.97, promote: 0.99 };
 
 /** A training that has ended well. `already`: its version was there. `promoted`: what came of the definition's rule, where it has one. */
 export interface Trained { readonly metadata: ModelMetadata; readonly already: boolean; readonly promoted: 'promoted' | 'by hand' | 'not promoted'; readonly says?: string }
@@ -65,6 +66,14 @@ const stepOf = async (client: SFNClient, executionArn: string): Promise<string |
   return events.map(({ stateEnteredEventDetails }) => stateEnteredEventDetails?.name).find((name) => name !== undefined && name in shares);
 };
 
+/** A model of that name that can be trained. @throws CommandError when there is none, or it cannot */
+export const trainableModel = (manifest: Manifest, name: string): ModelDefinition => {
+  const model = modelNamed(manifest, name);
+  const fault = untrainable(model);
+  if (fault !== undefined) throw new CommandError(fault, { exitCode: 2 });
+  return model;
+};
+
 /**
  * Trains a version of a model by the environment's pipeline, and follows it to its end. One that is running is joined.
  *
@@ -73,7 +82,7 @@ const stepOf = async (client: SFNClient, executionArn: string): Promise<string |
  */
 export const trainModel = async (context: Context, name: string, ranges: TrainingRanges, onProgress: (share: number, step: string) => void = () => undefined): Promise<Trained> => {
   const { environment, manifest, names } = context;
-  const model = modelNamed(manifest, name);
+  const model = trainableModel(manifest, name);
   const client = new SFNClient({ region: environment.region });
   const machine = `arn:aws:states:${environment.region}:${environment.account}:stateMachine:${names.stateMachine('train-model')}`;
   const { input } = await startOrJoinExecution(client, machine, trainingOrder(model, ranges, manifest.hash), trainingExecutionName).catch((fault: unknown) => {

@@ -2,6 +2,8 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import manifest from '@generated/manifest';
+import { trainingSetTable } from '../../core/lake/feature-table';
+import { untrainable } from '../../core/model/trainable';
 import type { TrainingOrder } from '../../core/model/training-request';
 import { logger } from '../../lib/runtime/logging';
 import { buildTrainingSet, trainingSetKey } from '../../lib/runtime/training/build';
@@ -12,8 +14,8 @@ import { readVariables } from '../../lib/runtime/variables';
 
 const { AWS_REGION, HEADRACE_ENVIRONMENT, RAW_BUCKET, FEATURES_BUCKET, BATCH_TABLE } = readVariables('AWS_REGION', 'HEADRACE_ENVIRONMENT', 'RAW_BUCKET', 'FEATURES_BUCKET', 'BATCH_TABLE');
 
-/** A training set, or why there is none: what a retry may mend is thrown. */
-export type BuiltSet = ({ readonly outcome: 'done' } & TrainingSetReference) | { readonly outcome: 'refused'; readonly refusal: string };
+/** A training set and the table that is to take it, or why there is none: what a retry may mend is thrown. */
+export type BuiltSet = ({ readonly outcome: 'done'; readonly committed: { readonly model: string; readonly version: number; readonly table: string } } & TrainingSetReference) | { readonly outcome: 'refused'; readonly refusal: string };
 
 const working = 'training-set-';
 
@@ -26,6 +28,8 @@ const removeLeftovers = (): void => {
 export const handler = async ({ model: name, learn, judge }: Pick<TrainingOrder, 'model' | 'learn' | 'judge'>): Promise<BuiltSet> => {
   const model = manifest.models[name];
   if (model === undefined) return { outcome: 'refused', refusal: `model ${name} is not one of ${Object.keys(manifest.models).join(', ')} that this release was deployed with; deploy again.` };
+  const fault = untrainable(model);
+  if (fault !== undefined) return { outcome: 'refused', refusal: fault };
   removeLeftovers();
   const directory = mkdtempSync(join(tmpdir(), working));
   try {
@@ -34,7 +38,7 @@ export const handler = async ({ model: name, learn, judge }: Pick<TrainingOrder,
     const { trainingSetHash, rows, rawHash, rawObjects } = metadata;
     logger.info('a training set was built', { model: name, trainingSetHash, rows });
     const key = trainingSetKey(model, trainingSetHash);
-    return { outcome: 'done', key, uri: `s3://${FEATURES_BUCKET}/${key}`, trainingSetHash, rows, rawHash, rawObjects };
+    return { outcome: 'done', key, uri: `s3://${FEATURES_BUCKET}/${key}`, trainingSetHash, rows, rawHash, rawObjects, committed: { model: model.name, version: model.version, table: trainingSetTable(model) } };
   } catch (error) {
     if (error instanceof TrainingRefused) return { outcome: 'refused', refusal: `${error.message}${error.next === undefined ? '' : ` Next: ${error.next}`}` };
     throw error;

@@ -88,8 +88,10 @@ const functionTask = (scope: Construct, stateName: string, worker: PlatformFunct
 
 const order = { 'training.$': '$.training', 'model.$': '$.model', 'learn.$': '$.learn', 'judge.$': '$.judge', 'attempt.$': '$.attempt' } as const;
 
-/** training set → prepare → train → evaluate → gate → register → promote. */
-const definition = (scope: Construct, deployment: Deployment, builder: PlatformFunction, registrar: PlatformFunction): IChainable => {
+interface TrainingFunctions { readonly builder: PlatformFunction; readonly writer: PlatformFunction; readonly registrar: PlatformFunction }
+
+/** training set → write table → prepare → train → evaluate → gate → register → promote. */
+const definition = (scope: Construct, deployment: Deployment, { builder, writer, registrar }: TrainingFunctions): IChainable => {
   const jobs = trainingJobs(scope, deployment);
   const tell = tellingFailure(scope, deployment, { subject: 'a model was not trained', what: 'training', runbook: 'training-failed', stateName: 'not trained', error: 'ModelNotTrained' });
   /** Where a step that has failed leads to: its name and its log are told with the fault. */
@@ -109,9 +111,12 @@ const definition = (scope: Construct, deployment: Deployment, builder: PlatformF
 
   const notBuilt = failed('training set', logOf(builder));
   const set = caught(functionTask(scope, 'training set', builder, { 'model.$': '$.model', 'learn.$': '$.learn', 'judge.$': '$.judge' }, 'set'), notBuilt);
+  // Into its Iceberg table, too: what a version learned from stays open to queries by its tag.
+  const table = caught(functionTask(scope, 'write table', writer, { 'model.$': '$.set.answer.committed.model', 'version.$': '$.set.answer.committed.version', 'table.$': '$.set.answer.committed.table', 'hash.$': '$.set.answer.trainingSetHash' }, 'table'), failed('write table', logOf(writer)));
   const [prepare, gate, register, promote] = [ofRegistrar('prepare', 'prepared'), ofRegistrar('gate', 'gate'), ofRegistrar('register', 'registered'), ofRegistrar('promote', 'promoted')];
   const [train, evaluate] = [ofJob('train'), ofJob('evaluate')];
-  set.next(new Choice(scope, 'After-training-set', { stateName: 'after training set' }).when(Condition.stringEquals('$.set.answer.outcome', 'done'), prepare).otherwise(notBuilt));
+  set.next(new Choice(scope, 'After-training-set', { stateName: 'after training set' }).when(Condition.stringEquals('$.set.answer.outcome', 'done'), table).otherwise(notBuilt));
+  table.next(prepare);
   // The same training is the same version, and is not done again; a killed execution may have left it unpromoted.
   prepare.next(new Choice(scope, 'After-prepare', { stateName: 'after prepare' }).when(Condition.stringEquals('$.prepared.answer.outcome', 'already'), promote).otherwise(train));
   train.next(evaluate);
@@ -126,8 +131,10 @@ const definition = (scope: Construct, deployment: Deployment, builder: PlatformF
 /**
  * The state machine that trains a version of any model of the manifest. States pass references to rows, never rows.
  * A release without models has none.
+ *
+ * @param writer takes training sets into their tables
  */
-export const trainingPipeline = (scope: Construct, deployment: Deployment): StateMachine | undefined => {
+export const trainingPipeline = (scope: Construct, deployment: Deployment, writer: PlatformFunction): StateMachine | undefined => {
   const { environment, manifest, names } = deployment;
   if (Object.keys(manifest.models).length === 0) return undefined;
   const logs = new LogGroup(scope, 'PipelineLogs', { logGroupName: `/aws/vendedlogs/states/${names.stateMachine(trainModel)}`, retention: environment.logRetentionDays, removalPolicy: RemovalPolicy.DESTROY });
@@ -135,15 +142,15 @@ export const trainingPipeline = (scope: Construct, deployment: Deployment): Stat
   const machine = new StateMachine(scope, 'TrainModel', {
     stateMachineName: names.stateMachine(trainModel),
     stateMachineType: StateMachineType.STANDARD,
-    definitionBody: DefinitionBody.fromChainable(definition(scope, deployment, builder, registrar)),
-    comment: 'Trains a version of a model: training set, prepare, train, evaluate, gate, register, promote',
+    definitionBody: DefinitionBody.fromChainable(definition(scope, deployment, { builder, writer, registrar })),
+    comment: 'Trains a version of a model: training set, write table, prepare, train, evaluate, gate, register, promote',
     timeout: Duration.hours(12),
     tracingEnabled: true,
     logs: { destination: logs, level: LogLevel.ALL, includeExecutionData: false },
   });
   machine.addToRolePolicy(new PolicyStatement({ actions: ['kms:GenerateDataKey', 'kms:Decrypt'], resources: [keyArnOf(scope, deployment)] }));
   justify(machine, 'AwsSolutions-IAM5[Resource::*]', 'X-Ray and the delivery of logs take no resource: AWS allows only * for them.');
-  for (const worker of [builder, registrar]) justify(machine, `AwsSolutions-IAM5[Resource::<${worker.logicalId}.Arn>:*]`, 'Any version of a function that the machine calls; Step Functions asks for both forms of its name.');
+  for (const worker of [builder, writer, registrar]) justify(machine, `AwsSolutions-IAM5[Resource::<${worker.logicalId}.Arn>:*]`, 'Any version of a function that the machine calls; Step Functions asks for both forms of its name.');
   runbookAlarm(scope, { deployment, name: 'training-failed', what: 'A model was not trained.', metric: failedExecutions(scope, deployment, trainModel, 'trainings that failed'), above: 0 });
   return machine;
 };

@@ -18,10 +18,10 @@ export class ProcessingStack extends HeadraceStack {
     datasetPipeline(this, deployment);
     lakeCompactor(this, deployment);
     lakeMaintainer(this, deployment);
-    trainingSetWriter(this, deployment);
+    const writer = trainingSetWriter(this, deployment);
     // States are constructs, and those of the machines have names in common.
     batchScoring(new Construct(this, 'Scoring'), deployment);
     subjectErasure(new Construct(this, 'Erasure'), deployment);
-    trainingPipeline(new Construct(this, 'Training'), deployment);
+    trainingPipeline(new Construct(this, 'Training'), deployment, writer);
   }
 }
