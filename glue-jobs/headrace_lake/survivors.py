@@ -66,7 +66,8 @@ def plan_merge(connection: duckdb.DuckDBPyConnection, table: CuratedTable, *, ar
       SELECT {identity}, {day_of('new._time')} AS new_day, {day_of('old._time')} AS old_day,
         row({", ".join(f"new.{quoted(name)}" for name in ORDER)}) < row({", ".join(f"old.{quoted(name)}" for name in ORDER)}) AS wins
       FROM arrived_first AS new JOIN {there} AS old {USING}""")
-    connection.execute(f"CREATE OR REPLACE TEMP TABLE replaced AS SELECT DISTINCT {identity} FROM met WHERE wins")
+    # Two that commit at once may have left copies on two days: a new one wins when it comes before the first of them.
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE replaced AS SELECT {identity} FROM met GROUP BY ALL HAVING bool_and(wins)")
     connection.execute(f"CREATE OR REPLACE TEMP TABLE stays AS SELECT DISTINCT {identity} FROM met ANTI JOIN replaced {USING}")
     connection.execute(f"CREATE OR REPLACE TEMP VIEW added AS SELECT * FROM arrived_first ANTI JOIN stays {USING}")
     # A copy is a record of its own: the same position is the same record, read once more. What has no copy is none.
@@ -76,8 +77,8 @@ def plan_merge(connection: duckdb.DuckDBPyConnection, table: CuratedTable, *, ar
         SELECT {identity}, {order}, {content} AS content FROM {arrived} SEMI JOIN copied {USING} UNION SELECT {identity}, {order}, {content} FROM {there}),
       counted AS (SELECT count(DISTINCT {quoted('_position')}) AS copies, count(DISTINCT content) AS contents FROM copies GROUP BY {identity})
       SELECT coalesce(sum(copies - contents), 0), coalesce(sum(contents - 1), 0) FROM counted""").fetchone() or (0, 0)
-    days = connection.execute(f"SELECT {day_of('_time')} AS day FROM added UNION SELECT old_day FROM met WHERE wins ORDER BY day").fetchall()
-    moved = connection.execute("SELECT DISTINCT day FROM (SELECT unnest([new_day, old_day]) AS day FROM met WHERE wins AND old_day <> new_day) ORDER BY day").fetchall()
+    days = connection.execute(f"SELECT {day_of('_time')} AS day FROM added UNION SELECT old_day FROM met SEMI JOIN replaced {USING} ORDER BY day").fetchall()
+    moved = connection.execute(f"SELECT DISTINCT day FROM (SELECT unnest([new_day, old_day]) AS day FROM met SEMI JOIN replaced {USING} WHERE old_day <> new_day) ORDER BY day").fetchall()
     return Merge(days=tuple(day for (day,) in days), moved=tuple(day for (day,) in moved), duplicates=int(duplicates), conflicts=int(conflicts))
 
 

@@ -10,6 +10,9 @@ const tests = (project: string, reports: string, words: readonly string[] = []):
   return { name: project, results, command: ['jest', '--ci', '--selectProjects', project, '--json', `--outputFile=${results}`, ...words] };
 };
 
+/** Jest takes one of two cores by itself, and each test here has directories and ports of its own. */
+const workers = ['--maxWorkers=2'];
+
 /**
  * The stages in their order, the quick ones first.
  *
@@ -23,9 +26,9 @@ export const stagesOf = (root: string, reports: string, calls: string): readonly
   script('dependency rules', 'dependencies'),
   script('unused'),
   { name: 'manifest', command: [process.execPath, '--import', 'tsx', join(root, 'cli', 'headrace.ts'), 'compile', '--check'] },
-  tests('unit', reports),
+  tests('unit', reports, workers),
   tests('template', reports, ['--runInBand']),
   script('spark'),
-  { ...tests('integration', reports, ['--runInBand']), environment: { HEADRACE_LOCAL_CALLS: calls } },
+  { ...tests('integration', reports, workers), environment: { HEADRACE_LOCAL_CALLS: calls } },
   tests('permissions', reports),
 ];

@@ -136,6 +136,10 @@ describe('compactors that write the same days at once', () => {
     process.stderr.write(`${compactors} compactors, ${kills} kills, ${restarts} commits that started over\n`);
     expect(kills).toBeGreaterThan(2);
     expect(restarts).toBeGreaterThan(0);
+    // Copies that two wrote on two days at once stay until the night.
+    const night = await startCompactor(place);
+    await night.ask('maintain', 'order_shipped', 0, 0);
+    await night.end();
     expect(await place.rows(shippedRows)).toEqual(firstCopies(shippedOf(objects)));
   });
 
@@ -173,6 +177,27 @@ describe('compactors that write the same days at once', () => {
     const { compacted, rows, expected } = await overtaken('overtakenempty', true, { empty: true });
     expect(compacted?.counts['restarts']).toBe(1);
     expect(rows).toEqual(expected);
+  });
+
+  it('keep the first of copies that two of them wrote on two days at once, whatever comes later', async () => {
+    const lake = memoryLake();
+    const recorded = ['2026-02-01T22:00:00.000Z', '2026-02-02T06:00:00.000Z', '2026-02-01T23:00:00.000Z'];
+    for (const [index, recordedtime] of recorded.entries()) lake.keep([record(shipped({}, { id: 'a', time: recordedtime, recordedtime }), { sequence: index + 1 })]);
+    place = await lakePlace(cloud?.endpoint ?? '', 'twodays', manifest);
+    await place.put(lake.raw.objects);
+    const [first, nextDay, between] = [...lake.raw.objects.keys()] as [string, string, string];
+    const [slow, other] = [await startCompactor(place, { pausing: true }), await startCompactor(place)];
+    expect(await slow.compact([nextDay])).toEqual({ at: 'commit' });
+    await other.compact([first]);
+    await slow.ask('go on');
+    const there = async () => (await place.rows(shippedRows)).map((row) => (row as { readonly known: string }).known);
+    expect(await there()).toEqual([recorded[0], recorded[1]]);
+    // It comes before the copy of the next day, and after the first.
+    await other.compact([between]);
+    expect(await there()).toContain(recorded[0]);
+    await other.ask('maintain', 'order_shipped', 0, 0);
+    await Promise.all([slow.end(), other.end()]);
+    expect(await place.rows(shippedRows)).toEqual(firstCopies([...lake.raw.objects.values()]));
   });
 
   it.each([['insert only', true], ['handle loaded last', false]] as const)('would be found out if their commit were wrong: %s', async (mutant, same) => {
