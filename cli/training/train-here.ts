@@ -69,7 +69,7 @@ export const trainHere = async (context: Context, name: string, ranges: Training
   } finally {
     rmSync(trainers, { recursive: true, force: true });
   }
-  const { passed, verdicts } = await judgeVersion(world, model, modelVersion);
+  const { passed, verdicts } = await judgeVersion(world, model, modelVersion, order, set);
   if (!passed) throw gateRefusal(model, modelVersion, verdicts.filter((each) => !each.passed).map(verdictText));
   return { metadata: await registerVersion(world, model, modelVersion, order, { ...set, uri: `s3://${names.bucket('features')}/${set.key}` }), already: false };
 };

@@ -56,6 +56,19 @@ export interface EvaluationReport {
 export const parseReport = (content: unknown): EvaluationReport | undefined =>
   (typeof content === 'object' && content !== null && 'format' in content && content.format === reportFormat && 'candidate' in content && 'champion' in content ? content as EvaluationReport : undefined);
 
+/**
+ * Why a report is not one on a training; `undefined` when it is. What was asked for stands in a document between the steps:
+ * a report on other rows, or on another version, is no word on this one.
+ */
+export const reportFault = ({ model, judged, trainingSetHash, candidate }: Pick<EvaluationReport, 'model' | 'judged' | 'trainingSetHash'> & { readonly candidate: Pick<Scores, 'modelVersion'> }, asked: Pick<EvaluationReport, 'model' | 'judged' | 'trainingSetHash'> & { readonly modelVersion: string }): string | undefined => {
+  const members: readonly (readonly [string, string, string])[] = [
+    ['model', model, asked.model], ['version', candidate.modelVersion, asked.modelVersion], ['training set', trainingSetHash, asked.trainingSetHash],
+    ['judged from', judged.from, asked.judged.from], ['judged to', judged.to, asked.judged.to],
+  ];
+  const other = members.filter(([, found, wanted]) => found !== wanted).map(([name, found, wanted]) => `${name} is ${found} and not ${wanted}`);
+  return other.length === 0 ? undefined : `it is a report on another training: ${other.join(', ')}`;
+};
+
 /** The metrics of a version's metadata, from its report. */
 export const metricsOf = ({ candidate, trainer }: EvaluationReport): Readonly<Record<string, number>> => ({
   ...(candidate.auc === null ? {} : { auc: candidate.auc }), logLoss: candidate.logLoss, calibrationError: candidate.calibrationError, baseRate: candidate.baseRate, meanPrediction: candidate.meanPrediction, evaluateRows: candidate.rows,

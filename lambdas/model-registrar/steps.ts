@@ -17,8 +17,8 @@ const mostSaid = 10;
 
 const work: Readonly<Record<Step, (world: TrainingWorld, of: StepWork) => Promise<StepResult>>> = {
   prepare: (world, { model, order, set }) => prepareTraining(world, model, order, set),
-  gate: async (world, { model, modelVersion }) => {
-    const { passed, verdicts } = await judgeVersion(world, model, modelVersion);
+  gate: async (world, { model, order, set, modelVersion }) => {
+    const { passed, verdicts } = await judgeVersion(world, model, modelVersion, order, set);
     return { outcome: passed ? 'passed' : 'refused', says: verdicts.filter((each) => !each.passed).slice(0, mostSaid).map(verdictText) };
   },
   register: async (world, { model, order, set, modelVersion }) => {

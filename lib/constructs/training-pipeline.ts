@@ -44,13 +44,16 @@ const registrarFunction = (scope: Construct, deployment: Deployment): PlatformFu
   return registrar;
 };
 
-/** The two jobs. The one that runs a trainer may not write where the other's reports are: no file grades itself. */
+/**
+ * The two jobs. The one that runs a trainer may write neither where the other's reports are nor what the other is asked for,
+ * which stands beside the trainer's files: no file grades itself, or says by whom and on what it is graded.
+ */
 const trainingJobs = (scope: Construct, deployment: Deployment): Readonly<Record<'train' | 'evaluate', TrainingJob>> => {
   const [features, models] = [deployment.names.bucket('features'), deployment.names.bucket('models')];
   const reads = [`${features}/training-sets/*`, `${models}/training/*`];
   return {
     train: new TrainingJob(scope, 'TrainJob', deployment, {
-      name: 'train-model', description: 'Runs the trainers of models', script: 'training_job', reads, writes: [`${models}/training/*`],
+      name: 'train-model', description: 'Runs the trainers of models', script: 'training_job', reads, writes: ['model.onnx', 'metrics.json'].map((file) => `${models}/training/*/${file}`),
       files: { '--trainers': new Asset(scope, 'Trainers', { path: trainersDirectory(deployment) }) },
     }),
     evaluate: new TrainingJob(scope, 'EvaluateJob', deployment, {

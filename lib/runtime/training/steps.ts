@@ -5,9 +5,9 @@ import type { Manifest, ModelDefinition } from '../../../core/manifest/manifest'
 import { versionedName } from '../../../core/manifest/manifest';
 import type { ModelMetadata } from '../../../core/model/artefact';
 import { metadataFault, metadataKey, modelFileKey, signatureOf } from '../../../core/model/artefact';
-import { metricsOf, parseReport, type EvaluationReport } from '../../../core/model/evaluation';
+import { metricsOf, parseReport, reportFault, type EvaluationReport } from '../../../core/model/evaluation';
 import { gate } from '../../../core/model/gate';
-import type { KeptVerdicts } from '../../../core/model/kept-evaluation';
+import { keepingFault, type KeptVerdicts } from '../../../core/model/kept-evaluation';
 import { hasEndpoint } from '../../../core/model/endpoint';
 import type { ServingRecord } from '../../../core/model/roles';
 import { evaluationPrefix, modelVersionOf, trainerOf, workPrefix, type TrainingOrder, type TrainingRequest } from '../../../core/model/training-request';
@@ -77,11 +77,17 @@ const reportOf = async (zone: ModelZone, key: string): Promise<EvaluationReport>
   return report;
 };
 
-/** Judges a version by its report, and keeps what was said of it beside the report. */
-export const judgeVersion = async ({ zone, execution, by }: TrainingWorld, model: ModelDefinition, modelVersion: string): Promise<KeptVerdicts> => {
+/**
+ * Judges a version by its report, and keeps what was said of it beside the report.
+ *
+ * @throws Error when the report is on other rows or another version than those of this training
+ */
+export const judgeVersion = async ({ zone, execution, by }: TrainingWorld, model: ModelDefinition, modelVersion: string, { judge }: Pick<TrainingOrder, 'judge'>, { trainingSetHash }: Pick<TrainingSetReference, 'trainingSetHash'>): Promise<KeptVerdicts> => {
   const prefix = evaluationPrefix(model, modelVersion, execution);
   const report = await reportOf(zone, `${prefix}report.json`);
-  const verdicts: KeptVerdicts = { ...gate(report, model.evaluation?.gate), modelVersion, report: `${prefix}report.json`, at: isoText(Date.now()), by, metrics: metricsOf(report) };
+  const fault = reportFault(report, { model: versionedName(model), modelVersion, trainingSetHash, judged: judge });
+  if (fault !== undefined) throw new Error(`${uriOf(zone, `${prefix}report.json`)} says nothing of version ${modelVersion} of ${versionedName(model)}: ${fault}. Train again.`);
+  const verdicts: KeptVerdicts = { ...gate(report, model.evaluation?.gate), modelVersion, report: `${prefix}report.json`, at: isoText(Date.now()), by, checksum: report.checksum, metrics: metricsOf(report) };
   await putJson(zone, `${prefix}gate.json`, verdicts);
   return verdicts;
 };
@@ -94,14 +100,14 @@ export const judgeVersion = async ({ zone, execution, by }: TrainingWorld, model
 export const registerVersion = async ({ zone, execution, by, manifest, platformTrainer }: TrainingWorld, model: ModelDefinition, modelVersion: string, { learn, judge }: Pick<TrainingOrder, 'learn' | 'judge'>, set: TrainingSetReference): Promise<ModelMetadata> => {
   const prefix = evaluationPrefix(model, modelVersion, execution);
   const verdicts = await readZoneJson(zone, `${prefix}gate.json`) as KeptVerdicts | undefined;
-  if (verdicts?.passed !== true) throw new Error(`${uriOf(zone, `${prefix}gate.json`)} does not say that the gate has let version ${modelVersion} of ${versionedName(model)} pass.`);
-  const [report, content] = [await reportOf(zone, verdicts.report), await s3Objects(zoneClient(zone), zone.bucket).get(`${workPrefix(execution)}/model.onnx`)];
-  if (content === undefined || sha256(content) !== report.checksum) throw new Error(`The model file of version ${modelVersion} of ${versionedName(model)} is ${content === undefined ? 'not there' : sha256(content).slice(0, 12)}; the one that was judged is ${report.checksum.slice(0, 12)}. Train again.`);
+  const content = await s3Objects(zoneClient(zone), zone.bucket).get(`${workPrefix(execution)}/model.onnx`);
+  const fault = keepingFault(verdicts, modelVersion, content === undefined ? undefined : sha256(content));
+  if (fault !== undefined || verdicts === undefined || content === undefined) throw new Error(`Version ${modelVersion} of ${versionedName(model)} is not kept, by ${uriOf(zone, `${prefix}gate.json`)}: ${fault}. Train again.`);
   const { key, trainingSetHash, rows, rawHash, rawObjects } = set;
   const kept = await keepVersion(zone, model, content, {
     modelVersion, model: model.name, version: model.version, inputsHash: model.inputsHash, inputs: model.inputs.map((input) => input.name), signature: signatureOf(model),
     trainingSetHash, manifestHash: manifest.hash, codeHash: trainerOf(model, platformTrainer).contentHash, trainedBy: by, trainingSet: { key, rows, rawHash, rawObjects, learned: learn, judged: judge },
-    metrics: verdicts.metrics, evaluation: { report: verdicts.report, champion: verdicts.champion, verdicts: verdicts.verdicts }, checksum: report.checksum, createdAt: isoText(Date.now()),
+    metrics: verdicts.metrics, evaluation: { report: verdicts.report, champion: verdicts.champion, verdicts: verdicts.verdicts }, checksum: verdicts.checksum, createdAt: isoText(Date.now()),
   });
   if (!kept.ok) throw new Error(`${kept.problem}; ${kept.next}`);
   return kept.metadata;
