@@ -66,7 +66,9 @@ const remedies = {
 } as const;
 
 const withChampion = (candidate: Scores, champion: Scores, rules: GateRules): readonly Verdict[] => [
-  ...(champion.auc === null ? [] : [atLeast({ rule: 'auc', value: candidate.auc, limit: champion.auc - rules.aucTolerance, champion: champion.auc, remedy: remedies.auc })]),
+  // Where there is none of the champion, the labels are all alike, and how anybody ranks is not known: nothing passes by that.
+  champion.auc === null ? atLeast({ rule: 'auc', value: candidate.auc, limit: 0.5 + rules.aucOverChance, remedy: remedies.chance })
+    : atLeast({ rule: 'auc', value: candidate.auc, limit: champion.auc - rules.aucTolerance, champion: champion.auc, remedy: remedies.auc }),
   atMost({ rule: 'calibration', value: candidate.calibrationError, limit: champion.calibrationError + rules.calibrationTolerance, champion: champion.calibrationError, remedy: remedies.calibration }),
   ...candidate.slices.flatMap((slice) => sliceVerdicts(slice, champion.slices.find((each) => each.slice === slice.slice && each.bin === slice.bin), rules)),
 ];

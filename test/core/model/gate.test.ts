@@ -46,6 +46,20 @@ describe('the gate', () => {
     expect(refusals(scores({ rows: 999 }), null)).toEqual(['rows']);
   });
 
+  it('lets nobody pass by rows whose labels are all alike, whoever is the champion', () => {
+    const alike = { auc: null, slices: [] };
+    expect(refusals(scores(alike), scores({ ...alike, modelVersion: 'a' }))).toEqual(['auc']);
+    expect(refusals(scores({ slices: [] }), scores({ ...alike, modelVersion: 'a' }))).toEqual([]);
+  });
+
+  it('refuses what is no number', () => {
+    for (const value of [NaN, undefined as unknown as number]) {
+      expect(refusals(scores({ auc: value, calibrationError: value, rows: value, slices: [] }))).toEqual(['rows', 'auc', 'calibration']);
+      expect(refusals(scores({ auc: value, calibrationError: value, rows: value, slices: [] }), null)).toEqual(['rows', 'auc', 'calibration']);
+      expect(refusals(scores({ slices: [slice('under 100', { auc: value, logLoss: value })] }))).toEqual(['slice auc of airport_size=under 100', 'slice log loss of airport_size=under 100']);
+    }
+  });
+
   it('goes by the rules of the definition where it has some', () => {
     expect(refusals(scores({ auc: 0.7 }), champion, { aucTolerance: 0.1 })).toEqual([]);
     expect(refusals(scores(), champion, { minimumRows: 200_000 })).toEqual(['rows']);
