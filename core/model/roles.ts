@@ -197,3 +197,7 @@ export const retired = (record: ServingRecord, modelVersion: string, author: Aut
   if (role === 'champion') return refused('it is the champion; promote another champion, or roll back');
   return remembered({ ...withoutRole(record, modelVersion), history: historyOf(record) }, { change: 'retire', modelVersion, role }, author);
 };
+
+/** Whether a version was the champion and is it no more: somebody has rolled back from it, or put another in its place. */
+export const wasChampion = ({ modelVersion: now, before, history }: ServingRecord, modelVersion: string): boolean =>
+  now !== modelVersion && (before.includes(modelVersion) || history.some(({ role, modelVersion: to, replaced }) => role === 'champion' && (to === modelVersion || replaced === modelVersion)));

@@ -9,7 +9,7 @@ import { metricsOf, parseReport, reportFault, type EvaluationReport } from '../.
 import { gate } from '../../../core/model/gate';
 import { keepingFault, type KeptVerdicts } from '../../../core/model/kept-evaluation';
 import { hasEndpoint } from '../../../core/model/endpoint';
-import type { ServingRecord } from '../../../core/model/roles';
+import { wasChampion, type ServingRecord } from '../../../core/model/roles';
 import { evaluationPrefix, modelVersionOf, trainerOf, workPrefix, type TrainingOrder, type TrainingRequest } from '../../../core/model/training-request';
 import { keepVersion, readZoneJson, zoneClient, type ModelZone } from '../model/registry';
 import { promoteVersion, rolesOf } from '../model/roles';
@@ -124,6 +124,9 @@ export const promoteByRule = async ({ zone, by }: TrainingWorld, model: ModelDef
   if (metadata?.evaluation === undefined) return { outcome: 'by hand' };
   // An endpoint comes up in minutes, costs money, and can fail: a person sees to it.
   if (hasEndpoint(model)) return { outcome: 'not promoted', says: `Versions of ${versionedName(model)} are served by endpoints, which come up when a version is promoted by hand.` };
+  // A training that was done before ends here again: what somebody has taken back since does not return by a rule.
+  const record = await rolesOf(zone, model);
+  if (record !== undefined && wasChampion(record, modelVersion)) return { outcome: 'not promoted', says: `Version ${modelVersion} of ${versionedName(model)} was the champion before; whoever wants it back promotes it by hand: npx headrace model promote ${model.name} ${modelVersion}` };
   const outcome = await promoteVersion(zone, model, modelVersion, { at: isoText(Date.now()), by }, { over: metadata.evaluation.champion });
   return outcome.ok ? { outcome: 'promoted' } : { outcome: 'not promoted', says: outcome.problem };
 };

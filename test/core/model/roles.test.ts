@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import type { ChangedRoles, PromotionAs, ServingRecord } from '../../../core/model/roles';
-import { mostShadows, parseServingRecord, promoted, retired, roleOf, rolledBack } from '../../../core/model/roles';
+import { mostShadows, parseServingRecord, promoted, retired, roleOf, rolledBack, wasChampion } from '../../../core/model/roles';
 import { given } from '../../fixtures/flights';
 
 const author = { at: '2001-06-01T00:00:00.000Z', by: 'arn:aws:sts::111122223333:assumed-role/ml/ada' };
@@ -187,5 +187,19 @@ describe('the record', () => {
     const { record, faults } = given(parseServingRecord({ modelVersion: 'a', shadows: ['b', 'c', 'd', 'e'].map((modelVersion) => ({ modelVersion })) }));
     expect(record.shadows.map(({ modelVersion }) => modelVersion)).toEqual(['b', 'c', 'd']);
     expect(faults).toEqual(['it has 4 shadows, the most is 3']);
+  });
+});
+
+describe('a version that was the champion', () => {
+  it('is one that was rolled back from, or replaced, and not one that answers, or never did', () => {
+    const replaced = champions('a', 'b');
+    expect(['a', 'b', 'c'].map((each) => wasChampion(replaced, each))).toEqual([true, false, false]);
+    const back = must(rolledBack(replaced, author));
+    expect(['a', 'b', 'c'].map((each) => wasChampion(back, each))).toEqual([false, true, false]);
+    expect(wasChampion(must(promoted(back, 'c', as('shadow'), author)), 'c')).toBe(false);
+  });
+
+  it('is told of a record that kept no history, too', () => {
+    expect(wasChampion({ ...champions('a', 'b'), history: [] }, 'a')).toBe(true);
   });
 });
