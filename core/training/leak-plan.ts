@@ -34,6 +34,9 @@ export interface LeakReport {
   readonly inputs: Readonly<Record<string, InputLeak>>;
 }
 
+/** Instead of a report, where no row was looked at: no zero that would say that nothing leaks. */
+export const notCompared = 'not compared' as const;
+
 /** Rows that are looked at unless all are wanted: the standard error of a share is then at most 0.4 in a hundred. */
 export const leakSampleRows = 20_000;
 

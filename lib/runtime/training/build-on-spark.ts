@@ -6,7 +6,7 @@ import { trainingSetTable } from '../../../core/lake/feature-table';
 import { canonicalJson, sha256 } from '../../../core/manifest/hash';
 import type { ModelDefinition } from '../../../core/manifest/manifest';
 import { versionedName } from '../../../core/manifest/manifest';
-import { leakReport } from '../../../core/training/leak-plan';
+import { notCompared } from '../../../core/training/leak-plan';
 import type { TrainingProfile } from '../../../core/training/profile';
 import { trainingProfile } from '../../../core/training/profile-sql';
 import { sampleProblem } from '../../../core/training/sample';
@@ -49,7 +49,7 @@ export const buildTrainingSetOnSpark = async (place: TrainingPlace, job: string,
   if (events.every(({ content }) => content.length === 0)) throw new TrainingRefused(`The raw zone of ${place.environment} holds nothing of ${events.map(({ name }) => name).join(', ')} from ${dayText(range.earliest)} to ${dayText(to)}.`, { next: 'bring a history in: npx headrace import FILE --as TYPE' });
   const keys = listed.flatMap(({ content }) => content);
   const rawHash = sha256(keys.join('\n'));
-  const identity = sha256(canonicalJson({ builder: 'spark 1', rawHash, from, to, model: model.hash, inputs: model.inputsHash, manifest: manifest.hash, ...(sample === undefined ? {} : { sample }) }));
+  const identity = sha256(canonicalJson({ builder: 'spark 2', rawHash, from, to, model: model.hash, inputs: model.inputsHash, manifest: manifest.hash, ...(sample === undefined ? {} : { sample }) }));
   const directory = join(place.directory, 'training-sets', identity.slice(0, 16));
   const [file, profileFile, metadataFile] = ['examples.parquet', 'profile.json', 'metadata.json'].map((each) => join(directory, each)) as [string, string, string];
   if (existsSync(metadataFile)) return { file, metadata: JSON.parse(readFileSync(metadataFile, 'utf8')) as TrainingSetMetadata, profile: JSON.parse(readFileSync(profileFile, 'utf8')) as TrainingProfile };
@@ -82,7 +82,7 @@ export const buildTrainingSetOnSpark = async (place: TrainingPlace, job: string,
     if (rows !== answer.rows) throw new Error(`Spark wrote ${answer.rows} rows of ${versionedName(model)}, and ${rows} were read; build the set again.`);
     await database.run(writeStatement(`${file}.part`));
     const trainingSetHash = await fileHash(`${file}.part`);
-    return { statistics: { rows, labelShare: typeof counts?.['share'] === 'number' ? counts['share'] : null, leak: leakReport(input, rows, {}) }, trainingSetHash,
+    return { statistics: { rows, labelShare: typeof counts?.['share'] === 'number' ? counts['share'] : null, leak: notCompared }, trainingSetHash,
       profile: await trainingProfile(database.rows, 'examples', model, { trainingSetHash, rows }, exampleColumns.label, sample === undefined ? undefined : exampleColumns.weight) };
   }, options);
   renameSync(`${file}.part`, file);

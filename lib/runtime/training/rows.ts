@@ -3,7 +3,7 @@ import type { SourceReference } from '../../../core/manifest/manifest';
 import { versionedName } from '../../../core/manifest/manifest';
 import { chunksOf, rowsByDay } from '../../../core/training/chunks';
 import { densityOf, densityQuery } from '../../../core/training/density';
-import type { LeakReport } from '../../../core/training/leak-plan';
+import type { LeakReport, notCompared } from '../../../core/training/leak-plan';
 import { leakCandidates, leakChunkStatements, leakQuery, leakReport, leakSampleRows, leakSampleStatements } from '../../../core/training/leak-plan';
 import type { TrainingProfile } from '../../../core/training/profile';
 import { trainingProfile } from '../../../core/training/profile-sql';
@@ -26,8 +26,8 @@ export interface RowsStatistics {
   readonly rows: number;
   /** Part of the rows whose label is true; null for labels that are no booleans. */
   readonly labelShare: number | null;
-  /** What event time alone would have let in. */
-  readonly leak: LeakReport;
+  /** What event time alone would have let in; of a set that Spark has made, nothing was looked at. */
+  readonly leak: LeakReport | typeof notCompared;
   /** How the windows of each view were found, by DuckDB: both ways give the same rows. */
   readonly plans?: Readonly<Record<string, Density>>;
 }
