@@ -40,6 +40,22 @@ export const trainingOrder = (model: ModelDefinition, { from, to, evaluateFrom, 
 /** Name of an execution of the pipeline. A name cannot be used again for 90 days, failed or not: so each attempt has its own. */
 export const trainingExecutionName = ({ training, attempt }: Pick<TrainingOrder, 'training' | 'attempt'>): string => `${training}.${attempt}`;
 
+const isMoment = (text: string): boolean => Number.isFinite(Date.parse(text)) && isoText(Date.parse(text)) === text;
+
+/**
+ * Why an order is not carried out; `undefined` when it is. Whoever may start the state machine can write one, and not only
+ * the command line: a version is judged on moments after those that it learned from, and what it is called is part of keys.
+ */
+export const orderFault = ({ training, attempt, learn, judge }: Pick<TrainingOrder, 'training' | 'attempt' | 'learn' | 'judge'>): string | undefined => {
+  if (!/^[\w-]{1,75}$/u.test(training) || !Number.isInteger(attempt) || attempt < 1)
+    return `The training ${JSON.stringify(training)}, attempt ${JSON.stringify(attempt)}, has no name that can be kept: 1 to 75 letters, digits, _ and -, and a number from 1. Start it by npx headrace model train.`;
+  const moments = [learn.from, learn.to, judge.from, judge.to];
+  const wrong = moments.find((each) => !isMoment(each));
+  if (wrong !== undefined) return `${JSON.stringify(wrong)} is no moment in UTC such as 2001-05-01T00:00:00.000Z. Start the training by npx headrace model train.`;
+  const isInOrder = learn.from < learn.to && learn.to <= judge.from && judge.from < judge.to;
+  return isInOrder ? undefined : `A model is judged on moments after those it learned from; learning from ${learn.from} to ${learn.to} and judging from ${judge.from} to ${judge.to} is not that.`;
+};
+
 /** A model file to compare with: its place, and the SHA-256 that it must have to be loaded. */
 interface ChampionFile { readonly modelVersion: string; readonly uri: string; readonly checksum: string }
 

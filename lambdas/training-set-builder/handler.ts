@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import manifest from '@generated/manifest';
 import { trainingSetTable } from '../../core/lake/feature-table';
-import { untrainable } from '../../core/model/trainable';
-import type { TrainingOrder } from '../../core/model/training-request';
+import { emptySet, untrainable } from '../../core/model/trainable';
+import { orderFault, type TrainingOrder } from '../../core/model/training-request';
 import { logger } from '../../lib/runtime/logging';
 import { buildTrainingSet, trainingSetKey } from '../../lib/runtime/training/build';
 import { trainingPlace } from '../../lib/runtime/training/place';
@@ -25,10 +25,11 @@ const removeLeftovers = (): void => {
 };
 
 /** A task of the state machine `train-model`: builds the rows to learn from and to judge on. Gives a reference to them. */
-export const handler = async ({ model: name, learn, judge }: Pick<TrainingOrder, 'model' | 'learn' | 'judge'>): Promise<BuiltSet> => {
+export const handler = async (order: TrainingOrder): Promise<BuiltSet> => {
+  const { model: name, learn, judge } = order;
   const model = manifest.models[name];
   if (model === undefined) return { outcome: 'refused', refusal: `model ${name} is not one of ${Object.keys(manifest.models).join(', ')} that this release was deployed with; deploy again.` };
-  const fault = untrainable(model);
+  const fault = untrainable(model) ?? orderFault(order);
   if (fault !== undefined) return { outcome: 'refused', refusal: fault };
   removeLeftovers();
   const directory = mkdtempSync(join(tmpdir(), working));
@@ -36,6 +37,8 @@ export const handler = async ({ model: name, learn, judge }: Pick<TrainingOrder,
     const place = trainingPlace({ manifest, environment: HEADRACE_ENVIRONMENT, directory, region: AWS_REGION, rawBucket: RAW_BUCKET, featuresBucket: FEATURES_BUCKET, batchTable: BATCH_TABLE });
     const { metadata } = await buildTrainingSet(place, model, Date.parse(learn.from), Math.max(Date.parse(learn.to), Date.parse(judge.to)));
     const { trainingSetHash, rows, rawHash, rawObjects } = metadata;
+    const refusal = emptySet(model, metadata);
+    if (refusal !== undefined) return { outcome: 'refused', refusal };
     logger.info('a training set was built', { model: name, trainingSetHash, rows });
     const key = trainingSetKey(model, trainingSetHash);
     return { outcome: 'done', key, uri: `s3://${FEATURES_BUCKET}/${key}`, trainingSetHash, rows, rawHash, rawObjects, committed: { model: model.name, version: model.version, table: trainingSetTable(model) } };

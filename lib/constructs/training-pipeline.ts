@@ -113,7 +113,7 @@ const definition = (scope: Construct, deployment: Deployment, { builder, writer,
   const ofJob = (step: 'train' | 'evaluate'): GlueStartJobRun => caught(jobTask(scope, step, jobs[step]), failed(step, `${trainingLogPrefix(deployment)}/${step}-model/error`));
 
   const notBuilt = failed('training set', logOf(builder));
-  const set = caught(functionTask(scope, 'training set', builder, { 'model.$': '$.model', 'learn.$': '$.learn', 'judge.$': '$.judge' }, 'set'), notBuilt);
+  const set = caught(functionTask(scope, 'training set', builder, order, 'set'), notBuilt);
   // Into its Iceberg table, too: what a version learned from stays open to queries by its tag.
   const table = caught(functionTask(scope, 'write table', writer, { 'model.$': '$.set.answer.committed.model', 'version.$': '$.set.answer.committed.version', 'table.$': '$.set.answer.committed.table', 'hash.$': '$.set.answer.trainingSetHash' }, 'table'), failed('write table', logOf(writer)));
   const [prepare, gate, register, promote] = [ofRegistrar('prepare', 'prepared'), ofRegistrar('gate', 'gate'), ofRegistrar('register', 'registered'), ofRegistrar('promote', 'promoted')];
