@@ -1,5 +1,6 @@
-"""Script of the Glue job `evaluate-model`: judges the file that a trainer has left, and the champion's, on rows that neither has learned from.
+"""Script of the Glue job `evaluate-model`: judges the file that a trainer has left, and the champion's, on rows that the trainer was not given.
 
+A champion that was trained on a later range may have learned from some of them: that makes it harder to pass, and never easier.
 It runs after the trainer, as another job with another role: nothing that a trainer writes is a verdict on itself.
 """
 

@@ -1,6 +1,7 @@
 """Script of the Glue job `train-model`: runs a trainer on the rows that it may learn from, and keeps the model file that it makes.
 
 The trainer is a process of its own: it gets those rows and nothing else, so that nothing it was not to see is before it.
+It is code of the project, in this job's role, which can read training sets: it is kept from accidents, and not from its authors.
 """
 
 import argparse
