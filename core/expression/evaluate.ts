@@ -14,13 +14,17 @@ export interface Scope {
 type Evaluate = (scope: Scope) => Value;
 type NodeOf<K extends ExpressionKind> = Extract<ExpressionNode, { kind: K }>;
 
+/** NaN, which sums and products of very large numbers come to, is in SQL larger than every number, and equal to itself. */
+const isLess = (left: Value, right: Value): boolean => Number(left) < Number(right) || (Number.isNaN(right) && !Number.isNaN(left));
+const isEqual = (left: Value, right: Value): boolean => left === right || (Number.isNaN(left) && Number.isNaN(right));
+
 const compareWith: Readonly<Record<CompareOperator, (left: Value, right: Value) => boolean>> = {
-  gt: (left, right) => Number(left) > Number(right),
-  ge: (left, right) => Number(left) >= Number(right),
-  lt: (left, right) => Number(left) < Number(right),
-  le: (left, right) => Number(left) <= Number(right),
-  eq: (left, right) => left === right,
-  ne: (left, right) => left !== right,
+  gt: (left, right) => isLess(right, left),
+  ge: (left, right) => !isLess(left, right),
+  lt: isLess,
+  le: (left, right) => !isLess(right, left),
+  eq: isEqual,
+  ne: (left, right) => !isEqual(left, right),
 };
 
 const calculate: Readonly<Record<ArithmeticOperator, (left: number, right: number) => number | null>> = {
@@ -96,9 +100,9 @@ const compilers: { readonly [K in ExpressionKind]: (node: NodeOf<K>) => Evaluate
   },
   hourOfDay: ({ of, zone }) => onNumber(of, (value) => hourIn(zone, value)),
   dayOfWeek: ({ of, zone }) => onNumber(of, (value) => dayIn(zone, value)),
-  clip: ({ of, least, most }) => onNumber(of, (value) => Math.min(Math.max(value, least), most)),
-  bucket: ({ of, from }) => onNumber(of, (value) => from.filter((bound) => value >= bound).length),
-  squareRoot: ({ of }) => onNumber(of, (value) => (value >= 0 ? Math.sqrt(value) : null)),
+  clip: ({ of, least, most }) => onNumber(of, (value) => (isLess(value, least) ? least : isLess(most, value) ? most : value)),
+  bucket: ({ of, from }) => onNumber(of, (value) => from.filter((bound) => !isLess(value, bound)).length),
+  squareRoot: ({ of }) => onNumber(of, (value) => (isLess(value, 0) ? null : Math.sqrt(value))),
   category: ({ of, values }) => {
     const [evaluate, places] = [compileExpression(of), new Map<Value, number>(values.map((value, place) => [value, place]))];
     return (scope) => {

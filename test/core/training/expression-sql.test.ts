@@ -18,10 +18,14 @@ const zone = fc.constantFrom('UTC', 'America/Chicago', 'Asia/Kathmandu');
 const bound = fc.constantFrom(-4, -2.5, -0.1, 0, 0.1, 1, 3, 1e9);
 const text = fc.oneof(fc.constant(column('text', 'string')), fc.constantFrom("it's", 'b').map((otherwise): ExpressionNode => ({ kind: 'coalesce', of: column('text', 'string'), otherwise: literal(otherwise, 'string'), scalar: 'string' })));
 
+/** Infinity, and so NaN of two of them: what numbers come to that are too large, of requests too. */
+const large = literal(1e200, 'float');
+const beyond: ExpressionNode = { kind: 'arithmetic', operator: 'multiply', left: large, right: large, scalar: 'float' };
+
 /** Expressions of every kind over a row, by scalar. */
 const { number, truth } = fc.letrec<{ number: ExpressionNode; truth: ExpressionNode }>((tie) => ({
   number: fc.oneof({ depthSize: 'small', withCrossShrink: true },
-    fc.constant(column('whole', 'int')), fc.constant(column('broken', 'float')), fc.integer({ min: -9, max: 9 }).map((value) => literal(value, 'int')), fc.constantFrom(0.1, -2.5).map((value) => literal(value, 'float')),
+    fc.constant(column('whole', 'int')), fc.constant(column('broken', 'float')), fc.constant(beyond), fc.integer({ min: -9, max: 9 }).map((value) => literal(value, 'int')), fc.constantFrom(0.1, -2.5).map((value) => literal(value, 'float')),
     fc.record({ kind: fc.constant('arithmetic' as const), operator: fc.constantFrom('add' as const, 'subtract' as const, 'multiply' as const, 'divide' as const), left: tie('number'), right: tie('number'), scalar: fc.constant('float' as const) }),
     fc.record({ kind: fc.constant('clip' as const), of: tie('number'), bounds: fc.tuple(bound, bound) }).map(({ bounds: [one, other], ...rest }): ExpressionNode => ({ ...rest, least: Math.min(one, other), most: Math.max(one, other), scalar: 'float' })),
     fc.record({ kind: fc.constant('bucket' as const), of: tie('number'), from: fc.uniqueArray(bound, { minLength: 1 }).map((bounds) => bounds.toSorted((left, right) => left - right)), scalar: fc.constant('int' as const) }),
@@ -78,6 +82,18 @@ describe('an expression in SQL', () => {
     const expected = cases.map(([, values]) => values);
     expect(given.map((row) => expressions.map(({ node }) => compileExpression(node)({ columns: row })))).toEqual(expected);
     expect(await inSql(expressions.map(({ node }) => expressionSql(node, rowScope('the test'))), given)).toEqual(expected);
+  });
+
+  it('takes what is no number for larger than every number, as both engines of training sets do', async () => {
+    const nan: ExpressionNode = { kind: 'arithmetic', operator: 'subtract', left: beyond, right: beyond, scalar: 'float' };
+    const [one, compared] = [literal(1, 'float'), (['gt', 'ge', 'lt', 'le', 'eq', 'ne'] as const)];
+    const expressions: readonly ExpressionNode[] = [
+      { kind: 'clip', of: nan, least: -1, most: 2, scalar: 'float' }, { kind: 'bucket', of: nan, from: [0, 2], scalar: 'int' }, { kind: 'squareRoot', of: nan, scalar: 'float' },
+      ...[[nan, one], [one, nan], [nan, nan]].flatMap(([left = one, right = one]) => compared.map((operator): ExpressionNode => ({ kind: 'compare', operator, left, right, scalar: 'boolean' }))),
+    ];
+    const expected = [2, 2, Number.NaN, true, true, false, false, false, true, false, false, true, true, false, true, false, true, false, true, true, false];
+    expect(expressions.map((node) => compileExpression(node)({}))).toEqual(expected);
+    expect(await inSql(expressions.map((node) => expressionSql(node, rowScope('the test'))), [{ text: null, whole: null, broken: null, truth: null, instant: null }])).toEqual([expected]);
   });
 
   it('tells entity keys of several fields apart, whatever characters they hold', async () => {
