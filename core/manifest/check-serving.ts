@@ -1,11 +1,14 @@
 import type { DefinitionProblem } from './check';
-import type { Manifest, ModelEndpoint } from './manifest';
+import type { Manifest, ModelDefinition, ModelEndpoint } from './manifest';
 
 /** An HTTP API gives up after 30 seconds, and the model has to run after the state was read. */
 const longestBudget = 25_000;
 
 /** How long a prediction waits for an endpoint, where its model does not say. */
 export const endpointTimeoutMilliseconds = 10_000;
+
+/** How long a prediction of a model waits for endpoints in all, in milliseconds; `undefined` where it has none. */
+export const longestWait = ({ serving }: Pick<ModelDefinition, 'serving'>): number | undefined => serving?.endpoint && (serving.endpoint.timeoutMilliseconds ?? endpointTimeoutMilliseconds);
 
 const isWhole = (found: unknown, low: number, high: number): boolean => Number.isInteger(found) && Number(found) >= low && Number(found) <= high;
 

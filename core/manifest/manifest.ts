@@ -93,7 +93,7 @@ export type EndpointCapacity =
 
 /** How a model is served by SageMaker endpoints, one for each version that serves. */
 export type ModelEndpoint = EndpointCapacity & {
-  /** How long a prediction waits for the endpoint in all, retries included; 10 seconds, where it is not said. */
+  /** How long a prediction waits for endpoints in all, retries and a challenger's included; 10 seconds, where it is not said. */
   readonly timeoutMilliseconds?: number;
 };
 

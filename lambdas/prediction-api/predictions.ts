@@ -1,5 +1,6 @@
 import { isoText } from '../../core/event/time';
 import type { Value } from '../../core/expression/evaluate';
+import { longestWait } from '../../core/manifest/check-serving';
 import type { EntityDefinition, ModelDefinition } from '../../core/manifest/manifest';
 import { versionedName } from '../../core/manifest/manifest';
 import type { AssembleInputs, ViewRead } from '../../core/model/inputs';
@@ -188,7 +189,7 @@ export const answerPredictions = async (body: unknown, prepared: PreparedModel, 
   if (refused) return { ok: false, problem: refused };
   const rows = { inputs: tensor, width };
   const complain: ComplainOfVersion = (...fault) => { effects.complainOfVersion(model, ...fault); };
-  const ran = await predictOrSay(model, versions.value, () => predictRows(versions.value, rows, (row) => placeOf(model, instances[row] ?? { entities: {}, request: {} }), complain), complain);
+  const ran = await predictOrSay(model, versions.value, () => predictRows(versions.value, rows, (row) => placeOf(model, instances[row] ?? { entities: {}, request: {} }), complain, longestWait(model)), complain);
   if (!ran.ok) return ran;
   const predicted = ran.value;
   const recordOf = ({ instance, moment, values, states: read }: Assembled, own: Predicted): PredictionMade => ({

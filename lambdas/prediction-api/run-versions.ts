@@ -19,29 +19,32 @@ const take = ({ inputs, width }: Rows, indexes: readonly number[]): Rows => {
 
 /**
  * Predicts each instance with the version that answers it: the challenger where the instance's place is under its weight,
- * else the champion. A challenger that cannot predict is told, and the champion answers for its instances too.
+ * else the champion. A challenger that cannot predict is told, and the champion answers for its instances too. Of the time
+ * that there is for both, the challenger has half: the API would give up on a request that waits for each in full.
  *
  * @param placeAt where the instance of a row stands, at least 0 and under 1; asked for where there is a challenger
+ * @param longestMilliseconds how long both are waited for together, where endpoints predict
  * @throws Error when the champion cannot predict
  */
-export const predictRows = async ({ champion, challenger }: ServingVersions, rows: Rows, placeAt: (row: number) => number, complain: ComplainOfVersion): Promise<readonly Predicted[]> => {
+export const predictRows = async ({ champion, challenger }: ServingVersions, rows: Rows, placeAt: (row: number) => number, complain: ComplainOfVersion, longestMilliseconds?: number): Promise<readonly Predicted[]> => {
+  const begun = performance.now();
   const count = rows.inputs.length / rows.width;
   const predicted: (Predicted | undefined)[] = Array.from({ length: count });
-  const runOn = async (version: LoadedVersion, role: Role, indexes: readonly number[]): Promise<void> => {
+  const runOn = async (version: LoadedVersion, role: Role, indexes: readonly number[], limitMilliseconds: number | undefined): Promise<void> => {
     if (indexes.length === 0) return;
     // All rows are one run as they are: without a split nothing is copied.
-    const outputs = await runVersion(version, indexes.length === count ? rows : take(rows, indexes));
+    const outputs = await runVersion(version, indexes.length === count ? rows : take(rows, indexes), limitMilliseconds);
     for (const [row, index] of indexes.entries()) predicted[index] = { prediction: outputs[row] ?? Number.NaN, modelVersion: version.modelVersion, role };
   };
   if (challenger) {
     try {
-      await runOn(challenger.version, 'challenger', [...predicted.keys()].filter((index) => placeAt(index) < challenger.weight));
+      await runOn(challenger.version, 'challenger', [...predicted.keys()].filter((index) => placeAt(index) < challenger.weight), longestMilliseconds && Math.ceil(longestMilliseconds / 2));
     } catch (error) {
       complain('challenger', challenger.version.modelVersion, error);
     }
   }
   try {
-    await runOn(champion, 'champion', [...predicted.keys()].filter((index) => predicted[index] === undefined));
+    await runOn(champion, 'champion', [...predicted.keys()].filter((index) => predicted[index] === undefined), longestMilliseconds && Math.max(1, Math.round(longestMilliseconds - (performance.now() - begun))));
   } catch (error) {
     throw new Error(`version ${champion.modelVersion} could not predict; promote another version, or roll back`, { cause: error });
   }

@@ -1,5 +1,5 @@
 import type { SageMakerRuntimeClient } from '@aws-sdk/client-sagemaker-runtime';
-import { endpointTimeoutMilliseconds } from '../../../core/manifest/check-serving';
+import { endpointTimeoutMilliseconds, longestWait } from '../../../core/manifest/check-serving';
 import type { ModelDefinition } from '../../../core/manifest/manifest';
 import { decodeNpy, encodeNpy, npyContentType } from '../../../core/model/npy';
 import type { Session } from './model-file';
@@ -25,9 +25,8 @@ const wordsOf = (error: unknown): string => {
  * the model waits for its endpoint.
  */
 export const openEndpoint = (endpoint: string, model: ModelDefinition): Session => ({
-  predict: async (inputs, width) => {
+  predict: async (inputs, width, timeoutMilliseconds = longestWait(model) ?? endpointTimeoutMilliseconds) => {
     const { client, InvokeEndpointCommand } = await sageMaker();
-    const timeoutMilliseconds = model.serving?.endpoint?.timeoutMilliseconds ?? endpointTimeoutMilliseconds;
     const limit = AbortSignal.timeout(timeoutMilliseconds);
     let body: Uint8Array;
     try {

@@ -6,8 +6,11 @@ import type { ObjectReader } from '../object-reader';
 
 /** A model file, opened: rows of inputs in, a prediction for each row out. */
 export interface Session {
-  /** @param inputs row after row, `width` numbers each; NaN where an input is absent */
-  readonly predict: (inputs: Float32Array, width: number) => Promise<Float32Array>;
+  /**
+   * @param inputs row after row, `width` numbers each; NaN where an input is absent
+   * @param limitMilliseconds how long there is left to wait for what predicts elsewhere; a model in this process has no limit
+   */
+  readonly predict: (inputs: Float32Array, width: number, limitMilliseconds?: number) => Promise<Float32Array>;
 }
 
 /** A version of a model, ready to predict; `endpoint` is what predicts for it, where this process does not. */

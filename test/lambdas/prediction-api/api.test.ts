@@ -11,6 +11,7 @@ import { aggregate } from '../../../lambdas/feature-aggregator/aggregate';
 import { foldingOf } from '../../../lambdas/feature-aggregator/prepare';
 import type { ApiCounts, ApiEffects } from '../../../lambdas/prediction-api/api';
 import { predictionApi } from '../../../lambdas/prediction-api/api';
+import type { LoadedVersion } from '../../../lib/runtime/model/model-file';
 import { Unavailable } from '../../../lib/runtime/model/model-file';
 import { openOnnx } from '../../../lib/runtime/model/onnx-session';
 import type { PredictionEvent } from '../../../lambdas/prediction-api/prediction-log';
@@ -380,6 +381,18 @@ describe('a version whose endpoint cannot answer', () => {
   it('is answered for by the champion where it is the challenger', async () => {
     const { predict } = await setUp([{ sequence: 1 }], { versions: { challenger: { version: away, weight: 0.999_999 } } });
     expect(await predict({ instances: [flight('ORD', 'JFK')] })).toMatchObject({ status: 200, body: { predictions: [{ modelVersion: 'a', role: 'champion' }] } });
+  });
+
+  it('leaves half of the time that there is for both to the champion, where it is the challenger', async () => {
+    const limits: (number | undefined)[] = [];
+    const noting = ({ predict }: LoadedVersion): LoadedVersion => ({ modelVersion: 'noting', predict: async (inputs, width, limitMilliseconds) => { limits.push(limitMilliseconds); return await predict(inputs, width); } });
+    const versions = { champion: noting(saying('a', 0.5)), challenger: { version: noting(away), weight: 0.999_999 } };
+    const definitions: Manifest = { ...manifest, models: { 'late_arrival@v1': { ...model, serving: { endpoint: { kind: 'serverless', memoryMegabytes: 1024, maxConcurrency: 5, timeoutMilliseconds: 25_000 } } } } };
+    for (const each of [definitions, manifest]) expect(await (await setUp([], { versions, definitions: each })).predict({ instances: [flight('ORD', 'JFK')] })).toMatchObject({ status: 200 });
+    const [challenger, champion, ...withoutEndpoints] = limits;
+    expect(challenger).toBe(12_500);
+    expect(champion).toBeLessThanOrEqual(25_000);
+    expect(withoutEndpoints).toEqual([undefined, undefined]);
   });
 });
 
