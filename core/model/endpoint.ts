@@ -56,13 +56,22 @@ export const hasEndpoint = ({ serving }: Pick<ModelDefinition, 'serving'>): bool
 export const endpointsInRoles = (record: ServingRecord | undefined): readonly string[] =>
   [record, record?.challenger, ...(record?.shadows ?? [])].flatMap((promotion) => promotion?.endpoint ?? []);
 
+/** The names that a version's endpoint may have: a definition may have changed its kind. */
+export const endpointNames = (prefix: string, model: Versioned, modelVersion: string): readonly string[] => (['serverless', 'real-time'] as const).map((kind) => endpointName(prefix, model, modelVersion, kind));
+
 /**
- * Versions whose endpoints somebody may still ask: those in roles, the one that a rollback goes to, and whatever had or
- * got a role since a moment, as the prediction API looks at the record from time to time.
+ * Endpoints that somebody may still ask: those in roles, the one that a rollback goes to, and those of whatever had or got a
+ * role since a moment, as the prediction API looks at the record from time to time. Machines of a version that went on to
+ * an endpoint of another kind are asked no more after that.
  *
  * @param since epoch milliseconds
  */
-export const versionsInUse = (record: ServingRecord, since: number): readonly string[] => [...new Set([
-  record.modelVersion, ...(record.challenger ? [record.challenger.modelVersion] : []), ...record.shadows.map(({ modelVersion }) => modelVersion), ...record.before.slice(-1),
-  ...record.history.filter(({ at }) => Date.parse(at) >= since).flatMap(({ modelVersion, replaced }) => [modelVersion, ...(replaced === undefined ? [] : [replaced])]),
-])];
+export const endpointsInUse = (prefix: string, model: Versioned & Pick<ModelDefinition, 'serving'>, record: ServingRecord, since: number): ReadonlySet<string> => {
+  const kind = model.serving?.endpoint?.kind;
+  const ofLate = record.history.filter(({ at }) => Date.parse(at) >= since).flatMap(({ modelVersion, replaced }) => [modelVersion, ...(replaced === undefined ? [] : [replaced])]);
+  return new Set([
+    ...endpointsInRoles(record),
+    ...(kind === undefined ? [] : record.before.slice(-1).map((version) => endpointName(prefix, model, version, kind))),
+    ...ofLate.flatMap((version) => endpointNames(prefix, model, version)),
+  ]);
+};

@@ -1,6 +1,6 @@
 import type { ModelDefinition } from '../../../core/manifest/manifest';
 import type { ModelMetadata } from '../../../core/model/artefact';
-import { endpointName, endpointsInRoles, hasEndpoint, versionsInUse } from '../../../core/model/endpoint';
+import { endpointNames, endpointsInRoles, endpointsInUse, hasEndpoint } from '../../../core/model/endpoint';
 import type { ServingRecord } from '../../../core/model/roles';
 import { ensureEndpoint } from './ensure-endpoint';
 import type { EndpointPlace } from './place';
@@ -18,10 +18,6 @@ const inUseMilliseconds = 60 * 60_000;
 export const serveVersion = async (place: EndpointPlace, model: ModelDefinition, version: Pick<ModelMetadata, 'modelVersion' | 'checksum'>): Promise<string | undefined> =>
   (hasEndpoint(model) ? (await ensureEndpoint(place, model, version)).endpoint : undefined);
 
-/** The names that a version's endpoint may have: a definition may have changed its kind. */
-const namesOf = ({ names }: EndpointPlace, model: ModelDefinition, modelVersion: string): readonly string[] =>
-  (['serverless', 'real-time'] as const).map((kind) => endpointName(names.prefix, model, modelVersion, kind));
-
 /**
  * Called after the roles changed: deletes the endpoints of versions that nobody asks any more.
  *
@@ -31,12 +27,11 @@ const namesOf = ({ names }: EndpointPlace, model: ModelDefinition, modelVersion:
 export const sweepUnused = async (place: EndpointPlace, model: ModelDefinition, before: ServingRecord | undefined, record: ServingRecord): Promise<readonly string[]> => {
   if (!hasEndpoint(model) && endpointsInRoles(before).length === 0) return [];
   const since = Date.now() - inUseMilliseconds;
-  const kept = new Set([...endpointsInRoles(record), ...versionsInUse(record, since).flatMap((version) => namesOf(place, model, version))]);
-  return await sweepEndpoints(place, model, kept, new Date(since));
+  return await sweepEndpoints(place, model, endpointsInUse(place.names.prefix, model, record, since), new Date(since));
 };
 
 /** Deletes the endpoint of a version without a role, which a rollback may have gone to. @returns false when there was none */
 export const endEndpoint = async (place: EndpointPlace, model: ModelDefinition, modelVersion: string): Promise<boolean> => {
-  const deleted = await Promise.all(namesOf(place, model, modelVersion).map(async (name) => await deleteEndpoint(place, name)));
+  const deleted = await Promise.all(endpointNames(place.names.prefix, model, modelVersion).map(async (name) => await deleteEndpoint(place, name)));
   return deleted.includes(true);
 };

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { endpointContentName, endpointName, endpointPrefix, isEndpointOf, versionsInUse } from '../../../core/model/endpoint';
+import { endpointContentName, endpointName, endpointPrefix, endpointsInUse, isEndpointOf } from '../../../core/model/endpoint';
 import { endpointImage } from '../../../core/model/endpoint-image';
 
 /** What SageMaker takes as a name (API reference, CreateEndpoint). */
@@ -42,18 +42,36 @@ describe('the endpoint of a version', () => {
   });
 });
 
-describe('versions whose endpoints may still be asked', () => {
+describe('endpoints that may still be asked', () => {
   const at = (hour: number): string => `2001-06-01T${String(hour).padStart(2, '0')}:00:00.000Z`;
   const promote = (hour: number, modelVersion: string, replaced: string) => ({ at: at(hour), change: 'promote', modelVersion, role: 'champion', replaced }) as const;
+  const model = { name: 'late_arrival', version: 1, serving: { endpoint: { kind: 'serverless', memoryMegabytes: 1024, maxConcurrency: 5 } } } as const;
+  const name = (modelVersion: string, kind: 'serverless' | 'real-time' = 'serverless'): string => endpointName('headrace-test', model, modelVersion, kind);
   const record = {
-    modelVersion: 'd', promotedAt: at(12), challenger: { modelVersion: 'e', promotedAt: at(1), weight: 0.1 }, shadows: [{ modelVersion: 'f', promotedAt: at(1) }],
+    modelVersion: 'd', endpoint: name('d'), promotedAt: at(12),
+    challenger: { modelVersion: 'e', endpoint: name('e', 'real-time'), promotedAt: at(1), weight: 0.1 },
+    shadows: [{ modelVersion: 'f', endpoint: name('f'), promotedAt: at(1) }],
     before: ['a', 'b', 'c'], history: [promote(1, 'b', 'a'), promote(2, 'c', 'b'), promote(12, 'd', 'c')],
   };
 
-  it('are those in roles, the one that a rollback goes to, and those that had or got a role of late', () => {
-    expect(new Set(versionsInUse(record, Date.parse(at(13))))).toEqual(new Set(['d', 'e', 'f', 'c']));
-    expect(new Set(versionsInUse(record, Date.parse(at(2))))).toEqual(new Set(['d', 'e', 'f', 'c', 'b']));
-    expect(new Set(versionsInUse(record, 0))).toEqual(new Set(['d', 'e', 'f', 'c', 'b', 'a']));
+  const inRoles = [name('d'), name('e', 'real-time'), name('f')];
+  const both = (...versions: readonly string[]): readonly string[] => versions.flatMap((version) => [name(version), name(version, 'real-time')]);
+  const inUse = (since: string, of: Parameters<typeof endpointsInUse>[1] = model): ReadonlySet<string> => endpointsInUse('headrace-test', of, record, Date.parse(since));
+
+  it('are those in roles, the one that a rollback goes to, and those of versions that had or got a role of late', () => {
+    expect(inUse(at(13))).toEqual(new Set([...inRoles, name('c')]));
+    expect(inUse(at(12))).toEqual(new Set([...inRoles, ...both('d', 'c')]));
+    expect(inUse(at(2))).toEqual(new Set([...inRoles, ...both('d', 'c', 'b')]));
+    expect(inUse(at(0))).toEqual(new Set([...inRoles, ...both('d', 'c', 'b', 'a')]));
+  });
+
+  it('are not the machines of a version that went on to an endpoint without, once nobody asks them any more', () => {
+    expect(inUse(at(13))).not.toContain(name('d', 'real-time'));
+    expect(inUse(at(13))).not.toContain(name('c', 'real-time'));
+  });
+
+  it('are none for a rollback of a model that is run in the process of the API', () => {
+    expect(inUse(at(13), { name: 'late_arrival', version: 1 })).toEqual(new Set(inRoles));
   });
 });
 
