@@ -139,10 +139,13 @@ export const withoutPersonalValues = (report: ConsistencyReport, model: ModelDef
 
 const valueText = (value: Value): string => (value === null ? 'absent' : String(value));
 
+/** What the comparison says, in words: where no value was compared it says nothing, which is not that there is no difference. */
+export const differenceText = ({ values, differing }: Pick<ConsistencyReport, 'values' | 'differing'>): string => (differing > 0 ? `${differing.toLocaleString('en')} differ` : values > 0 ? 'no difference' : 'nothing was compared');
+
 /** The lines that tell a person what a check came to. */
 export const consistencyText = ({ model, from, to, predictions, checked, unread, uncovered, values, differing, lagging, inputs, unchecked, examples }: ConsistencyReport): string => [
   `${model}, predictions from ${from} to ${to}: ${predictions} in the log, ${checked} checked${unread > 0 ? `, ${unread} made without their features` : ''}${uncovered > 0 ? `, ${uncovered} not checked, as raw does not hold all that their state had folded` : ''}`,
-  `  ${values} values against raw at their watermarks: ${differing === 0 ? 'no difference' : `${differing} differ`}`,
+  `  ${values} values against raw at their watermarks: ${differenceText({ values, differing })}`,
   `  ${lagging} values are not what was known before their moment: events were on their way`,
   ...inputs.filter((each) => each.differing > 0 || each.lagging > 0).map((each) =>
     `  ${each.input} (${each.features.join(', ')}): ${each.differing} of ${each.values} differ; ${each.lagging} lag${each.meanLag === null ? '' : `, by ${each.meanLag.toPrecision(3)} on average and ${each.largestLag?.toPrecision(3) ?? ''} at most`}`),
@@ -150,8 +153,8 @@ export const consistencyText = ({ model, from, to, predictions, checked, unread,
   ...examples.map((each) => `  ${each.predictionId} at ${each.moment} by ${each.modelVersion}: ${each.input} was logged as ${valueText(each.logged)}, raw gives ${valueText(each.folded)}`),
 ].join('\n');
 
-/** The metrics of checks: values that differ, values that lag, and predictions that were not checked. */
+/** The metrics of checks: values that differ, values that lag, and predictions that were not checked, be it that raw does not reach them or that they have no watermarks. */
 export const consistencyMetrics = (reports: readonly ConsistencyReport[]): Readonly<Record<'FeatureValuesDiffer' | 'FeatureValuesBehind' | 'PredictionsUnchecked', number>> => {
   const sum = (pick: (each: ConsistencyReport) => number): number => reports.reduce((total, each) => total + pick(each), 0);
-  return { FeatureValuesDiffer: sum(({ differing }) => differing), FeatureValuesBehind: sum(({ lagging }) => lagging), PredictionsUnchecked: sum(({ uncovered }) => uncovered) };
+  return { FeatureValuesDiffer: sum(({ differing }) => differing), FeatureValuesBehind: sum(({ lagging }) => lagging), PredictionsUnchecked: sum(({ uncovered, unread }) => uncovered + unread) };
 };

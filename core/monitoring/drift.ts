@@ -96,11 +96,13 @@ const edgeText = (edge: number): string => String(Number(edge.toPrecision(4)));
  * How a column is binned by a profile.
  *
  * @param value SQL of the column as the profiled one was: of an input a 32-bit float, as a model takes it
- * @returns undefined for a column that has no profile of numbers
+ * @returns undefined for a column of text, which no input is. One that never had a value is binned by whether it has one: that
+ *   it has some now is a distance like any other
  */
 export const binnedBy = (profile: ColumnProfile, value: string): BinnedColumn | undefined => {
   const { count, absent } = profile;
-  if (count === 0 || profile.kind === 'text') return undefined;
+  if (profile.kind === 'text') return undefined;
+  if (count === 0) return { sql: `CASE WHEN ${value} IS NULL OR NOT isfinite(${value}) THEN 1 ELSE 0 END`, names: ['any', 'absent'], reference: [0, absent] };
   if (profile.kind === 'boolean') {
     const share = profile.trueShare ?? 0;
     return { sql: `CASE WHEN ${value} IS NULL THEN 2 WHEN ${value} = 1 THEN 1 ELSE 0 END`, names: ['false', 'true', 'absent'], reference: [count * (1 - share), count * share, absent] };

@@ -1,4 +1,5 @@
 import type { Value } from '../expression/evaluate';
+import { differenceText } from './consistency';
 import type { ColumnDrift } from './drift';
 import { leastPValue, mostPsi } from './drift';
 import type { CalibrationBin, OutcomeGroup, OutcomeMetrics } from './outcome-metrics';
@@ -37,7 +38,7 @@ const driftRow = ({ column, psi, pValue, isDrifted, names, referenceShares, comp
   `<details${isDrifted ? ' open' : ''}><summary>${escaped(column)}: PSI ${psi.toFixed(3)}, p ${pValue.toPrecision(2)}${isDrifted ? ' <strong>drifted</strong>' : ''}</summary>${pairs(names, referenceShares, comparedShares)}</details>`;
 
 const skewPart = ({ consistency }: ModelReport): string => [
-  `<h2>Skew</h2><p>${shown(consistency.values)} values of ${shown(consistency.checked)} predictions against a fold of raw at their watermarks: <strong>${consistency.differing === 0 ? 'no difference' : `${shown(consistency.differing)} differ`}</strong>.
+  `<h2>Skew</h2><p>${shown(consistency.values)} values of ${shown(consistency.checked)} predictions against a fold of raw at their watermarks: <strong>${differenceText(consistency)}</strong>.
     ${shown(consistency.lagging)} are not what was known before their moment. ${shown(consistency.uncovered)} predictions could not be checked yet, ${shown(consistency.unread)} were made without their features.</p>`,
   table(['input', 'reads', 'values', 'differ', 'lag', 'mean lag', 'largest lag'], consistency.inputs.filter(({ differing, lagging }) => differing > 0 || lagging > 0).map((each) =>
     [escaped(each.input), escaped(each.features.join(', ')), shown(each.values), shown(each.differing), shown(each.lagging), shown(each.meanLag), shown(each.largestLag)])),

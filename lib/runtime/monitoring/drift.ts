@@ -66,7 +66,11 @@ export const checkDrift = async (place: DriftPlace, database: Database, { model,
   const columns: ColumnDrift[] = [];
   const profile = await profileOf(place, model, version);
   if (typeof profile === 'string') lacking.push(profile);
-  else for (const { name, sql } of loggedInputs(model, entities)) columns.push(...await drift(database, name, sql, profile.inputs?.[name]));
+  else for (const { name, sql } of loggedInputs(model, entities)) {
+    const learned = profile.inputs?.[name];
+    if (learned === undefined) lacking.push(`the profile of the training set of ${version} says nothing of the input ${name}`);
+    columns.push(...await drift(database, name, sql, learned));
+  }
   const before = await columnProfile(database.rows, 'earlier_predictions', { name: 'field:prediction', scalar: 'float' }, 'weight');
   if (before.count === 0) lacking.push(`there are no predictions of ${version} in the days before to compare with`);
   else columns.push(...await drift(database, 'prediction', fieldColumn('prediction'), before));

@@ -44,6 +44,13 @@ describe('the check of logged predictions', () => {
     expect(consistencyText(report)).toContain('p at 1970-01-01T00:00:00.000Z by m: ratio was logged as 2, raw gives 1.6');
   });
 
+  it('never says that nothing differs where nothing was compared, and counts what was not', () => {
+    const report = consistencyCheck(definition).result({ ...about, unread: 2, uncovered: 1 });
+    expect(consistencyText(report)).toContain('0 values against raw at their watermarks: nothing was compared');
+    expect(consistencyText(report)).not.toContain('no difference');
+    expect(consistencyMetrics([report])).toEqual({ FeatureValuesDiffer: 0, FeatureValuesBehind: 0, PredictionsUnchecked: 3 });
+  });
+
   it('says in a log of nobody what was known of them', () => {
     const check = consistencyCheck(definition);
     check.add({ logged: logged(2, 4711, 8, 2), folded: at(2, 4712), known: at(2, 4711) });

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { boolean, count, entity, event, featureView, float, model, optional, over, string, timestamp } from 'headrace';
 import { metadataKey } from '../../../../core/model/artefact';
 import { predictionEvent } from '../../../../core/monitoring/logged-prediction';
+import type { TrainingProfile } from '../../../../core/training/profile';
 import { trainingProfile } from '../../../../core/training/profile-sql';
 import { withDatabase } from '../../../../lib/runtime/duckdb';
 import { checkDrift, chiSquareTail } from '../../../../lib/runtime/monitoring/drift';
@@ -34,7 +35,7 @@ describe('the drift of predictions', () => {
 
   const valuesOf = (index: number, shift: number) => ({ shop__n_24h: Math.floor(10 * noise(index)), amount: index % 10 === 0 ? null : 100 * noise(index + 7) + shift, abroad: noise(index + 3) < 0.3, since: today - Math.round(noise(index + 5) * 100 * day) });
 
-  const drift = async (made: readonly Made[], learned = 4000) => await withDatabase(directory, async (database) => {
+  const drift = async (made: readonly Made[], learned = 4000, lost: (inputs: TrainingProfile['inputs']) => TrainingProfile['inputs'] = (inputs) => inputs) => await withDatabase(directory, async (database) => {
     const fields = predictionEvent(manifest, definition).fields;
     await insertRecords(database.connection, 'logged', fields, made.map(({ index, shift = 0, before = false, version = 'a', role = 'champion' }) => ({ source: 'api', id: `p${index}`, known: before ? today - day : today + 1, effective: today,
       row: { predictionId: `p${index}`, modelVersion: version, modelRole: role, moment: today, prediction: noise(index + 1), shop__name: 's', logWeight: 10, ...valuesOf(index, shift) } })));
@@ -43,7 +44,7 @@ describe('the drift of predictions', () => {
     const rows = Array.from({ length: learned }, (_row, index) => valuesOf(index + 50_000, 0));
     await database.run({ step: 'learned', sql: `INSERT INTO learned VALUES ${rows.map((row) => `(${row.shop__n_24h}, ${row.amount ?? 'NULL'}, ${row.abroad ? 1 : 0}, ${row.since / 1000}, TRUE)`).join(', ')}` });
     const profile = await trainingProfile(database.rows, 'learned', definition, { trainingSetHash: 'h', rows: learned }, 'label');
-    const objects = new Map([[metadataKey(definition, 'a'), { trainingSetHash: 'h' }], [trainingSetKey(definition, 'h').replace('examples.parquet', 'profile.json'), profile]] as [string, unknown][]);
+    const objects = new Map([[metadataKey(definition, 'a'), { trainingSetHash: 'h' }], [trainingSetKey(definition, 'h').replace('examples.parquet', 'profile.json'), { ...profile, inputs: lost(profile.inputs) }]] as [string, unknown][]);
     const store = { get: async (key: string) => await Promise.resolve(objects.has(key) ? Buffer.from(JSON.stringify(objects.get(key))) : undefined) };
     return await checkDrift({ models: store, features: store }, database, { model: definition, entities: manifest.entities, range: { from: today, to: today + day } });
   });
@@ -64,6 +65,18 @@ describe('the drift of predictions', () => {
   it('is found in the input that has moved, and in no other', async () => {
     const report = await drift([...many(0, { shift: 60 }), ...many(2000, { before: true })]);
     expect(report?.columns.filter(({ isDrifted }) => isDrifted).map(({ column }) => column)).toEqual(['amount']);
+  });
+
+  it('is found in an input that never had a value and has some now', async () => {
+    const never = { kind: 'number', count: 0, absent: 4000, mean: null, standardDeviation: null, min: null, max: null, edges: [], shares: [] } as const;
+    const report = await drift([...many(0), ...many(2000, { before: true })], 4000, (inputs) => ({ ...inputs, amount: never }));
+    expect(report?.columns.find(({ column }) => column === 'amount')).toMatchObject({ names: ['any', 'absent'], referenceShares: [0, 1], isDrifted: true });
+  });
+
+  it('says of which inputs the profile knows nothing, as nothing compared is not nothing found', async () => {
+    const report = await drift([...many(0), ...many(2000, { before: true })], 4000, ({ amount: _amount, ...inputs }) => inputs);
+    expect(report?.columns.map(({ column }) => column)).toEqual(['shop__n_24h', 'abroad', 'since', 'prediction']);
+    expect(report?.lacking).toEqual(['the profile of the training set of a says nothing of the input amount']);
   });
 
   it('is tested by the chi-square distribution of SciPy', () => {
