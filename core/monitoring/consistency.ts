@@ -95,7 +95,22 @@ export const consistencyCheck = (model: ModelDefinition) => {
     feature: ({ slot, view, version, feature }) => features.get(`${slot}.${versionedName({ name: view, version })}`)?.[feature] ?? null,
   });
 
+  const differs = (logged: LoggedPrediction, input: string, count: Counted, value: Value, fold: Value): void => {
+    count.differing += 1;
+    if (examples.length < examplesShown) examples.push({ predictionId: logged.predictionId, moment: isoText(logged.moment), modelVersion: logged.modelVersion, input, logged: value, folded: fold });
+  };
+
   return {
+    /** One without watermarks: what no state was read for has no feature. A value there was read, and nobody can say from what. */
+    addUnread: (logged: LoggedPrediction): void => {
+      const absent = inputsFrom(logged, new Map());
+      for (const { index, input, isKnown } of read) {
+        const [count, value, fold] = [counts.get(input), logged.inputs[index] ?? null, absent[index] ?? null];
+        if (!count || !isKnown || isSameValue(value, fold)) continue;
+        count.values += 1;
+        differs(logged, input, count, value, fold);
+      }
+    },
     add: ({ logged, folded, known }: CheckedPrediction): void => {
       checked += 1;
       const [atWatermarks, atMoment] = [inputsFrom(logged, folded), inputsFrom(logged, known)];
@@ -104,10 +119,7 @@ export const consistencyCheck = (model: ModelDefinition) => {
         if (!count || !isKnown) continue;
         const [value, fold, before] = [logged.inputs[index] ?? null, atWatermarks[index] ?? null, atMoment[index] ?? null];
         count.values += 1;
-        if (!isSameValue(value, fold)) {
-          count.differing += 1;
-          if (examples.length < examplesShown) examples.push({ predictionId: logged.predictionId, moment: isoText(logged.moment), modelVersion: logged.modelVersion, input, logged: value, folded: fold });
-        }
+        if (!isSameValue(value, fold)) differs(logged, input, count, value, fold);
         if (isSameValue(value, before) || !lookups.every((lookup) => known.has(lookup))) continue;
         count.lagging += 1;
         if (typeof value !== 'number' || typeof before !== 'number') continue;

@@ -106,6 +106,7 @@ export const checkConsistency = async (place: MonitoringPlace, model: ModelDefin
     const all = read.flatMap((logged): Found[] => (logged.watermarks === undefined ? [] : [{ logged, folded: new Map(), known: new Map(), isCovered: true }]));
     const lookups = lookupsOf(place, model);
     const check = consistencyCheck(model);
+    for (const logged of read) if (logged.watermarks === undefined) check.addUnread(logged);
     if (all.length > 0) {
       for (const [source, own] of Map.groupBy(lookups, ({ plan }) => versionedName(plan.view.from))) {
         place.onProgress(0.3, `folding ${source}`);

@@ -51,6 +51,15 @@ describe('the check of logged predictions', () => {
     expect(consistencyMetrics([report])).toEqual({ FeatureValuesDiffer: 0, FeatureValuesBehind: 0, PredictionsUnchecked: 3 });
   });
 
+  it('finds values in predictions that say they were made without features', () => {
+    const check = consistencyCheck(definition);
+    const unread = { watermarks: undefined };
+    check.addUnread({ ...logged(0, null, 8, null), inputs: [null, null, 8, null, null], ...unread });
+    expect(check.result({ ...about, unread: 1 })).toMatchObject({ checked: 0, values: 0, differing: 0 });
+    check.addUnread({ ...logged(2, 4, 8, 2), ...unread });
+    expect(check.result({ ...about, unread: 2 })).toMatchObject({ checked: 0, values: 3, differing: 3, lagging: 0 });
+  });
+
   it('says in a log of nobody what was known of them', () => {
     const check = consistencyCheck(definition);
     check.add({ logged: logged(2, 4711, 8, 2), folded: at(2, 4712), known: at(2, 4711) });
