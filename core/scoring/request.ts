@@ -1,6 +1,7 @@
 import { parseTimestamp } from '../event/time';
 import type { ModelDefinition } from '../manifest/manifest';
 import { isVersionId } from '../model/artefact';
+import { givenFormatOf, givenFormats } from '../training/given-rows';
 
 /** What an execution of batch scoring is started with. */
 export interface ScoringRequest {
@@ -95,6 +96,8 @@ export const readScoringRequest = (given: unknown): ReadScoring => {
   if (modelVersion !== undefined && !isVersionId(modelVersion)) return refused('its modelVersion can be the id of no version');
   if ((rows === undefined) !== (entities === 'known')) return refused('it has neither rows nor entities, or both: rows is the key of a file, entities can be "known"');
   if (rows !== undefined && (typeof rows !== 'string' || !rows.startsWith(scoringRowsPrefix))) return refused(`its rows are no key in the landing bucket that begins with ${scoringRowsPrefix}`);
+  // A copy has the end of its name here, where other files have other ones.
+  if (rows !== undefined && givenFormatOf(rows) === undefined) return refused(`its rows are no file of ${givenFormats.join(', ')}, by the end of their key`);
   if (moment !== undefined && (typeof moment !== 'string' || parseTimestamp(moment) === undefined)) return refused('its moment is no date and time with a zone, such as 2001-01-31T18:00:00Z');
   return { ok: true, request: { batch, model, attempt: typeof attempt === 'number' ? attempt : 1, ...(rows === undefined ? {} : { rows }), ...(modelVersion === undefined ? {} : { modelVersion }), ...(moment === undefined ? {} : { moment }) } };
 };
