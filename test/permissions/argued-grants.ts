@@ -19,7 +19,7 @@ export const reasons: readonly Reason[] = [
   { role: /\/ModelEndpointsRole$/u, actions: /^(ecr|logs):/u, resources: any, why: 'SageMaker pulls the image and writes the log of an endpoint with its role; the local cloud has neither.' },
 
   { role: /\/TrainingTrainModelRole$/u, actions: /^glue:(GetJobRuns?|BatchStopJobRun)$/u, resources: any, why: 'Step Functions follows a job with the execution\'s role, and stops it when the execution is stopped; the local cloud follows it without a call.' },
-  { role: /\/Training(Train|Evaluate)JobRole$/u, actions: /^logs:(CreateLogStream|PutLogEvents)$/u, resources: /:log-group:\/aws-glue\//u, why: 'Glue writes what a job says with its role, to one group when it succeeds and to another when it fails; in the tests it has nothing to say.' },
+  { role: /\/(Training(Train|Evaluate)Job|SparkJob)Role$/u, actions: /^logs:(CreateLogStream|PutLogEvents)$/u, resources: /:log-group:\/aws-glue\//u, why: 'Glue writes what a job says with its role, to one group when it succeeds and to another when it fails; in the tests it has nothing to say, or does not fail.' },
 
   // What happens when something is wrong.
   { role: /\/(FeatureAggregator|GenerationFollower)Role$/u, actions: /^(s3:PutObject|kms:GenerateDataKey)$/u, resources: /-quarantine-|:key\//u, why: 'A record that cannot be folded goes to quarantine (test/lambdas/feature-aggregator); what the tests send is judged before.' },
@@ -30,6 +30,7 @@ export const reasons: readonly Reason[] = [
   { role: /\/Erasure(Lake|Subject)EraserRole$/u, actions: /^s3:(GetObject(LegalHold|Retention|Version)?|DeleteObject)$/u, resources: any, why: 'What holds a version is told only to who may read it; an object that is held gets a marker that nobody reads it any more; the version null is read as the object.' },
 
   // What happens seldom.
+  { role: /\/ModelMonitorRole$/u, actions: /^s3:GetObject$/u, resources: /-features-/u, why: 'The profile of a training set is read where the version that answers was made from one (test/lib/runtime/monitoring); those of the tests that are watched were not.' },
   { role: /\/(PredictionApi|ModelMonitor)Role$/u, actions: /^ssm:GetParameter$/u, resources: /\/pseudonym-key$/u, why: 'The key of pseudonyms is read where somebody is predicted for (test/lambdas/prediction-api, test/lib/runtime/monitoring); in the tests an erasure reads it.' },
   { role: /\/PseudonymKeyMakerRole$/u, actions: /^ssm:DeleteParameter$/u, resources: /\/pseudonym-key$/u, why: 'The key goes with an environment that is ephemeral; none is taken down in the tests.' },
   { role: /\/DefinitionsGuardRole$/u, actions: /^ssm:GetParametersByPath$/u, resources: /\/definitions$/u, why: 'The definitions of before are read where they may not be changed: not in an ephemeral environment, as the local one is.' },

@@ -13,6 +13,9 @@ const report = join(__dirname, '..', '..', '.headrace', 'reports', 'integration.
 /** Whether all integration tests ran just now: only then does a grant without a call say something. */
 const isComplete = existsSync(report) && (JSON.parse(readFileSync(report, 'utf8')) as { readonly success: boolean }).success;
 
+/** What tests of refusals send: it must be wrong, and is refused. */
+const sentToBeRefused: ReadonlySet<string> = new Set(['the developer: glue CreateSchema: Invalid length for parameter SchemaName, value: 0, valid min length: 1']);
+
 let checked: Checked;
 beforeAll(() => {
   if (recordings.length === 0) throw new Error(`There are no recordings of calls in ${recordingsDirectory}.\nnext: npm test -- integration permissions`);
@@ -31,7 +34,7 @@ it('judges every call', () => {
 });
 
 it('makes no call that botocore does not know, and none with parameters that it does not take', () => {
-  expect(checked.faults).toEqual([]);
+  expect(checked.faults.filter((fault) => !sentToBeRefused.has(fault))).toEqual([]);
 });
 
 it('makes no call outside the policy of the role that makes it', () => {
