@@ -58,26 +58,27 @@ export const ensureEndpoint = async (place: EndpointPlace, model: ModelDefinitio
   const program = await endpointProgram(place, model);
   const archive = await keepArchive(place, model, modelVersion, program);
   const endpoint = endpointName(place.names.prefix, model, modelVersion, capacity.kind);
-  const content = await makeContent(place, endpoint, archive, program, endpointVariables(model, checksum), capacity);
   let before = await settled(place, endpoint);
   if (before !== undefined && before.EndpointStatus !== 'InService') {
     // Of a promotion that did not get so far as to delete it.
     await deleteEndpoint(place, endpoint);
     await settled(place, endpoint);
-    await makeContent(place, endpoint, archive, program, endpointVariables(model, checksum), capacity);
     before = undefined;
   }
+  // Now and not before: whoever deletes an endpoint deletes what it is made of.
+  const content = await makeContent(place, endpoint, archive, program, endpointVariables(model, checksum), capacity);
   const former = before?.EndpointConfigName;
   if (former === content) return { endpoint, changed: false };
-  await place.sageMaker.send(before === undefined ? new CreateEndpointCommand({ EndpointName: endpoint, EndpointConfigName: content })
-    : new UpdateEndpointCommand({ EndpointName: endpoint, EndpointConfigName: content }));
+  // Where somebody else promotes the same version at once, both wait for the one endpoint.
+  if (before === undefined) await unlessThere(place.sageMaker.send(new CreateEndpointCommand({ EndpointName: endpoint, EndpointConfigName: content })));
+  else await place.sageMaker.send(new UpdateEndpointCommand({ EndpointName: endpoint, EndpointConfigName: content }));
   const after = await settled(place, endpoint);
   if (after?.EndpointStatus === 'InService' && after.EndpointConfigName === content) {
     if (former !== undefined) await deleteContent(place, former);
     return { endpoint, changed: true };
   }
   const reason = after?.FailureReason ?? `it is ${after?.EndpointStatus ?? 'deleted'}`;
-  if (former === undefined) await deleteEndpoint(place, endpoint);
+  if (former === undefined && after?.EndpointConfigName === content) await deleteEndpoint(place, endpoint);
   else await deleteContent(place, content);
   throw new EndpointFault(`the endpoint ${endpoint} of version ${modelVersion} did not come up: ${reason}. Its log is /aws/sagemaker/Endpoints/${endpoint}`);
 };
