@@ -87,7 +87,7 @@ describe('each Lambda may do what its work needs, and no more', () => {
 
   it('runs a trainer in a role that writes neither reports nor versions nor what the judge is asked for, and judges in one that writes reports alone', () => {
     const writes = (role: string): readonly string[] => statements.filter(({ id, type, actions }) => type === 'AWS::IAM::Policy' && id.startsWith(role) && actions.includes('s3:PutObject')).flatMap(({ resources }) => resources.map((resource) => /-models-[^/]*\/(?<prefix>.*)$/u.exec(String(resource))?.groups?.['prefix'] ?? String(resource)));
-    expect(writes('TrainingTrainJob')).toEqual(['training/*/model.onnx', 'training/*/metrics.json']);
+    expect(writes('TrainingTrainJob')).toEqual(['training/*/metrics.json', 'training/*/model.onnx']);
     expect(writes('TrainingEvaluateJob')).toEqual(['evaluations/*']);
   });
 });
