@@ -6,6 +6,8 @@ import { promisify } from 'node:util';
 import { layers } from '../../lib';
 
 jest.setTimeout(60_000);
+/** A synthesis brings the wheels of the Python layer from the registry, beside another file's tests. */
+const synthesisMilliseconds = 240_000;
 
 const repository = join(__dirname, '..', '..');
 const temporary = mkdtempSync(join(tmpdir(), 'headrace-package-'));
@@ -113,5 +115,5 @@ describe('an app of one\'s own, with the packed headrace', () => {
     const resources = templates.flatMap((file) => Object.values((JSON.parse(readFileSync(file, 'utf8')) as { readonly Resources: Readonly<Record<string, { readonly Type: string; readonly Properties: { readonly TableInput?: { readonly Name: string } } }>> }).Resources));
     const tables = resources.filter(({ Type }) => Type === 'AWS::Glue::Table').map(({ Properties }) => Properties.TableInput?.Name);
     expect(new Set(tables)).toEqual(new Set(['lineage', 'quarantine', 'raw_order_placed_v1']));
-  });
+  }, synthesisMilliseconds);
 });
