@@ -5,7 +5,7 @@ import { verdictText } from '../../core/model/gate';
 import type { KeptVerdicts } from '../../core/model/kept-evaluation';
 import { readZoneJson, verdictsOf, versionsOf } from '../../lib/runtime/model/registry';
 import type { Context } from '../context';
-import { modelZoneOf } from './keep-version';
+import { modelZoneOf } from './model-zone';
 import { modelNamed } from './training-set';
 
 /** The versions of a model, oldest first. */

@@ -8,7 +8,7 @@ import { promoteVersion, retireVersion, rolesOf, rollBackRoles } from '../../lib
 import { callerArn } from '../caller';
 import { CommandError } from '../command-error';
 import type { Context } from '../context';
-import { modelZoneOf } from './keep-version';
+import { modelZoneOf } from './model-zone';
 import { endEndpointOf, endpointFor, sweepEndpointsOf } from './model-endpoints';
 import { modelNamed } from './training-set';
 

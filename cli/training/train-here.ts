@@ -20,7 +20,7 @@ import { pythonFor } from '../../local/programs';
 import { callerArn } from '../caller';
 import { CommandError } from '../command-error';
 import type { Context } from '../context';
-import { modelZoneOf } from './keep-version';
+import { modelZoneOf } from './model-zone';
 import { gateRefusal, trainableModel } from './train-model';
 import { buildTrainingSet } from './training-set';
 

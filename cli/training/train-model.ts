@@ -10,7 +10,7 @@ import { readZoneJson } from '../../lib/runtime/model/registry';
 import { executionArnOf, executionEndOf, startOrJoinExecution } from '../../lib/runtime/pipeline';
 import { CommandError } from '../command-error';
 import type { Context } from '../context';
-import { modelZoneOf } from './keep-version';
+import { modelZoneOf } from './model-zone';
 import { modelNamed } from './training-set';
 
 /** How often a running training is looked at, milliseconds. */

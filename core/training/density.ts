@@ -16,7 +16,7 @@ export interface DensityCounts {
   readonly pairs: number;
 }
 
-/** Rows of the source that joining costs as much as one row of a window, by the bench training.windows-sparse.naive. */
+/** Rows of the source that joining costs as much as one row of a window: taken to be alike; the bench training.windows-sparse.naive tells when they are not. */
 const rowsOfAJoin = 1;
 
 /**

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { DeleteObjectCommand, GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { fillFeatures } from '../../cli/features/fill';
 import { scoreModel } from '../../cli/scoring/score-model';
-import { modelZoneOf } from '../../cli/training/keep-version';
+import { modelZoneOf } from '../../cli/training/model-zone';
 import { promoteModel, retireModel, rollBackModel, servingRecordOf } from '../../cli/training/model-roles';
 import { modelReport } from '../../cli/monitoring/reports';
 import { buildOwnTrainingSet, modelNamed } from '../../cli/training/training-set';

@@ -1,7 +1,6 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { PutBucketVersioningCommand, S3Client } from '@aws-sdk/client-s3';
 import { startLocalCloud, type LocalCloud } from '../../../local/cloud';
 import { memoryLake } from '../../cli/quarantine/support/rejected-records';
 import { manifest, order, record } from '../../fixtures/contracts';
@@ -31,8 +30,7 @@ beforeEach(async () => {
   if (cloud === undefined) throw new Error('no cloud');
   lakes += 1;
   place = await lakePlace(cloud.endpoint, `erasure${lakes}`, manifest);
-  const s3 = new S3Client({ endpoint: cloud.endpoint, region: 'us-east-1', credentials: { accessKeyId: 'test', secretAccessKey: 'test' }, forcePathStyle: true });
-  await s3.send(new PutBucketVersioningCommand({ Bucket: place.curated, VersioningConfiguration: { Status: 'Enabled' } }));
+  await place.keepVersions();
   compactor = await startCompactor(place);
 });
 afterEach(async () => { await compactor.end(); });

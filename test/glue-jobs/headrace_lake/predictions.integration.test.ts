@@ -1,7 +1,6 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { PutBucketVersioningCommand, S3Client } from '@aws-sdk/client-s3';
 import { count, entity, event, featureView, gt, int, model, over, personal, string } from '../../../core/definition';
 import { startLocalCloud, type LocalCloud } from '../../../local/cloud';
 import { manifestOf } from '../../core/training/support';
@@ -34,8 +33,7 @@ beforeEach(async () => {
   if (cloud === undefined) throw new Error('no cloud');
   lakes += 1;
   place = await lakePlace(cloud.endpoint, `predictions${lakes}`, manifest);
-  const s3 = new S3Client({ endpoint: cloud.endpoint, region: 'us-east-1', credentials: { accessKeyId: 'test', secretAccessKey: 'test' }, forcePathStyle: true });
-  await s3.send(new PutBucketVersioningCommand({ Bucket: place.curated, VersioningConfiguration: { Status: 'Enabled' } }));
+  await place.keepVersions();
   writer = await startCompactor(place);
 });
 afterEach(async () => { await writer.end(); });

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { PutBucketVersioningCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { withDatabase } from '../../../lib/runtime/duckdb';
 import { startLocalCloud, type LocalCloud } from '../../../local/cloud';
 import { manifest } from '../../fixtures/contracts';
@@ -27,7 +27,7 @@ beforeAll(async () => {
   cloud = await startLocalCloud({ home, port: 4702 });
   place = await lakePlace(cloud.endpoint, 'sets', manifest);
   s3 = new S3Client({ endpoint: cloud.endpoint, region: 'us-east-1', credentials: { accessKeyId: 'test', secretAccessKey: 'test' }, forcePathStyle: true });
-  await s3.send(new PutBucketVersioningCommand({ Bucket: place.curated, VersioningConfiguration: { Status: 'Enabled' } }));
+  await place.keepVersions();
   lake = await startCompactor(place);
 });
 afterAll(async () => {

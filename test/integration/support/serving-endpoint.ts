@@ -3,17 +3,16 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { DescribeEndpointCommand, ListEndpointsCommand, SageMakerClient } from '@aws-sdk/client-sagemaker';
 import { SSMClient } from '@aws-sdk/client-ssm';
-import { keepVersion } from '../../../cli/training/keep-version';
 import { modelNamed } from '../../../cli/training/training-set';
 import { sha256 } from '../../../core/manifest/hash';
 import type { ModelDefinition } from '../../../core/manifest/manifest';
-import { signatureOf } from '../../../core/model/artefact';
 import { endpointArchiveKey } from '../../../core/model/endpoint';
 import { packArchive } from '../../../lib/runtime/endpoint/archive';
 import { endpointProgram } from '../../../lib/runtime/endpoint/place';
 import { s3Objects } from '../../../lib/runtime/object-store';
 import { signedFetch } from '../../../lib/runtime/signed-request';
 import type { Serving } from './serving';
+import { keepFileAs } from './kept-version';
 
 /** An answer to a prediction request: its status, and what it predicted. */
 export interface Asked { readonly status: number; readonly type?: string; readonly detail?: string; readonly predictions: readonly { readonly prediction: number; readonly modelVersion: string }[] }
@@ -49,11 +48,7 @@ export const predictionsOf = async (serving: Serving, model: string, modelVersio
 
 /** Keeps the same file as a version of each of the models, as trainings do. */
 export const keepFile = async ({ context }: Serving, models: readonly string[], modelVersion: string, content: Buffer): Promise<void> => {
-  for (const model of models.map((name) => modelNamed(context.manifest, name)))
-    await keepVersion(context, model, content, {
-      modelVersion, model: model.name, version: model.version, inputsHash: model.inputsHash, inputs: model.inputs.map(({ name }) => name), signature: signatureOf(model),
-      trainingSetHash: sha256(modelVersion), manifestHash: context.manifest.hash, metrics: {}, checksum: sha256(content), createdAt: new Date().toISOString(),
-    });
+  for (const model of models.map((name) => modelNamed(context.manifest, name))) await keepFileAs(context, model, modelVersion, content);
 };
 
 const clientsOf = ({ context: { names, environment: { region } } }: Serving) => ({ names, s3: new S3Client({ region }), ssm: new SSMClient({ region }), sageMaker: new SageMakerClient({ region }) });

@@ -6,16 +6,14 @@ import type { Context } from '../../../cli/context';
 import { contextFor } from '../../../cli/context';
 import { runCdk } from '../../../cli/deploy';
 import type { Project } from '../../../cli/project';
-import { keepVersion } from '../../../cli/training/keep-version';
 import { modelNamed } from '../../../cli/training/training-set';
-import { sha256 } from '../../../core/manifest/hash';
 import type { ModelDefinition } from '../../../core/manifest/manifest';
 import type { ModelMetadata } from '../../../core/model/artefact';
-import { signatureOf } from '../../../core/model/artefact';
 import { signedFetch } from '../../../lib/runtime/signed-request';
 import type { LocalCloud } from '../../../local/cloud';
 import { startLocalCloud, stopLocalCloud } from '../../../local/cloud';
 import { tinyModel } from '../../fixtures/tiny-model';
+import { keepFileAs } from './kept-version';
 
 const root = join(__dirname, '..', '..', '..');
 const home = join(root, '.headrace', 'serving');
@@ -55,10 +53,7 @@ export const startServing = async (): Promise<Serving> => {
 /** Keeps a version as a training does: of a probability, or of weights of the inputs, nothing for all unless they are given. */
 export const placeVersion = async ({ context, model }: Serving, modelVersion: string, probability: number, weights: readonly number[] = model.inputs.map(() => 0), evaluation?: NonNullable<ModelMetadata['evaluation']>): Promise<void> => {
   const content = Buffer.from(tinyModel(weights, Math.log(probability / (1 - probability))));
-  await keepVersion(context, model, content, {
-    modelVersion, model: model.name, version: model.version, inputsHash: model.inputsHash, inputs: model.inputs.map(({ name }) => name), signature: signatureOf(model),
-    trainingSetHash: sha256(modelVersion), manifestHash: context.manifest.hash, metrics: {}, ...(evaluation === undefined ? {} : { evaluation }), checksum: sha256(content), createdAt: new Date().toISOString(),
-  });
+  await keepFileAs(context, model, modelVersion, content, evaluation);
 };
 
 /** One prediction as it was answered. */

@@ -2,7 +2,7 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CreateDatabaseCommand, GlueClient } from '@aws-sdk/client-glue';
-import { CreateBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { CreateBucketCommand, PutBucketVersioningCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { icebergExtensions } from '../../../../cli/sql/duckdb-extensions';
 import { icebergTables, icebergView, lakeSecret } from '../../../../cli/sql/iceberg-tables';
 import { curatedTables } from '../../../../core/lake/curated-table';
@@ -22,6 +22,8 @@ export interface LakePlace {
   /** Of the objects of raw, bytes. */
   readonly sizes: ReadonlyMap<string, number>;
   readonly put: (objects: ReadonlyMap<string, Buffer>) => Promise<void>;
+  /** Keeps the versions of the tables' files from here on, as every bucket of the platform does. */
+  readonly keepVersions: () => Promise<void>;
   /** What a curated table gives, read by DuckDB. */
   readonly rows: (sql: string) => Promise<readonly Readonly<Record<string, unknown>>[]>;
 }
@@ -45,6 +47,7 @@ export const lakePlace = async (endpoint: string, name: string, manifest: Manife
         sizes.set(Key, Body.byteLength);
       }
     },
+    keepVersions: async () => { await s3.send(new PutBucketVersioningCommand({ Bucket: curated, VersioningConfiguration: { Status: 'Enabled' } })); },
     rows: async (sql) => await withDatabase(directory, async ({ connection }) => {
       const tables = await icebergTables(glue, database, curatedTables(readAs));
       for (const statement of [...icebergExtensions(), lakeSecret({ region, credentials, endpoint }), ...tables.map((table) => icebergView(table, {}))]) await connection.run(statement);
