@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
@@ -10,6 +9,7 @@ import { batchOfMoment, isPostgresDataset, momentOfBatch } from '../../core/data
 import { versionedName, type DatasetDefinition } from '../../core/manifest/manifest';
 import { batchRecordsIn, type BatchRecords } from '../../lib/runtime/batch-records';
 import { executionEnd, startOrJoin } from '../../lib/runtime/pipeline';
+import { fileHash } from '../../lib/runtime/file-hash';
 import { lastMoment } from '../../lib/runtime/schedule-moments';
 import { CommandError } from '../command-error';
 import type { Context } from '../context';
@@ -30,15 +30,12 @@ export const datasetNamed = ({ manifest }: Context, name: string): DatasetDefini
   return found;
 };
 
-/** SHA-256 (hex) of a file, which may be larger than memory. */
 const checksumOf = async (file: string): Promise<string> => {
-  const hash = createHash('sha256');
   try {
-    for await (const chunk of createReadStream(file) as AsyncIterable<Buffer>) hash.update(chunk);
+    return await fileHash(file);
   } catch (error) {
     throw new CommandError(`The file ${file} cannot be read: ${error instanceof Error ? error.message : String(error)}`, { exitCode: 2 });
   }
-  return hash.digest('hex');
 };
 
 /** A batch that is to be run, and its file. */

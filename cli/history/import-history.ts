@@ -1,5 +1,4 @@
-import { createHash } from 'node:crypto';
-import { createReadStream, existsSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { Worker } from 'node:worker_threads';
@@ -7,6 +6,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { BatchReference } from '../../core/dataset/batch';
 import type { EventDefinition } from '../../core/manifest/manifest';
 import { versionedName } from '../../core/manifest/manifest';
+import { fileHash } from '../../lib/runtime/file-hash';
 import { batchRecordsIn } from '../../lib/runtime/batch-records';
 import { CommandError } from '../command-error';
 import type { Context } from '../context';
@@ -25,12 +25,6 @@ export interface ImportedHistory {
 }
 
 const workers = 2;
-
-const checksumOf = async (file: string): Promise<string> => {
-  const hash = createHash('sha256');
-  for await (const chunk of createReadStream(file)) hash.update(chunk as Buffer);
-  return hash.digest('hex');
-};
 
 const typeNamed = ({ manifest }: Context, name: string): EventDefinition => {
   const found = Object.values(manifest.events).filter((event) => event.name === name || versionedName(event) === name).sort((left, right) => right.version - left.version)[0];
@@ -65,7 +59,7 @@ export const importHistory = async (context: Context, file: string, type: string
   const { environment, names, manifest, project } = context;
   const definition = typeNamed(context, type);
   if (!existsSync(file)) throw new CommandError(`There is no file ${file}.`, { next: 'give a Parquet file, or CloudEvents as NDJSON', exitCode: 2 });
-  const checksum = await checksumOf(file);
+  const checksum = await fileHash(file);
   const batch = `import-${checksum.slice(0, 12)}`;
   const records = batchRecordsIn(new DynamoDBClient({ region: environment.region }), names.batchTable);
   const dataset: BatchReference['dataset'] = versionedName({ name: `import/${definition.name}`, version: definition.version });

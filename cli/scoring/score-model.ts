@@ -11,7 +11,7 @@ import { textLiteral } from '../../core/training/sql';
 import { withDatabase } from '../../lib/runtime/duckdb';
 import { s3Objects } from '../../lib/runtime/object-store';
 import { executionEnd, startOrJoin } from '../../lib/runtime/pipeline';
-import { fileHash } from '../../lib/runtime/training/file-hash';
+import { fileHash } from '../../lib/runtime/file-hash';
 import { CommandError } from '../command-error';
 import type { Context } from '../context';
 import { executionFault } from '../execution-fault';

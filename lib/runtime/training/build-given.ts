@@ -11,7 +11,7 @@ import type { DatabaseLimits } from '../duckdb';
 import { withDatabase } from '../duckdb';
 import type { TrainingSet, TrainingSetMetadata } from './build';
 import { publishTrainingSet } from './build';
-import { fileHash } from './file-hash';
+import { fileHash } from '../file-hash';
 import { takeGiven } from './given';
 import { sourcesFor } from './given-features';
 import type { TrainingPlace } from './place';

@@ -19,7 +19,7 @@ import { s3Objects } from '../object-store';
 import { bringZone } from '../zone-files';
 import type { TrainingSet, TrainingSetMetadata, TrainingSetOptions } from './build';
 import { publishTrainingSet, reachOf } from './build';
-import { fileHash } from './file-hash';
+import { fileHash } from '../file-hash';
 import type { TrainingPlace } from './place';
 import { TrainingRefused } from './refused';
 import { runOnSpark } from './spark-run';

@@ -11,7 +11,7 @@ import type { ExampleRange, TrainingSetPlanInput } from '../../../core/training/
 import { chunkStatements, exampleColumns, examplesStatistics, lookupsOf, writeStatement } from '../../../core/training/training-set-plan';
 import type { Density } from '../../../core/training/view-plan';
 import type { Database } from '../duckdb';
-import { fileHash } from './file-hash';
+import { fileHash } from '../file-hash';
 
 /** How rows are worked out, whatever they are. */
 export interface RowsOptions {

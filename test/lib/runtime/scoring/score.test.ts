@@ -99,16 +99,15 @@ describe('rows that are scored', () => {
     }
   }, 120_000);
 
-  it('are gone on with by the next call when the time was up', async () => {
+  it('are gone on with by the next call when the time was up, which makes some headway even where taking them has used it up', async () => {
     const place = placeOf();
     const begun = await beginScoring(place, request(), now);
     let calls = 0;
     let outcome: string;
     do {
-      let clock = 0;
-      outcome = await scoreRows(place, begun, { deadline: 0, now: () => clock++, rowsOfPart: 10 });
+      outcome = await scoreRows(place, begun, { deadline: 0, now: () => 1, rowsOfPart: 10 });
       calls += 1;
-    } while (outcome === 'more');
+    } while (outcome === 'more' && calls < 10);
     expect(calls).toBe(2);
     const whole = placeOf();
     await execute(whole);
