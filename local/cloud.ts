@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Drained, DriverStatus } from './event-source/driver';
@@ -5,7 +7,7 @@ import { LocalCloudError } from './local-cloud-error';
 import type { Paths } from './paths';
 import { pathsIn } from './paths';
 import { commandOf, endLeftovers, fetchJson, isPortTaken, isRunning, signalAndWait, startDetached, tailOf, waitFor } from './process';
-import { driverProgram, emulatorProgram, pythonFor } from './programs';
+import { brokerProgram, driverProgram, emulatorProgram, kafkaDirectory, kafkaSetUp, pythonFor } from './programs';
 
 /** Where and how a local cloud runs. */
 export interface LocalCloudOptions {
@@ -19,6 +21,10 @@ export interface LocalCloudOptions {
   readonly python?: string;
   /** Forgets everything that an earlier run kept. */
   readonly fresh?: boolean;
+  /** Runs a Kafka broker too, which the first time brings Kafka to this machine. @default whether an earlier run had one */
+  readonly kafka?: boolean;
+  /** The broker's. @default 4526 above `port`, so 9092 where that is the default, or HEADRACE_LOCAL_KAFKA_PORT */
+  readonly kafkaPort?: number;
   /** Seconds between snapshots. @default 5 */
   readonly saveSeconds?: number;
 }
@@ -34,6 +40,8 @@ interface DrainOptions {
 /** A local cloud that runs. */
 export interface LocalCloud {
   readonly endpoint: string;
+  /** `host:port` of the Kafka broker; undefined when there is none. */
+  readonly bootstrapServers: string | undefined;
   readonly home: string;
   /** It ran already when it was asked for. */
   readonly attached: boolean;
@@ -54,6 +62,7 @@ export interface LocalCloudStatus {
   readonly home: string;
   readonly emulator: { readonly pid: number; readonly version: string; readonly savedAt: string | null; readonly saveFailures: number } | null;
   readonly eventSource: (DriverStatus & { readonly pid: number }) | null;
+  readonly kafka: { readonly pid: number; readonly bootstrapServers: string } | null;
 }
 
 interface Recorded {
@@ -73,15 +82,28 @@ const portRelease = 2_000;
 const emulatorStart = 60_000;
 const driverStart = 30_000;
 const driverStop = 25_000;
+const brokerStart = 60_000;
+const brokerStop = 20_000;
 const emulatorStop = 90_000;
 
 const homeOf = (options: Pick<LocalCloudOptions, 'home'>): string => options.home ?? process.env['HEADRACE_HOME'] ?? join(process.cwd(), '.headrace');
 
-const portOf = (options: LocalCloudOptions): number => {
-  const port = options.port ?? Number(process.env['HEADRACE_LOCAL_PORT'] ?? 4566);
+const aPort = (what: string, variable: string, given: number | undefined, otherwise: number): number => {
+  const port = given ?? Number(process.env[variable] ?? otherwise);
   if (!Number.isInteger(port) || port < 1 || port > 65_535)
-    throw new LocalCloudError(`The local cloud's port must be a whole number from 1 to 65535, not ${process.env['HEADRACE_LOCAL_PORT'] ?? port}.`, 'set HEADRACE_LOCAL_PORT, for instance to 4566');
+    throw new LocalCloudError(`${what} must be a whole number from 1 to 65535, not ${process.env[variable] ?? port}.`, `set ${variable}, for instance to ${otherwise}`);
   return port;
+};
+
+const defaultPort = 4566;
+const defaultBrokerPort = 9092;
+
+const portOf = (options: LocalCloudOptions): number => aPort("The local cloud's port", 'HEADRACE_LOCAL_PORT', options.port, defaultPort);
+
+/** Two clouds on two ports have brokers on two ports. */
+const brokerPortOf = (options: LocalCloudOptions, port: number): number => {
+  const apart = defaultBrokerPort - defaultPort;
+  return aPort("The Kafka broker's port", 'HEADRACE_LOCAL_KAFKA_PORT', options.kafkaPort, port + apart <= 65_535 ? port + apart : port - apart);
 };
 
 const recorded = (file: string): Recorded | undefined => {
@@ -106,8 +128,9 @@ const runningAs = (file: string, program: string): Recorded | undefined => {
 
 const runningEmulator = (paths: Paths): Recorded | undefined => runningAs(paths.emulatorFile, emulatorProgram);
 const runningDriver = (paths: Paths): Recorded | undefined => runningAs(paths.driverFile, driverProgram);
+const runningBroker = (paths: Paths): Recorded | undefined => runningAs(paths.brokerFile, brokerProgram);
 
-const startEmulator = async (paths: Paths, port: number, options: LocalCloudOptions): Promise<void> => {
+const startEmulator = async (paths: Paths, port: number, brokerPort: number, options: LocalCloudOptions): Promise<void> => {
   // The system frees the port of a killed emulator a moment after its end.
   if (!(await waitFor(async () => !(await isPortTaken(port)), portRelease, () => false))) {
     const other = await emulatorAt(port);
@@ -120,16 +143,38 @@ const startEmulator = async (paths: Paths, port: number, options: LocalCloudOpti
   // Code of Lambda functions that a killed emulator left.
   rmSync(paths.temporary, { recursive: true, force: true });
   mkdirSync(paths.temporary, { recursive: true });
-  const child = startDetached(emulatorProgram, python, { paths, port, region: options.region, saveSeconds: options.saveSeconds });
+  const child = startDetached(emulatorProgram, python, { paths, port, brokerPort, region: options.region, saveSeconds: options.saveSeconds });
   const ready = await waitFor(async () => (await emulatorAt(port))?.pid === child.pid, emulatorStart, () => child.hasExited());
   if (ready) return;
   child.end();
   throw new LocalCloudError(`The emulator did not start:\n${tailOf(paths.emulatorLog)}`, 'npx headrace doctor');
 };
 
-const startDriver = async (paths: Paths, port: number, options: LocalCloudOptions): Promise<void> => {
+/** Brings Kafka to this machine; a moment when it is there. */
+const bringKafka = async (python: string): Promise<void> => {
+  const child = spawn(python, [kafkaSetUp, kafkaDirectory()], { stdio: ['ignore', 'ignore', 'inherit'] });
+  const [code] = await once(child, 'close') as [number | null];
+  if (code !== 0) throw new LocalCloudError('Kafka is not there.', 'mend what it says above, then give the same command again');
+};
+
+const startBroker = async (paths: Paths, port: number, brokerPort: number, options: LocalCloudOptions): Promise<void> => {
+  const python = pythonFor(options.python);
+  await bringKafka(python);
+  // One whose process was killed, or that did not come to answer, and is in no file.
+  await endLeftovers(`${brokerProgram} ${kafkaDirectory()} ${paths.brokerData} `);
+  rmSync(paths.brokerFile, { force: true });
+  if (!(await waitFor(async () => !(await isPortTaken(brokerPort)), portRelease, () => false)))
+    throw new LocalCloudError(`Port ${brokerPort}, the Kafka broker's, is taken by another program.`, 'set HEADRACE_LOCAL_KAFKA_PORT to a free port, or stop what uses it');
+  const child = startDetached(brokerProgram, python, { paths, port, brokerPort, region: options.region });
+  const ready = await waitFor(async () => recorded(paths.brokerFile)?.pid === child.pid, brokerStart, () => child.hasExited());
+  if (ready) return;
+  child.end();
+  throw new LocalCloudError(`The Kafka broker did not start:\n${tailOf(paths.brokerLog)}`, `read ${paths.brokerLog}`);
+};
+
+const startDriver = async (paths: Paths, port: number, brokerPort: number, options: LocalCloudOptions): Promise<void> => {
   rmSync(paths.driverFile, { force: true });
-  const child = startDetached(driverProgram, undefined, { paths, port, region: options.region });
+  const child = startDetached(driverProgram, undefined, { paths, port, brokerPort, region: options.region });
   const ready = await waitFor(async () => recorded(paths.driverFile)?.pid === child.pid, driverStart, () => child.hasExited());
   if (ready) return;
   child.end();
@@ -140,11 +185,14 @@ const startDriver = async (paths: Paths, port: number, options: LocalCloudOption
 const end = async (paths: Paths, signal: 'SIGTERM' | 'SIGKILL'): Promise<void> => {
   const driver = runningDriver(paths);
   const emulator = runningEmulator(paths);
+  const broker = runningBroker(paths);
   if (driver) await signalAndWait(driver.pid, signal, driverStop);
   if (emulator) await signalAndWait(emulator.pid, signal, emulatorStop);
+  if (broker) await signalAndWait(broker.pid, signal, brokerStop);
   await endLeftovers(join(paths.temporary, 'ministack-lambda-'));
   rmSync(paths.driverFile, { force: true });
   rmSync(paths.emulatorFile, { force: true });
+  rmSync(paths.brokerFile, { force: true });
 };
 
 const driverAnswer = async <Answer>(paths: Paths, path: string): Promise<Answer> => {
@@ -154,8 +202,11 @@ const driverAnswer = async <Answer>(paths: Paths, path: string): Promise<Answer>
   return answer;
 };
 
+const bootstrapServersOf = (broker: Recorded | undefined): string | undefined => broker && `127.0.0.1:${broker.port}`;
+
 const cloudAt = (paths: Paths, port: number, attached: boolean): LocalCloud => ({
   endpoint: endpointOf(port),
+  bootstrapServers: bootstrapServersOf(runningBroker(paths)),
   home: paths.home,
   attached,
   drained: async ({ endWindows = false, timeout = 60_000 } = {}) => {
@@ -172,40 +223,44 @@ const cloudAt = (paths: Paths, port: number, attached: boolean): LocalCloud => (
 
 /**
  * Starts a local cloud, or finds the one that runs: an emulator of AWS on loopback and the driver of its event sources,
- * as processes of their own that outlive the caller. State of an earlier run is there again.
+ * and where it is asked for a Kafka broker, as processes of their own that outlive the caller. State of an earlier run is there again.
  *
  * @throws LocalCloudError when the port is taken, the Python environment is missing, or a process does not start
  */
 export const startLocalCloud = async (options: LocalCloudOptions = {}): Promise<LocalCloud> => {
   const paths = pathsIn(homeOf(options));
   const port = portOf(options);
+  const brokerPort = brokerPortOf(options, port);
+  const withKafka = options.kafka ?? (options.fresh !== true && existsSync(paths.brokerData));
   const found = runningEmulator(paths);
   if (found && options.fresh) throw new LocalCloudError(`The local cloud runs (port ${found.port}); its state cannot be removed.`, 'npx headrace local stop');
   if (found && found.port !== port) throw new LocalCloudError(`The local cloud of ${paths.home} runs on port ${found.port} already, not on ${port}.`, 'npx headrace local stop');
   if (found && (await emulatorAt(port))?.pid !== found.pid)
     throw new LocalCloudError(`The emulator (process ${found.pid}) runs but does not answer on port ${port}.`, 'npx headrace local stop');
-  if (found && runningDriver(paths)) return cloudAt(paths, port, true);
+  const attached = found !== undefined && runningDriver(paths) !== undefined;
+  if (attached && (!withKafka || runningBroker(paths))) return cloudAt(paths, port, true);
   if (options.fresh) rmSync(paths.data, { recursive: true, force: true });
   mkdirSync(paths.data, { recursive: true });
   mkdirSync(paths.logs, { recursive: true });
   if (!found) {
     // A driver whose emulator is gone would write into the new one.
     await end(paths, 'SIGKILL');
-    await startEmulator(paths, port, options);
+    await startEmulator(paths, port, brokerPort, options);
   }
   try {
-    await startDriver(paths, port, options);
+    if (withKafka && !runningBroker(paths)) await startBroker(paths, port, brokerPort, options);
+    if (!runningDriver(paths)) await startDriver(paths, port, brokerPort, options);
   } catch (error) {
     if (!found) await end(paths, 'SIGTERM');
     throw error;
   }
-  return cloudAt(paths, port, false);
+  return cloudAt(paths, port, attached);
 };
 
 /** Stops the local cloud of a home directory, with everything kept; false when none ran. */
 export const stopLocalCloud = async (options: Pick<LocalCloudOptions, 'home'> = {}): Promise<boolean> => {
   const paths = pathsIn(homeOf(options));
-  const ran = runningEmulator(paths) !== undefined || runningDriver(paths) !== undefined;
+  const ran = [runningEmulator(paths), runningDriver(paths), runningBroker(paths)].some((process) => process !== undefined);
   await end(paths, 'SIGTERM');
   return ran;
 };
@@ -213,7 +268,7 @@ export const stopLocalCloud = async (options: Pick<LocalCloudOptions, 'home'> = 
 /** What runs in a home directory. */
 export const localCloudStatus = async (options: Pick<LocalCloudOptions, 'home'> = {}): Promise<LocalCloudStatus> => {
   const paths = pathsIn(homeOf(options));
-  const [emulator, driver] = [runningEmulator(paths), runningDriver(paths)];
+  const [emulator, driver, broker] = [runningEmulator(paths), runningDriver(paths), runningBroker(paths)];
   const status = emulator && (await emulatorAt(emulator.port));
   const eventSource = driver && (await fetchJson<DriverStatus>(`${endpointOf(driver.port)}/status`));
   return {
@@ -222,6 +277,7 @@ export const localCloudStatus = async (options: Pick<LocalCloudOptions, 'home'> 
     home: paths.home,
     emulator: status ? { pid: status.pid, version: status.emulator, savedAt: status.saved_at === null ? null : new Date(status.saved_at * 1000).toISOString(), saveFailures: status.save_failures } : null,
     eventSource: driver && eventSource ? { ...eventSource, pid: driver.pid } : null,
+    kafka: broker ? { pid: broker.pid, bootstrapServers: `127.0.0.1:${broker.port}` } : null,
   };
 };
 

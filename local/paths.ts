@@ -9,10 +9,15 @@ export interface Paths {
   readonly logs: string;
   readonly emulatorLog: string;
   readonly driverLog: string;
+  readonly brokerLog: string;
   /** Process id and port of the running emulator, JSON. */
   readonly emulatorFile: string;
   /** The same of the event source driver. */
   readonly driverFile: string;
+  /** The same of the Kafka broker, written once it answers. */
+  readonly brokerFile: string;
+  /** Everything that the Kafka broker keeps; there once it was asked for. */
+  readonly brokerData: string;
 }
 
 export const pathsIn = (home: string): Paths => {
@@ -26,7 +31,10 @@ export const pathsIn = (home: string): Paths => {
     logs,
     emulatorLog: join(logs, 'emulator.log'),
     driverLog: join(logs, 'event-source.log'),
+    brokerLog: join(logs, 'kafka.log'),
     emulatorFile: join(root, 'emulator.pid.json'),
     driverFile: join(root, 'event-source.pid.json'),
+    brokerFile: join(root, 'kafka.pid.json'),
+    brokerData: join(data, 'kafka'),
   };
 };

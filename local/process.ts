@@ -2,7 +2,7 @@ import { execFileSync, spawn } from 'node:child_process';
 import { closeSync, existsSync, openSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import type { Start } from './programs';
-import { commandFor, emulatorProgram, environmentFor } from './programs';
+import { brokerProgram, brokerWords, commandFor, emulatorProgram, environmentFor } from './programs';
 
 const sleep = (milliseconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
@@ -100,11 +100,12 @@ export interface Detached {
 
 /** Starts a program of the local cloud as a process that outlives this one; its output goes to its log. */
 export const startDetached = (program: string, python: string | undefined, start: Start): Detached => {
-  const log = program === emulatorProgram ? start.paths.emulatorLog : start.paths.driverLog;
+  const { emulatorLog, brokerLog, driverLog } = start.paths;
+  const log = program === emulatorProgram ? emulatorLog : program === brokerProgram ? brokerLog : driverLog;
   if (existsSync(log) && statSync(log).size > longestLog) truncateSync(log);
   const output = openSync(log, 'a');
   const [command, ...words] = commandFor(program, python);
-  const child = spawn(command, words, { detached: true, stdio: ['ignore', output, output], env: environmentFor(program, python, start), cwd: start.paths.data });
+  const child = spawn(command, program === brokerProgram ? [...words, ...brokerWords(start)] : words, { detached: true, stdio: ['ignore', output, output], env: environmentFor(program, python, start), cwd: start.paths.data });
   closeSync(output);
   let exited = false;
   child.once('exit', () => { exited = true; });

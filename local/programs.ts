@@ -20,6 +20,9 @@ const callsVariable = 'HEADRACE_LOCAL_CALLS';
 /** The event source driver. */
 export const driverProgram = join(here, 'event-source', isCompiled ? 'main.js' : 'main.ts');
 
+/** Starts the Kafka broker and ends it, a Python program. */
+export const brokerProgram = join(packageDirectory, 'local', 'kafka', 'broker.py');
+
 const isClone = existsSync(join(packageDirectory, 'setup'));
 /** What brings the Node that the functions need: a clone pins it, an app of one's own may. */
 export const nodeRemedy = isClone ? 'npm ci' : 'npm install --save-dev node@24';
@@ -43,11 +46,19 @@ export const pythonCandidates = (): readonly string[] => [
 /** What brings Spark to this machine, a Python program. */
 export const sparkSetUp = join(packageDirectory, 'local', 'spark', 'set_up.py');
 
-/** Where Spark stands, or will: in the project, or where HEADRACE_SPARK says. */
-export const sparkDirectory = (): string => {
-  const candidates = [...(process.env['HEADRACE_SPARK'] ? [process.env['HEADRACE_SPARK']] : []), ...new Set([process.cwd(), packageDirectory].map((directory) => join(directory, '.headrace', 'spark')))];
+/** What brings Kafka to this machine, a Python program. */
+export const kafkaSetUp = join(packageDirectory, 'local', 'kafka', 'set_up.py');
+
+const broughtTo = (name: string, variable: string): string => {
+  const candidates = [...(process.env[variable] ? [process.env[variable]] : []), ...new Set([process.cwd(), packageDirectory].map((directory) => join(directory, '.headrace', name)))];
   return candidates.find((candidate) => existsSync(join(candidate, 'done'))) ?? candidates[0] ?? '';
 };
+
+/** Where Spark stands, or will: in the project, or where HEADRACE_SPARK says. */
+export const sparkDirectory = (): string => broughtTo('spark', 'HEADRACE_SPARK');
+
+/** Where Kafka stands, or will: in the project, or where HEADRACE_KAFKA says. */
+export const kafkaDirectory = (): string => broughtTo('kafka', 'HEADRACE_KAFKA');
 
 export const pythonFor = (given: string | undefined): string => {
   const candidates = given === undefined ? pythonCandidates() : [given];
@@ -60,6 +71,8 @@ export const pythonFor = (given: string | undefined): string => {
 export interface Start {
   readonly paths: Paths;
   readonly port: number;
+  /** Of the Kafka broker, whether it runs or not. */
+  readonly brokerPort: number;
   readonly region?: string | undefined;
   readonly saveSeconds?: number | undefined;
 }
@@ -70,7 +83,7 @@ const modules = (): string => join(dirname(require.resolve('@aws-sdk/client-s3/p
  * The environment of the local cloud's processes, and through the emulator of every Lambda function: made here from
  * nothing, so that neither credentials nor settings of the shell reach code that runs locally.
  */
-export const environmentFor = (program: string, python: string | undefined, { paths, port, region, saveSeconds }: Start): NodeJS.ProcessEnv => {
+export const environmentFor = (program: string, python: string | undefined, { paths, port, brokerPort, region, saveSeconds }: Start): NodeJS.ProcessEnv => {
   const pass = ['HOME', 'LANG', 'LC_ALL', 'LD_LIBRARY_PATH', callsVariable, ...registryFaults].flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]] as const]));
   const none = join(paths.temporary, 'none');
   return {
@@ -90,6 +103,8 @@ export const environmentFor = (program: string, python: string | undefined, { pa
           MINISTACK_REGION: region ?? process.env['AWS_REGION'] ?? 'us-east-1',
           HEADRACE_LOCAL_DATA: paths.data,
           HEADRACE_LOCAL_SPARK: sparkDirectory(),
+          // Where MSK's control plane says that a cluster's broker is.
+          MINISTACK_MSK_BOOTSTRAP: `127.0.0.1:${brokerPort}`,
           HEADRACE_SCHEMA_CHECKER: JSON.stringify(commandFor(checkerProgram, undefined)),
           HEADRACE_LOCAL_SAVE_SECONDS: String(saveSeconds ?? 5),
           TMPDIR: paths.temporary,
@@ -105,4 +120,7 @@ export const environmentFor = (program: string, python: string | undefined, { pa
 
 /** The command line of a program. */
 export const commandFor = (program: string, python: string | undefined): readonly [string, ...string[]] =>
-  program === emulatorProgram ? [python ?? 'python3', program] : [nodeProgram(), '--import', pathToFileURL(require.resolve('tsx')).href, program];
+  program.endsWith('.py') ? [python ?? 'python3', program] : [nodeProgram(), '--import', pathToFileURL(require.resolve('tsx')).href, program];
+
+/** What the broker's program takes after its name. */
+export const brokerWords = ({ paths, brokerPort }: Start): readonly string[] => [kafkaDirectory(), paths.brokerData, String(brokerPort), paths.brokerFile];

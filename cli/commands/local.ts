@@ -26,6 +26,7 @@ const linesOf = (status: LocalCloudStatus): readonly string[] => [
   status.running ? `running at ${status.endpoint}` : 'not running',
   `home         ${status.home}`,
   ...(status.emulator ? [`emulator     process ${status.emulator.pid}, MiniStack ${status.emulator.version}, saved ${status.emulator.savedAt ?? 'never'}${status.emulator.saveFailures ? `, ${status.emulator.saveFailures} saves failed` : ''}`] : []),
+  ...(status.kafka ? [`Kafka broker process ${status.kafka.pid}, ${status.kafka.bootstrapServers}`] : []),
   ...(status.eventSource ? [`event source process ${status.eventSource.pid}, ${status.eventSource.mappings.length} mappings`] : []),
   ...(status.eventSource?.mappings ?? []).flatMap((mapping) => [
     `  ${mapping.streamArn.split('/').at(-1)} to ${mapping.functionArn.split(':').at(6)}${mapping.enabled ? '' : ' (disabled)'}`,
@@ -75,13 +76,13 @@ export const registerLocal = (program: Command): void => {
     });
 
   local.command('logs')
-    .description('what the emulator and the event source driver wrote')
+    .description('what the emulator, the event source driver and the Kafka broker wrote')
     .option('-f, --follow', 'go on until Ctrl-C')
     .option('-n, --lines <count>', 'lines of each', '100')
     .action(async (options: { follow?: boolean; lines: string }) => {
       if (!/^\d+$/.test(options.lines)) throw new CommandError(`--lines takes a whole number, not '${options.lines}'.`, { next: 'npx headrace local logs --lines 100', exitCode: 2 });
-      const { emulatorLog, driverLog } = pathsIn(projectIn().home);
-      const files = [emulatorLog, driverLog].filter((file) => existsSync(file));
+      const { emulatorLog, driverLog, brokerLog } = pathsIn(projectIn().home);
+      const files = [emulatorLog, driverLog, brokerLog].filter((file) => existsSync(file));
       if (files.length === 0) throw new CommandError('There are no logs: the local cloud was never started here.', { next: 'npx headrace local start' });
       const child = spawn('tail', ['-n', options.lines, ...(options.follow ? ['-F'] : []), ...files], { stdio: ['ignore', 'inherit', 'inherit'] });
       await new Promise((resolve, reject) => { child.once('error', reject); child.once('close', resolve); });

@@ -13,7 +13,7 @@ describe('the processes of the local cloud', () => {
       AWS_ACCESS_KEY_ID: 'AKIAREAL', AWS_SECRET_ACCESS_KEY: 'real', AWS_SESSION_TOKEN: 'real', AWS_PROFILE: 'production', AWS_ENDPOINT_URL: 'https://elsewhere', NODE_OPTIONS: '--inspect', GITHUB_TOKEN: 'real',
     });
     for (const program of [emulatorProgram, driverProgram]) {
-      const environment = environmentFor(program, '/venv/bin/python', { paths: pathsIn('/home/project/.headrace'), port: 4801, region: 'eu-west-1' });
+      const environment = environmentFor(program, '/venv/bin/python', { paths: pathsIn('/home/project/.headrace'), port: 4801, brokerPort: 4802, region: 'eu-west-1' });
       expect(environment).toMatchObject({ AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test', AWS_ENDPOINT_URL: 'http://127.0.0.1:4801', AWS_REGION: 'eu-west-1' });
       expect(Object.values(environment)).not.toContain('real');
       for (const name of ['AWS_SESSION_TOKEN', 'AWS_PROFILE', 'NODE_OPTIONS']) expect(environment).not.toHaveProperty(name);
