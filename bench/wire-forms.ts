@@ -11,6 +11,7 @@ import { canonicalJson } from '../core/manifest/hash';
 import type { SchemaRegistry } from '../lib/runtime/schema-registry';
 import { encodeAvro } from '../lib/runtime/wire/avro';
 import { aggregate } from '../lib/runtime/wire/kpl';
+import { receivedFromKinesis } from '../lib/runtime/kinesis-record';
 import { receiveBatch } from '../lib/runtime/wire/receive';
 import type { BenchCase } from './case';
 import { caseIn } from './case';
@@ -32,7 +33,7 @@ const rate = async (batches: readonly (readonly KinesisStreamRecord[])[], contra
   let [judged, accepted] = [0, 0];
   while (performance.now() - began < seconds * 1000) {
     for (const each of batches) {
-      const { records } = await receiveBatch(each, registry);
+      const { records } = await receiveBatch(each.map(receivedFromKinesis), registry);
       for (const record of records) if (judge(record, contracts).accepted) accepted += 1;
       judged += records.length;
     }

@@ -1,5 +1,6 @@
 import { gunzipSync } from 'node:zlib';
-import { compareSequences, positionOf, type Position } from '../../core/event/position';
+import { positionOf } from '../../core/event/position';
+import { spansPosition } from '../../core/lake/object';
 import type { ModelDefinition, Manifest, ViewDefinition } from '../../core/manifest/manifest';
 import { versionedName } from '../../core/manifest/manifest';
 import type { CuratedTable } from '../../core/lake/table';
@@ -37,15 +38,6 @@ export interface EventLineage {
   readonly into: { readonly table: string; readonly runs: readonly string[]; readonly views: readonly string[]; readonly models: readonly string[] };
 }
 
-/** `<shard>-<first>-<last>-<hash>.ndjson.gz`; a shard's own name has hyphens too. */
-const objectName = /^(?<shard>.+)-(?<first>\d+)-(?<last>\d+)-[0-9a-f]{16}\.ndjson\.gz$/u;
-
-/** Whether an object of raw spans a position, by its name. */
-const spans = (key: string, { shard, sequence }: Pick<Position, 'shard' | 'sequence'>): boolean => {
-  const found = objectName.exec(key.split('/').at(-1) ?? '')?.groups;
-  return found !== undefined && found['shard'] === shard && compareSequences(found['first'] ?? '', sequence) <= 0 && compareSequences(sequence, found['last'] ?? '') <= 0;
-};
-
 /** Where in raw the objects of a row stand: by contract and by the day of known-at; the hour is that of an object's first event. */
 const rawFolderOf = ({ contract, knownAt }: Pick<TracedRow, 'contract' | 'knownAt'>): string =>
   `raw/${contract.replace('@', '/')}/dt=${new Date(knownAt).toISOString().slice(0, 10)}/`;
@@ -55,7 +47,7 @@ const rawLinesOf = async (raw: ObjectStore, row: TracedRow): Promise<readonly Ra
   const position = positionOf(row.position);
   const found: RawLine[] = [];
   for await (const { key } of raw.list(rawFolderOf(row))) {
-    if (!spans(key, position)) continue;
+    if (spansPosition(key, position) !== true) continue;
     const object = await raw.get(key);
     if (object === undefined) continue;
     const lines = gunzipSync(object).toString('utf8').split('\n');

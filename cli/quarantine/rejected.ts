@@ -1,5 +1,7 @@
 import { gunzipSync } from 'node:zlib';
+import { positionOf } from '../../core/event/position';
 import type { QuarantineLine } from '../../core/lake/line';
+import { isStreamed, spansPosition } from '../../core/lake/object';
 import type { RejectionCode } from '../../core/contract/rejection';
 import { rejectionCodes } from '../../core/contract/rejection';
 import type { EpochMillis } from '../../core/event/time';
@@ -20,14 +22,8 @@ export interface RejectedFilter {
 const partition = /\/dt=(\d{4}-\d{2}-\d{2})\/hr=(\d{2})\//u;
 const day = 86_400_000;
 
-/** Whether an object of the stream's can hold a record: its name tells the shard, and the first and last sequence number. */
-const mayHoldPosition = (key: string, position: string): boolean => {
-  const [, shard, first, last] = /\/(shardId-\d+)-(\d+)-(\d+)-[0-9a-f]+\.ndjson\.gz$/u.exec(key) ?? [];
-  // Imports and datasets name their objects otherwise.
-  if (shard === undefined || first === undefined || last === undefined) return true;
-  const [, inShard, sequence] = /\/([^/]+)\/(\d+)\.\d+$/u.exec(position) ?? [];
-  return inShard === shard && sequence !== undefined && BigInt(sequence) >= BigInt(first) && BigInt(sequence) <= BigInt(last);
-};
+/** Whether an object can hold a record: those of the stream tell by their names the shard, and the first and last sequence number. */
+const mayHoldPosition = (key: string, position: string): boolean => !isStreamed(key) || spansPosition(key, positionOf(position)) === true;
 
 /** Whether an object can hold what is looked for: its records arrived on one day, the first of them in its hour. */
 const mayHold = (key: string, { from, to, position }: RejectedFilter): boolean => {

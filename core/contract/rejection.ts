@@ -2,9 +2,12 @@
 export const rejectionCodes = [
   'bad_frame', 'unknown_schema', 'schema_mismatch', 'not_avro', 'not_utf8', 'not_json', 'duplicate_key', 'too_large', 'too_deep', 'not_cloudevent', 'unknown_type', 'unknown_version',
   'missing_field', 'wrong_type', 'out_of_range', 'pattern_mismatch', 'unknown_field', 'not_in_list', 'time_invalid', 'time_in_future',
-  'partition_key_mismatch', 'fold_failed',
+  'partition_key_mismatch', 'arrival_unknown', 'fold_failed',
 ] as const;
 export type RejectionCode = (typeof rejectionCodes)[number];
+
+/** The reasons that there can be, by what events come in by: Kinesis always says when a record arrived. */
+export const rejectionCodesOf = (ingestion: 'kinesis' | 'msk'): readonly RejectionCode[] => rejectionCodes.filter((code) => ingestion === 'msk' || code !== 'arrival_unknown');
 
 /** Why an event was rejected, in words that the producer's engineers can act on. It holds no value of a personal field. */
 export interface Rejection {

@@ -1,4 +1,5 @@
 import type { Authorization, Throttling } from './api';
+import type { MskSettings } from './msk';
 
 /** Workers of the Spark job: each is paid for by the second while it runs, a minute at least. */
 export interface SparkSettings {
@@ -53,8 +54,13 @@ export interface Environment {
   readonly platform: 'linux' | 'darwin';
   /** Where Lambda functions in Python find their packages: in a layer that the deploy makes, or with the Python that runs them, as in the local cloud. */
   readonly pythonPackages: 'layer' | 'installed';
+  /** What events come in by: a stream of Kinesis, or a topic of Kafka on a cluster of MSK, which costs some hundred dollars a month while idle (docs/ingestion.md). */
+  readonly ingestion: 'kinesis' | 'msk';
+  /** Of the stream, where ingestion is `kinesis`. */
   readonly stream: { readonly mode: 'provisioned'; readonly shards: number } | { readonly mode: 'on-demand' };
-  /** Hours that the stream keeps records, 24 to 8760. */
+  /** Of the cluster and its topic, where ingestion is `msk`. */
+  readonly msk: MskSettings;
+  /** Hours that the stream, or the topic, keeps records, 24 to 8760. */
   readonly streamRetentionHours: number;
   /** Days that logs are kept; one of the periods that CloudWatch Logs offers. */
   readonly logRetentionDays: number;
@@ -96,7 +102,7 @@ export interface Environment {
 }
 
 /** What a user writes: who and where, and any default to be changed. */
-export type EnvironmentSettings = Pick<Environment, 'name' | 'account' | 'region'> & Partial<Omit<Environment, 'retentionDays'>> & { readonly retentionDays?: Partial<RetentionDays> };
+export type EnvironmentSettings = Pick<Environment, 'name' | 'account' | 'region'> & Partial<Omit<Environment, 'retentionDays' | 'msk'>> & { readonly retentionDays?: Partial<RetentionDays>; readonly msk?: Partial<MskSettings> };
 
 const defaults = {
   ephemeral: false,
@@ -104,7 +110,9 @@ const defaults = {
   architecture: 'arm64',
   platform: 'linux',
   pythonPackages: 'layer',
+  ingestion: 'kinesis',
   stream: { mode: 'provisioned', shards: 1 },
+  msk: { cluster: { kind: 'serverless' }, partitions: 3, pollers: { minimum: 1, maximum: 3 } },
   streamRetentionHours: 24,
   logRetentionDays: 30,
   contractActivationSeconds: 60,
@@ -129,7 +137,7 @@ const defaults = {
  *
  * @param settings name, account and region, and whatever differs from the defaults
  */
-export const environmentOf = (settings: EnvironmentSettings): Environment => ({ ...defaults, ...settings, retentionDays: { ...defaults.retentionDays, ...settings.retentionDays } });
+export const environmentOf = (settings: EnvironmentSettings): Environment => ({ ...defaults, ...settings, msk: { ...defaults.msk, ...settings.msk }, retentionDays: { ...defaults.retentionDays, ...settings.retentionDays } });
 
 /**
  * The environment of the local cloud: the emulator's account, the machine's own architecture, and nothing kept when it is destroyed.

@@ -10,7 +10,10 @@ export type BucketName = Zone | 'landing' | 'failures' | 'logs';
 /** Every name that one stack makes and another uses: deterministic by environment, so that no stack imports from another. */
 export interface Names {
   readonly prefix: string;
+  /** The stream, or the topic, that all events take. */
   readonly stream: string;
+  /** The cluster that holds the topic, where ingestion is `msk`. */
+  readonly cluster: string;
   /** Registry of the contracts' schemas in Glue. */
   readonly registry: string;
 
@@ -40,6 +43,7 @@ export const namesOf = (environment: Pick<Environment, 'name' | 'account' | 'reg
   return {
     prefix,
     stream: `${prefix}-events`,
+    cluster: prefix,
     registry: prefix,
     stateTable: `${prefix}-state`,
     batchTable: `${prefix}-batches`,

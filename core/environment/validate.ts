@@ -2,6 +2,7 @@ import type { Environment } from './environment';
 import { namesOf, zones } from './names';
 import { between, oneOf, pattern, type SettingProblem as Problem } from './problem';
 import { apiProblems } from './validate-api';
+import { mskProblems } from './msk';
 
 /** Retention periods that CloudWatch Logs accepts, in days (API reference, PutRetentionPolicy). */
 const logRetentionPeriods = [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653] as const;
@@ -42,7 +43,9 @@ const problemsOf = (environment: Environment): readonly Problem[] => [
   ...oneOf('architecture', environment.architecture, ['arm64', 'x86_64']),
   ...oneOf('platform', environment.platform, ['linux', 'darwin']),
   ...oneOf('pythonPackages', environment.pythonPackages, ['layer', 'installed']),
+  ...oneOf('ingestion', environment.ingestion, ['kinesis', 'msk']),
   ...streamProblems(environment.stream),
+  ...mskProblems(environment.msk),
   ...between('streamRetentionHours', environment.streamRetentionHours, 24, 8760, 'hours'),
   ...oneOf('logRetentionDays', environment.logRetentionDays, logRetentionPeriods),
   ...between('validatorBatchingWindowSeconds', environment.validatorBatchingWindowSeconds, 0, 300, 'seconds'),

@@ -1,4 +1,7 @@
-/** Where a record stood. For a stream: stream, shard, sequence number and, in an aggregated record, its place inside. For an import: file, `file`, row. */
+/**
+ * Where a record stood. For a stream: stream, shard, sequence number and, in an aggregated record, its place inside. For a
+ * topic of Kafka: see {@link kafkaPosition}. For an import: file, `file`, row.
+ */
 export interface Position {
   readonly source: string;
   readonly shard: string;
@@ -6,6 +9,30 @@ export interface Position {
   readonly sequence: string;
   readonly subSequence: number;
 }
+
+/** A partition of a topic, and the cluster that holds it. */
+export interface KafkaPlace {
+  /** Letters, digits, `.`, `_` and `-` (Kafka documentation, "Topics"). */
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: number;
+  /** What tells this cluster from any other: offsets begin anew in each. */
+  readonly cluster: string;
+}
+
+/**
+ * Position of a record of Kafka: `<topic>@<cluster>` as source, the partition's number as shard, the offset as sequence.
+ *
+ * The cluster belongs to it because offsets, unlike Kinesis' sequence numbers, begin at 0 when a topic is made: without it,
+ * what arrives in a cluster that was made anew would stand at places that were folded already, and be dropped.
+ */
+export const kafkaPosition = ({ topic, partition, offset, cluster }: KafkaPlace): Position => ({ source: `${topic}@${cluster}`, shard: String(partition), sequence: String(offset), subSequence: 0 });
+
+/** The topic of a position of Kafka. */
+export const topicOf = ({ source }: Pick<Position, 'source'>): string => source.slice(0, source.lastIndexOf('@'));
+
+/** A shard as it stands in names of objects: Kinesis' own name, or `<topic>-<partition>`, as Kafka writes it. */
+export const shardName = ({ source, shard }: Pick<Position, 'source' | 'shard'>): string => (/^\d+$/u.test(shard) ? `${topicOf({ source })}-${shard}` : shard);
 
 const sequenceDigits = 129;
 const subSequenceDigits = 6;

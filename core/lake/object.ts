@@ -1,5 +1,5 @@
 import { sha256 } from '../manifest/hash';
-import type { Position } from '../event/position';
+import { compareSequences, shardName, type Position } from '../event/position';
 import type { EpochMillis } from '../event/time';
 import { dayText, hourText } from '../event/time';
 import type { TextBuilder } from './text-builder';
@@ -35,6 +35,19 @@ const hashAtEnd = /-[0-9a-f]{16}\.ndjson\.gz$/u;
 /** The key of an object that holds other content than it did: readers keep what they have read by its name. One whose name tells no content keeps it. */
 export const keyWithContent = (key: string, content: Uint8Array): string => key.replace(hashAtEnd, `-${sha256(content).slice(0, hashDigits)}.ndjson.gz`);
 
+/** `<shard>-<first>-<last>-<hash>.ndjson.gz`; a shard's own name has hyphens too. */
+const objectName = /^(?<shard>.+)-(?<first>\d+)-(?<last>\d+)-[0-9a-f]{16}\.ndjson\.gz$/u;
+
+/** Whether an object's name says that it spans a position: undefined when the name is none that {@link lakeObject} gives. */
+export const spansPosition = (key: string, position: Pick<Position, 'source' | 'shard' | 'sequence'>): boolean | undefined => {
+  const found = objectName.exec(key.slice(key.lastIndexOf('/') + 1))?.groups;
+  if (found === undefined) return undefined;
+  return found['shard'] === shardName(position) && compareSequences(found['first'] ?? '', position.sequence) <= 0 && compareSequences(position.sequence, found['last'] ?? '') <= 0;
+};
+
+/** Whether an object holds what came by the stream, and not by an import, by its name: shards end in a number. */
+export const isStreamed = (key: string): boolean => /-\d+$/u.test(objectName.exec(key.slice(key.lastIndexOf('/') + 1))?.groups?.['shard'] ?? '');
+
 /**
  * The object of a group of lines. Its name tells its place in the stream and what it holds, so that a retry with the same
  * records makes the same object, and one with others another.
@@ -43,6 +56,6 @@ export const keyWithContent = (key: string, content: Uint8Array): string => key.
  */
 export const lakeObject = ({ zone, folder, at, firstIndex, first, last, lines, records }: LineGroup): LakeObject => {
   const content = lines.bytes();
-  const name = `${first.shard}-${first.sequence}-${last.sequence}-${sha256(content).slice(0, hashDigits)}`;
+  const name = `${shardName(first)}-${first.sequence}-${last.sequence}-${sha256(content).slice(0, hashDigits)}`;
   return { zone, key: `${zone}/${folder}/dt=${dayText(at)}/hr=${hourText(at)}/${name}.ndjson.gz`, content, records, firstIndex };
 };

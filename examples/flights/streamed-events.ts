@@ -2,13 +2,11 @@ import { gunzipSync } from 'node:zlib';
 import { GetRecordsCommand, GetShardIteratorCommand, KinesisClient, ListShardsCommand } from '@aws-sdk/client-kinesis';
 import { S3Client } from '@aws-sdk/client-s3';
 import type { Context } from '../../cli/context';
+import { isStreamed } from '../../core/lake/object';
 import { s3Objects } from '../../lib/runtime/object-store';
 
 const day = 86_400_000;
 const dayOf = (instant: number): string => new Date(instant).toISOString().slice(0, 10);
-
-/** Objects of records that came by the stream; those of imports have another shard in their names. */
-const isStreamed = (key: string): boolean => key.includes('/shardId-');
 
 /** The id in an event's text; anything can stand on a stream. */
 const idOf = (text: string): string | undefined => {

@@ -1,9 +1,9 @@
-import type { KinesisStreamRecord } from 'aws-lambda';
 import type { BatchSpan, Folder } from '../../core/feature/generation';
 import { decideFold } from '../../core/feature/generation';
 import type { ViewDefinition } from '../../core/manifest/manifest';
 import { versionedName } from '../../core/manifest/manifest';
 import type { GenerationStore } from '../../lib/runtime/generation-store';
+import type { StreamBatch } from '../../lib/runtime/stream-batch';
 
 interface Options { readonly deadline: number }
 
@@ -14,11 +14,15 @@ export interface ChosenGenerations {
   readonly followed: readonly { readonly view: ViewDefinition; readonly generation: number }[];
 }
 
-/** The place of a batch; the mapping never gives an empty one, nor one of two shards. */
-export const spanOf = (records: readonly KinesisStreamRecord[]): BatchSpan => {
+/**
+ * The place of a batch.
+ *
+ * @throws Error when it holds no records
+ */
+export const spanOf = ({ shard, records }: Pick<StreamBatch, 'shard' | 'records'>): BatchSpan => {
   const [first, last] = [records[0], records.at(-1)];
-  if (!first || !last) throw new Error('The event holds no records; the aggregator is to be called by an event source mapping of the stream.');
-  return { shard: first.eventID.slice(0, first.eventID.lastIndexOf(':')), first: first.kinesis.sequenceNumber, last: last.kinesis.sequenceNumber };
+  if (!first || !last) throw new Error(`The batch of the shard ${shard} holds no records.`);
+  return { shard, first: first.position.sequence, last: last.position.sequence };
 };
 
 /**

@@ -1,6 +1,6 @@
 import manifest from '@generated/manifest';
 import * as validators from '@generated/validators';
-import type { Context, KinesisStreamBatchResponse, KinesisStreamEvent } from 'aws-lambda';
+import type { Context } from 'aws-lambda';
 import { contractsOf } from '../../core/contract/contracts';
 import { activeContractsFor } from '../../lib/runtime/active-contracts';
 import { isPassing, ServiceFault } from '../../lib/runtime/aws-json';
@@ -13,6 +13,7 @@ import { objectWriter } from '../../lib/runtime/object-writer';
 import { realEffects, waitBeforeRetry } from '../../lib/runtime/retry';
 import { glueSchemaRegistry } from '../../lib/runtime/schema-registry';
 import { dynamoStateStore } from '../../lib/runtime/state-store';
+import { batchResponse, streamBatches, type FailedFrom, type StreamBatch, type StreamBatchResponse, type StreamEvent } from '../../lib/runtime/stream-batch';
 import { readVariables } from '../../lib/runtime/variables';
 import { receiveBatch } from '../../lib/runtime/wire/receive';
 import { aggregate } from './aggregate';
@@ -60,11 +61,11 @@ const report = ({ folded, late, duplicates, conflicts, unfoldable, newestArrival
   for (const [view, dropped] of droppedByView) emitMetrics({ Late: dropped.late, Duplicates: dropped.duplicates }, { view });
 };
 
-/** Folds a batch of one shard of the stream; answers with the record from which it must be delivered again, if any. */
-export const handler = async (event: KinesisStreamEvent, context: Pick<Context, 'getRemainingTimeInMillis'>): Promise<KinesisStreamBatchResponse> => {
-  const deadline = Date.now() + context.getRemainingTimeInMillis() - reserveMilliseconds;
-  const span = spanOf(event.Records);
-  const [{ records, blocked }, chosen] = await Promise.all([receiveBatch(event.Records, registry), chooseGenerations(folder, views, span, generations, { deadline })]);
+/** Folds a batch of one shard; gives the record from which it must be delivered again, if any. */
+const foldBatch = async (batch: StreamBatch, deadline: number): Promise<readonly FailedFrom[]> => {
+  const { source, shard, records: received } = batch;
+  const span = spanOf(batch);
+  const [{ records, blocked }, chosen] = await Promise.all([receiveBatch(received, registry), chooseGenerations(folder, views, span, generations, { deadline })]);
   if (blocked !== undefined) logFault('the schema registry did not answer; the batch is tried again from there', blocked.error);
   const outcome = await aggregate(records, { ...folding, generationsOf: chosen.generationsOf, contracts: await activeContracts(folding.contracts, records) }, {
     store, setAside,
@@ -76,5 +77,13 @@ export const handler = async (event: KinesisStreamEvent, context: Pick<Context, 
   report(outcome);
   const failedFrom = outcome.failedFrom ?? blocked?.sequence;
   if (failedFrom === undefined) await noteFollowed(chosen, span, generations, { deadline });
-  return { batchItemFailures: failedFrom === undefined ? [] : [{ itemIdentifier: failedFrom }] };
+  return failedFrom === undefined ? [] : [{ source, shard, sequence: failedFrom }];
+};
+
+/** Folds the batches of an invocation, a shard after the other, as they may be of the same items; answers with the records from which they must be delivered again. */
+export const handler = async (event: StreamEvent, context: Pick<Context, 'getRemainingTimeInMillis'>): Promise<StreamBatchResponse> => {
+  const deadline = Date.now() + context.getRemainingTimeInMillis() - reserveMilliseconds;
+  const failed: FailedFrom[] = [];
+  for (const batch of streamBatches(event)) failed.push(...await foldBatch(batch, deadline));
+  return batchResponse(event, failed);
 };

@@ -1,6 +1,6 @@
 import manifest from '@generated/manifest';
 import * as validators from '@generated/validators';
-import type { Context, KinesisStreamBatchResponse, KinesisStreamEvent } from 'aws-lambda';
+import type { Context } from 'aws-lambda';
 import { contractsOf } from '../../core/contract/contracts';
 import { activeContractsFor } from '../../lib/runtime/active-contracts';
 import { awsService } from '../../lib/runtime/aws-request';
@@ -9,6 +9,7 @@ import { logFault, logger } from '../../lib/runtime/logging';
 import { emitMetrics } from '../../lib/runtime/metrics';
 import { objectWriter } from '../../lib/runtime/object-writer';
 import { glueSchemaRegistry } from '../../lib/runtime/schema-registry';
+import { batchResponse, streamBatches, type FailedFrom, type StreamBatch, type StreamBatchResponse, type StreamEvent } from '../../lib/runtime/stream-batch';
 import { readVariables } from '../../lib/runtime/variables';
 import { receiveBatch } from '../../lib/runtime/wire/receive';
 import { keepBatch } from './keep-batch';
@@ -25,9 +26,11 @@ const registry = glueSchemaRegistry({ registryName: REGISTRY_NAME, service: awsS
 const s3 = awsService('s3');
 const lake = lakeWriter({ raw: objectWriter(RAW_BUCKET, s3), quarantine: objectWriter(QUARANTINE_BUCKET, s3) });
 
-/** Keeps a batch of one shard of the stream in the lake; answers with the record from which it must be delivered again, if any. */
-export const handler = async (event: KinesisStreamEvent, context: Pick<Context, 'getRemainingTimeInMillis'>): Promise<KinesisStreamBatchResponse> => {
-  const { records, blocked } = await receiveBatch(event.Records, registry);
+type Remaining = Pick<Context, 'getRemainingTimeInMillis'>;
+
+/** Keeps a batch of one shard; gives the record from which it must be delivered again, if any. */
+const keep = async ({ source, shard, records: received }: StreamBatch, context: Remaining): Promise<readonly FailedFrom[]> => {
+  const { records, blocked } = await receiveBatch(received, registry);
   if (blocked !== undefined) logFault('the schema registry did not answer; the batch is tried again from there', blocked.error);
   const outcome = await keepBatch(records, await activeContracts(contracts, records), {
     write: lake.write,
@@ -36,5 +39,12 @@ export const handler = async (event: KinesisStreamEvent, context: Pick<Context, 
   });
   const failedFrom = outcome.failedFrom ?? blocked?.sequence;
   report(records, { ...outcome, failedFrom }, { now: Date.now(), emit: emitMetrics, log: (message, counts) => { logger.info(message, counts); } });
-  return { batchItemFailures: failedFrom === undefined ? [] : [{ itemIdentifier: failedFrom }] };
+  return failedFrom === undefined ? [] : [{ source, shard, sequence: failedFrom }];
+};
+
+/** Keeps the batches of an invocation in the lake, a shard after the other; answers with the records from which they must be delivered again. */
+export const handler = async (event: StreamEvent, context: Remaining): Promise<StreamBatchResponse> => {
+  const failed: FailedFrom[] = [];
+  for (const batch of streamBatches(event)) failed.push(...await keep(batch, context));
+  return batchResponse(event, failed);
 };

@@ -1,5 +1,4 @@
 import { deflateSync } from 'node:zlib';
-import type { KinesisStreamRecord } from 'aws-lambda';
 import fc from 'fast-check';
 import { writeFrame } from '../../core/contract/frame';
 import { judge } from '../../core/contract/judge';
@@ -10,7 +9,9 @@ import type { EventDefinition } from '../../core/manifest/manifest';
 import type { SchemaRegistry } from '../../lib/runtime/schema-registry';
 import { encodeAvro } from '../../lib/runtime/wire/avro';
 import { aggregate } from '../../lib/runtime/wire/kpl';
+import { receivedFromKinesis } from '../../lib/runtime/kinesis-record';
 import { receiveBatch } from '../../lib/runtime/wire/receive';
+import type { ReceivedRecord } from '../../core/event/record';
 import { arrival, contracts, manifest, shipped } from '../fixtures/contracts';
 
 const event = manifest.events['order.shipped@v1'] as EventDefinition;
@@ -33,7 +34,7 @@ export const anyFrame: fc.Arbitrary<Uint8Array> = fc.tuple(fc.constantFrom(...fr
   return copy.subarray(0, cut === null ? copy.length : Math.max(1, cut % copy.length));
 });
 
-const kinesis = (data: Uint8Array, sequence: number): KinesisStreamRecord => ({
+const kinesis = (data: Uint8Array, sequence: number): ReceivedRecord => receivedFromKinesis({
   eventID: `shardId-000000000000:${sequence}`, eventSourceARN: 'arn:aws:kinesis:us-east-1:000000000000:stream/s', eventName: 'aws:kinesis:record', eventSource: 'aws:kinesis', eventVersion: '1.0', awsRegion: 'us-east-1', invokeIdentityArn: '',
   kinesis: { kinesisSchemaVersion: '1.0', partitionKey: 'k', sequenceNumber: String(sequence), data: Buffer.from(data).toString('base64'), approximateArrivalTimestamp: arrival / 1000 },
 });

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { AwsSolutionsChecks } from 'cdk-nag';
-import { rejectionCodes } from '../../core/contract/rejection';
+import { rejectionCodesOf } from '../../core/contract/rejection';
 import { localEnvironment, namesOf } from '../../core/environment';
 import { layers } from '../../lib';
 import { bundleLambda } from '../../lib/constructs/bundle';
@@ -300,7 +300,7 @@ describe('the catalog', () => {
     const quarantine = resourcesOf(frankfurt, 'AWS::Glue::Table').map(({ resource }) => resource.Properties['TableInput'] as { Name: string; Parameters: Record<string, string>; PartitionKeys: { Name: string }[]; StorageDescriptor: { Columns: { Name: string; Type: string }[] } }).find(({ Name }) => Name === 'quarantine');
     expect(quarantine?.PartitionKeys.map(({ Name }) => Name)).toEqual(['reason', 'dt', 'hr']);
     expect(quarantine?.Parameters).toMatchObject({
-      'projection.enabled': 'true', 'projection.reason.type': 'enum', 'projection.reason.values': rejectionCodes.join(','),
+      'projection.enabled': 'true', 'projection.reason.type': 'enum', 'projection.reason.values': rejectionCodesOf('kinesis').join(','),
       'storage.location.template': 's3://headrace-production-quarantine-111122223333-eu-central-1/quarantine/${reason}/dt=${dt}/hr=${hr}',
     });
     // Those of a QuarantineLine, whose reason is the partition.

@@ -1,4 +1,3 @@
-import type { KinesisStreamRecord } from 'aws-lambda';
 import { rejection } from '../../../core/contract/faults';
 import type { Frame } from '../../../core/contract/frame';
 import { isFramed, readFrame } from '../../../core/contract/frame';
@@ -8,7 +7,6 @@ import type { ReceivedRecord } from '../../../core/event/record';
 import { clockTolerance } from '../../../core/event/time';
 import type { decodeAvro } from './avro';
 import type { inflate } from './inflate';
-import { receivedFromKinesis } from '../kinesis-record';
 import type { SchemaRegistry } from '../schema-registry';
 
 /** A batch as it is judged. */
@@ -36,6 +34,8 @@ const unpacked = async (record: ReceivedRecord): Promise<readonly ReceivedRecord
 const isFrame = (value: Frame | Opened): value is Frame => 'schemaVersionId' in value;
 
 const frameOf = (record: ReceivedRecord): Frame | Opened | undefined => {
+  // Rejected where it was received, whatever it holds.
+  if (record.opened !== undefined) return undefined;
   const bytes = bytesOf(record);
   if (!isFramed(bytes)) return undefined;
   const frame = readFrame(bytes);
@@ -82,9 +82,10 @@ const open = (frame: Frame, known: KnownSchema | undefined, arrival: number, cod
 /**
  * Makes records of the stream ready to be judged: unpacks those that a producer library has packed into one, and takes
  * framed events out of their frames with the schemas that these name. What is plain JSON is left as it is, and costs nothing.
+ *
+ * @param received of one shard, in its order
  */
-export const receiveBatch = async (given: readonly KinesisStreamRecord[], registry: SchemaRegistry): Promise<ReceivedBatch> => {
-  const received = given.map(receivedFromKinesis);
+export const receiveBatch = async (received: readonly ReceivedRecord[], registry: SchemaRegistry): Promise<ReceivedBatch> => {
   const special = received.some((record) => bytesOf(record)[0] === firstOfAggregate);
   const records = special ? (await Promise.all(received.map(unpacked))).flat() : received;
   const frames = records.map(frameOf);

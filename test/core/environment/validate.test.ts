@@ -10,6 +10,8 @@ describe('validateEnvironment', () => {
     const withTokens = { ...staging, authorization: { ...tokens, scopes: { predict: 'score' }, modelScope: 'predict:{model}' }, throttling: { requestsPerSecond: 100, burst: 200, routes: { predict: { requestsPerSecond: 50, burst: 100 } } }, corsOrigins: ['https://app.example.com', 'http://localhost:5173'] };
     expect(validateEnvironment(withTokens)).toBe(withTokens);
     expect(() => validateEnvironment({ ...staging, authorization: { ...tokens, issuer: 'http://127.0.0.1:4710' } })).not.toThrow();
+    const onKafka = environmentOf({ ...staging, ingestion: 'msk', msk: { cluster: { kind: 'provisioned', brokers: 3, instanceType: 'kafka.m7g.large', storageGigabytes: 100 }, network: { vpcId: 'vpc-0a1b', subnetIds: ['subnet-0a', 'subnet-0b', 'subnet-0c'] } } });
+    expect(validateEnvironment(onKafka).msk.partitions).toBe(3);
   });
 
   it.each<[string, Partial<Environment>, string]>([
@@ -20,6 +22,15 @@ describe('validateEnvironment', () => {
     ['an unknown architecture', { architecture: 'x64' as 'arm64' }, 'architecture is "x64"; it must be one of arm64, x86_64'],
     ['no shards', { stream: { mode: 'provisioned', shards: 0 } }, 'stream.shards is 0; it must be a whole number of shards, 1 to 500'],
     ['an unknown stream mode', { stream: { mode: 'serverless' as 'on-demand' } }, 'stream.mode is "serverless"; it must be one of provisioned, on-demand'],
+    ['an ingestion that there is not', { ingestion: 'kafka' as 'msk' }, 'ingestion is "kafka"; it must be one of kinesis, msk'],
+    ['no partitions', { msk: { ...staging.msk, partitions: 0 } }, 'msk.partitions is 0; it must be a whole number of partitions, 1 to 500'],
+    ['more pollers at least than at most', { msk: { ...staging.msk, pollers: { minimum: 4, maximum: 3 } } }, 'msk.pollers.maximum is 3; it must be a whole number of pollers, the minimum or more, 4 to 2000'],
+    ['a kind of cluster that there is not', { msk: { ...staging.msk, cluster: { kind: 'express' as 'serverless' } } }, 'msk.cluster.kind is "express"; it must be one of serverless, provisioned'],
+    ['brokers that cannot be spread over the subnets', { msk: { ...staging.msk, cluster: { kind: 'provisioned', brokers: 3, instanceType: 'kafka.t3.small', storageGigabytes: 10 } } }, 'msk.cluster.brokers is 3; it must be a multiple of 2'],
+    ['a size that is none of brokers', { msk: { ...staging.msk, cluster: { kind: 'provisioned', brokers: 2, instanceType: 't3.small', storageGigabytes: 10 } } }, 'msk.cluster.instanceType is "t3.small"'],
+    ['one subnet', { msk: { ...staging.msk, network: { vpcId: 'vpc-0a1b', subnetIds: ['subnet-0a1b'] } } }, 'msk.network.subnetIds is ["subnet-0a1b"]; it must be two or three different subnets'],
+    ['no VPC', { msk: { ...staging.msk, network: { vpcId: '', subnetIds: ['subnet-0a', 'subnet-0b'] } } }, 'msk.network.vpcId is ""'],
+    ['no cluster at all', JSON.parse('{"msk":null}') as Partial<Environment>, 'msk.cluster.kind is absent'],
     ['a retention under a day', { streamRetentionHours: 12 }, 'streamRetentionHours is 12'],
     ['a log retention that CloudWatch does not offer', { logRetentionDays: 10 }, 'logRetentionDays is 10; it must be one of 1, 3, 5'],
     ['a batching window over five minutes', { validatorBatchingWindowSeconds: 301 }, 'validatorBatchingWindowSeconds is 301; it must be a whole number of seconds, 0 to 300'],

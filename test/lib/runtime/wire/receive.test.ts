@@ -1,5 +1,4 @@
 import fc from 'fast-check';
-import type { KinesisStreamRecord } from 'aws-lambda';
 import { deflateSync } from 'node:zlib';
 import { writeFrame } from '../../../../core/contract/frame';
 import { judge } from '../../../../core/contract/judge';
@@ -10,7 +9,9 @@ import type { EventDefinition } from '../../../../core/manifest/manifest';
 import type { SchemaRegistry } from '../../../../lib/runtime/schema-registry';
 import { encodeAvro } from '../../../../lib/runtime/wire/avro';
 import { aggregate } from '../../../../lib/runtime/wire/kpl';
+import { receivedFromKinesis } from '../../../../lib/runtime/kinesis-record';
 import { receiveBatch } from '../../../../lib/runtime/wire/receive';
+import type { ReceivedRecord } from '../../../../core/event/record';
 import { arrival, contracts, manifest, shipped } from '../../../fixtures/contracts';
 
 const event = manifest.events['order.shipped@v1'] as EventDefinition;
@@ -24,7 +25,7 @@ const known = new Map<string, KnownSchema>([[avroId, version(avroId, 'AVRO', avr
 const registryOf = (schemas: ReadonlyMap<string, KnownSchema> = known): SchemaRegistry => ({ resolve: (ids) => Promise.resolve(new Map([...ids].map((id) => [id, schemas.get(id) ?? { kind: 'missing' }]))) });
 const noRegistry: SchemaRegistry = { resolve: () => { throw new Error('the registry was asked'); } };
 
-const kinesis = (data: Uint8Array, sequence = 1): KinesisStreamRecord => ({
+const kinesis = (data: Uint8Array, sequence = 1): ReceivedRecord => receivedFromKinesis({
   eventID: `shardId-000000000000:${sequence}`, eventSourceARN: 'arn:aws:kinesis:us-east-1:000000000000:stream/s', eventName: 'aws:kinesis:record', eventSource: 'aws:kinesis', eventVersion: '1.0', awsRegion: 'us-east-1', invokeIdentityArn: '',
   kinesis: { kinesisSchemaVersion: '1.0', partitionKey: 'k', sequenceNumber: String(sequence), data: Buffer.from(data).toString('base64'), approximateArrivalTimestamp: arrival / 1000 },
 });
