@@ -5,7 +5,7 @@ import { DeleteParameterCommand, PutParameterCommand, SSMClient } from '@aws-sdk
 import type { Context } from 'aws-lambda';
 import manifest from '@generated/manifest';
 import { together } from '../../core/erasure/finding';
-import { hasPseudonyms, pseudonymsOf } from '../../core/erasure/pseudonyms';
+import { pseudonymsOf } from '../../core/erasure/pseudonyms';
 import type { ErasureReceipt } from '../../core/erasure/receipt';
 import { isErasureName, receiptKeyOf, requestKeyOf } from '../../core/erasure/request';
 import type { StoreOrder } from '../../core/erasure/stores';
@@ -17,12 +17,12 @@ import { objectVersionsIn } from '../../lib/runtime/erasure/object-versions';
 import { sweepStores } from '../../lib/runtime/erasure/sweep-stores';
 import { logger } from '../../lib/runtime/logging';
 import { parametersBelow } from '../../lib/runtime/parameters-below';
-import { pseudonymKey } from '../../lib/runtime/pseudonym-key';
+import { madePseudonymKey } from '../../lib/runtime/pseudonym-key';
 import { readVariables } from '../../lib/runtime/variables';
 import { begin, subjectOf, type Begin, type Begun } from './begin';
 import { judge, type Judge, type Judged } from './judge';
 
-const { CURATED_BUCKET, FAILURES_BUCKET, QUARANTINE_BUCKET, RAW_BUCKET, STATE_TABLE, STREAM_RETENTION_HOURS, STATE_IS_RECOVERABLE, TOMBSTONES_PATH } = readVariables('CURATED_BUCKET', 'FAILURES_BUCKET', 'QUARANTINE_BUCKET', 'RAW_BUCKET', 'STATE_TABLE', 'STREAM_RETENTION_HOURS', 'STATE_IS_RECOVERABLE', 'TOMBSTONES_PATH');
+const { CURATED_BUCKET, FAILURES_BUCKET, PSEUDONYM_KEY, QUARANTINE_BUCKET, RAW_BUCKET, STATE_TABLE, STREAM_RETENTION_HOURS, STATE_IS_RECOVERABLE, TOMBSTONES_PATH } = readVariables('CURATED_BUCKET', 'FAILURES_BUCKET', 'PSEUDONYM_KEY', 'QUARANTINE_BUCKET', 'RAW_BUCKET', 'STATE_TABLE', 'STREAM_RETENTION_HOURS', 'STATE_IS_RECOVERABLE', 'TOMBSTONES_PATH');
 
 const [s3, ssm] = [new S3Client({}), new SSMClient({})];
 const curated = objectVersionsIn(s3, CURATED_BUCKET);
@@ -65,8 +65,10 @@ const forget = async (erasure: string): Promise<void> => {
 /** Writes what stands for the subject in logs of predictions into the request, so that everybody who looks for one looks for the other; done again, it changes nothing. */
 const withPseudonyms = async (subject: Subject, text: string, erasure: string): Promise<Subject> => {
   const request = JSON.parse(text) as Subject & { readonly pseudonyms?: readonly string[] };
-  if (!hasPseudonyms(manifest) || request.pseudonyms !== undefined) return subject;
-  const pseudonyms = pseudonymsOf(subject, manifest, pseudonymsUnder(await pseudonymKey(awsService('ssm'), process.env['PSEUDONYM_KEY'] ?? '')));
+  if (request.pseudonyms !== undefined) return subject;
+  const key = await madePseudonymKey(awsService('ssm'), PSEUDONYM_KEY);
+  if (key === undefined) return subject;
+  const pseudonyms = pseudonymsOf(subject, pseudonymsUnder(key));
   await curated.put(requestKeyOf(erasure), Buffer.from(JSON.stringify({ ...request, pseudonyms })), 'application/json');
   return { ...subject, identifiers: [...subject.identifiers, ...pseudonyms] };
 };

@@ -11,18 +11,21 @@ const predictsForPersons = ({ manifest }: Deployment): boolean => Object.values(
 
 const keyArn = (scope: Construct, { names }: Deployment): string => Stack.of(scope).formatArn({ service: 'ssm', resource: 'parameter', resourceName: parameterNames(names).pseudonymKey.slice(1) });
 
-/** Lets a function read the key of pseudonyms, where there is one; sets `PSEUDONYM_KEY` then. */
-export const grantReadPseudonymKey = (fn: PlatformFunction): void => {
-  if (!predictsForPersons(fn.deployment)) return;
+const grantKey = (fn: PlatformFunction): void => {
   // It is encrypted under the account's own key for SSM, which whoever may read a parameter may use.
   fn.allow(['ssm:GetParameter'], [keyArn(fn, fn.deployment)]);
   fn.tell('PSEUDONYM_KEY', parameterNames(fn.deployment.names).pseudonymKey);
 };
 
-/** Lets a function write what stands for a person into the request of their erasure, where a model predicts for persons. */
+/** Lets a function read the key of pseudonyms, where a model predicts for persons; sets `PSEUDONYM_KEY` then. */
+export const grantReadPseudonymKey = (fn: PlatformFunction): void => {
+  if (predictsForPersons(fn.deployment)) grantKey(fn);
+};
+
+/** Lets a function write what stands for a person into the request of their erasure. Also where no model predicts for persons any more: the lake keeps the logs of those that did. */
 export const grantWritePseudonyms = (fn: PlatformFunction): void => {
-  grantReadPseudonymKey(fn);
-  if (predictsForPersons(fn.deployment)) grantPut(fn, 'curated', 'work/erasures/');
+  grantKey(fn);
+  grantPut(fn, 'curated', 'work/erasures/');
 };
 
 /**

@@ -71,7 +71,7 @@ describe('each Lambda may do what its work needs, and no more', () => {
     ['LakeMaintainerRole', ['glue:GetDatabase', 'glue:GetTable', 'glue:GetTables', 'glue:UpdateTable', 'kms:Decrypt', 'kms:GenerateDataKey', 's3:DeleteObject', 's3:GetObject', 's3:ListBucket', 's3:PutObject']],
     ['DatasetCommitter', ['glue:CreateTable', 'glue:GetDatabase', 'glue:GetTable', 'glue:UpdateTable', 'kms:Decrypt', 'kms:GenerateDataKey', 's3:DeleteObject', 's3:GetObject', 's3:ListBucket', 's3:PutObject']],
     ['TrainingSetWriter', ['glue:CreateTable', 'glue:GetDatabase', 'glue:GetTable', 'glue:UpdateTable', 'kms:Decrypt', 'kms:GenerateDataKey', 's3:DeleteObject', 's3:GetObject', 's3:ListBucket', 's3:PutObject']],
-    ['ErasureSubjectEraser', ['dynamodb:DeleteItem', 'dynamodb:Scan', 'kms:Decrypt', 'kms:GenerateDataKey', ...everyVersion, 's3:PutObject', 'ssm:DeleteParameter', 'ssm:GetParametersByPath', 'ssm:PutParameter']],
+    ['ErasureSubjectEraser', ['dynamodb:DeleteItem', 'dynamodb:Scan', 'kms:Decrypt', 'kms:GenerateDataKey', ...everyVersion, 's3:PutObject', 'ssm:DeleteParameter', 'ssm:GetParameter', 'ssm:GetParametersByPath', 'ssm:PutParameter']],
     ['ErasureLakeEraser', ['dynamodb:Scan', 'glue:GetDatabase', 'glue:GetTable', 'glue:GetTables', 'glue:UpdateTable', 'kms:Decrypt', 'kms:GenerateDataKey', ...everyVersion, 's3:PutObject']],
     ['ModelMonitorRole', ['dynamodb:Query', 'kms:Decrypt', 'kms:GenerateDataKey', 's3:GetObject', 's3:ListBucket', 's3:PutObject']],
     ['ScoringBatchScorer', ['dynamodb:Query', 'kms:Decrypt', 'kms:GenerateDataKey', 's3:GetObject', 's3:ListBucket', 's3:PutObject']],

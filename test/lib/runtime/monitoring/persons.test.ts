@@ -5,7 +5,7 @@ import { gzipSync } from 'node:zlib';
 import { count, entity, event, featureView, float, gt, int, model, over, personal, string, sum } from 'headrace';
 import { generateValidators } from '../../../../cli/generate-validators';
 import { contractsOf } from '../../../../core/contract/contracts';
-import { hasPseudonyms, pseudonymsOf } from '../../../../core/erasure/pseudonyms';
+import { pseudonymsOf } from '../../../../core/erasure/pseudonyms';
 import { rawLineBearing } from '../../../../core/erasure/line';
 import { readRequest } from '../../../../core/erasure/request';
 import { recognitionByTombstone, tombstoneOf } from '../../../../core/erasure/tombstone';
@@ -111,11 +111,10 @@ describe('the log of predictions for persons', () => {
   });
 
   it('is found by an erasure that knows the person and has the key, by its tombstone too, and by no other', () => {
-    expect(hasPseudonyms(manifest)).toBe(true);
     const fields = predictionEvent(manifest, definition).fields;
     const bearings = (identifiers: readonly string[]): readonly string[] => lines.map(rawLineBearing({ identifiers }, fields));
     const named = (identifiers: readonly string[]): readonly string[] => {
-      const request = readRequest(JSON.stringify({ identifiers, pseudonyms: pseudonymsOf({ identifiers }, manifest, pseudonymise) }));
+      const request = readRequest(JSON.stringify({ identifiers, pseudonyms: pseudonymsOf({ identifiers }, pseudonymise) }));
       return typeof request === 'string' ? [] : request.identifiers;
     };
     expect(bearings([ada.mail])).toEqual(['other', 'other', 'other']);
