@@ -18,7 +18,7 @@ export interface LoggedPrediction {
   readonly entities: Readonly<Record<string, Row>>;
   /** In the order of the model's inputs. */
   readonly inputs: readonly Value[];
-  /** Up to which records the states were folded, by `slot.view@vN`; undefined when they were not read in time. */
+  /** Up to which records the states were folded, by `slot.view@vN`; undefined when they were not read in time, or nobody can read them here. */
   readonly watermarks: ReadonlyMap<string, Marks> | undefined;
 }
 
@@ -29,17 +29,34 @@ export const predictionEvent = ({ events }: Pick<Manifest, 'events'>, model: Mod
   return event;
 };
 
+const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> => typeof value === 'object' && value !== null && !Array.isArray(value);
+
+const parsed = (text: string): unknown => {
+  try { return JSON.parse(text); } catch { return undefined; }
+};
+
+const readMark = ([shard, place]: readonly [string, unknown]): readonly [string, string] | undefined => {
+  const between = shard.lastIndexOf('/');
+  const [, sequence, subSequence] = typeof place === 'string' ? /^(\d{1,129})\.(\d{1,6})$/u.exec(place) ?? [] : [];
+  return between < 0 || sequence === undefined ? undefined : [shard, positionText({ source: shard.slice(0, between), shard: shard.slice(between + 1), sequence, subSequence: Number(subSequence) })];
+};
+
 /**
  * The watermarks that a prediction was logged with, `{"origin.airport_departures@v1":{"stream/shard":"sequence.subSequence"}}`.
  *
- * @throws Error for another text
+ * @returns undefined for another text: whoever may put events can put one that looks like a prediction, and it must not keep the others from being looked at
  */
-const readWatermarks = (text: string): ReadonlyMap<string, Marks> => new Map(Object.entries(JSON.parse(text) as Readonly<Record<string, Readonly<Record<string, string>>>>).map(([lookup, shards]) =>
-  [lookup, new Map(Object.entries(shards).map(([shard, place]) => {
-    const [between, dot] = [shard.lastIndexOf('/'), place.lastIndexOf('.')];
-    if (between < 0 || dot < 0) throw new Error(`The watermark ${shard} ${place} of a prediction is not of the form source/shard sequence.sub-sequence.`);
-    return [shard, positionText({ source: shard.slice(0, between), shard: shard.slice(between + 1), sequence: place.slice(0, dot), subSequence: Number(place.slice(dot + 1)) })];
-  }))]));
+export const readWatermarks = (text: string): ReadonlyMap<string, Marks> | undefined => {
+  const lookups = parsed(text);
+  if (!isRecord(lookups)) return undefined;
+  const found = new Map<string, Marks>();
+  for (const [lookup, shards] of Object.entries(lookups)) {
+    const marks = isRecord(shards) ? Object.entries(shards).map(readMark) : [undefined];
+    if (marks.includes(undefined)) return undefined;
+    found.set(lookup, new Map(marks.filter((mark) => mark !== undefined)));
+  }
+  return found;
+};
 
 /** How logged predictions are read from a table of them: the columns that are asked for, and a row of these as a prediction. */
 export interface LoggedReader { readonly columns: readonly string[]; readonly read: (cells: readonly Value[]) => LoggedPrediction }
