@@ -27,12 +27,18 @@ const provisionedPrice: Price = ({ ProvisionedConcurrencyConfig: provisioned, Fu
   return [0.000_003_333_4 * 3600 * hoursPerMonth * processes * (memory / 1024), `${processes} process(es) of ${memory} MB that are kept started`];
 };
 
+/** An alarm is billed for each metric that it reads; what is worked out of them is not. */
+const alarmPrice: Price = ({ Metrics: metrics }) => {
+  const read = Array.isArray(metrics) ? metrics.filter((metric: unknown) => typeof metric === 'object' && metric !== null && 'MetricStat' in metric).length : 1;
+  return [0.1 * read, read === 1 ? 'alarm of one metric' : `alarm of ${read} metrics`];
+};
+
 /** List prices in us-east-1 of what costs money while nothing happens. Source: AWS price lists, November 2026. */
 const prices: Readonly<Record<string, Price>> = {
   'AWS::Kinesis::Stream': streamPrice,
   'AWS::KMS::Key': () => [1, 'customer-managed key'],
   'AWS::CloudWatch::Dashboard': () => [3, 'dashboard'],
-  'AWS::CloudWatch::Alarm': () => [0.1, 'alarm of one metric'],
+  'AWS::CloudWatch::Alarm': alarmPrice,
   'AWS::Lambda::Alias': provisionedPrice,
   'AWS::SecretsManager::Secret': () => [0.4, 'secret'],
   'AWS::EC2::NatGateway': () => [0.045 * hoursPerMonth, 'NAT gateway, 0.045 an hour'],

@@ -165,8 +165,11 @@ export const consistencyText = ({ model, from, to, predictions, checked, unread,
   ...examples.map((each) => `  ${each.predictionId} at ${each.moment} by ${each.modelVersion}: ${each.input} was logged as ${valueText(each.logged)}, raw gives ${valueText(each.folded)}`),
 ].join('\n');
 
-/** The metrics of checks: values that differ, values that lag, and predictions that were not checked, be it that raw does not reach them or that they have no watermarks. */
-export const consistencyMetrics = (reports: readonly ConsistencyReport[]): Readonly<Record<'FeatureValuesDiffer' | 'FeatureValuesBehind' | 'PredictionsUnchecked', number>> => {
+/** Whether predictions read features, and not one value of these could be held against raw: no difference was found, as nobody could have found one. */
+const isUnwatched = ({ predictions, unread, inputs, values }: ConsistencyReport): boolean => predictions > unread && inputs.length > 0 && values === 0;
+
+/** The metrics of checks: values that differ, values that lag, predictions that were not checked, be it that raw does not reach them or that they have no watermarks, and models of which no value was compared. */
+export const consistencyMetrics = (reports: readonly ConsistencyReport[]): Readonly<Record<'FeatureValuesDiffer' | 'FeatureValuesBehind' | 'PredictionsUnchecked' | 'ModelsUnwatched', number>> => {
   const sum = (pick: (each: ConsistencyReport) => number): number => reports.reduce((total, each) => total + pick(each), 0);
-  return { FeatureValuesDiffer: sum(({ differing }) => differing), FeatureValuesBehind: sum(({ lagging }) => lagging), PredictionsUnchecked: sum(({ uncovered, unread }) => uncovered + unread) };
+  return { FeatureValuesDiffer: sum(({ differing }) => differing), FeatureValuesBehind: sum(({ lagging }) => lagging), PredictionsUnchecked: sum(({ uncovered, unread }) => uncovered + unread), ModelsUnwatched: reports.filter(isUnwatched).length };
 };

@@ -2,7 +2,7 @@ import { Duration } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { grantListBatches, grantRead, grantScanState } from './access';
 import type { Deployment } from './deployment';
-import { platformMetric } from './metrics';
+import { foundOrFailed } from './metrics';
 import { nightly } from './nightly';
 import { PlatformFunction } from './platform-function';
 import { runbookAlarm } from './runbook-alarm';
@@ -33,8 +33,8 @@ export const featureComparison = (scope: Construct, deployment: Deployment): Pla
   runbookAlarm(comparison, {
     deployment,
     name: 'state-differs',
-    what: 'State items differ from what raw gives at their watermarks.',
-    metric: platformMetric(deployment, 'StateDiffers'),
+    what: 'State items differ from what raw gives at their watermarks, or the comparison failed.',
+    metric: foundOrFailed(deployment, comparison.name, ['StateDiffers'], 'differing items and failures'),
     above: 0,
   });
   return comparison;

@@ -4,7 +4,7 @@ import type { Construct } from 'constructs';
 import type { Deployment } from './deployment';
 
 /** Counted by the platform's own Lambdas, in the namespace `Headrace`, by environment alone. */
-export type PlatformMetric = 'Accepted' | 'Rejected' | 'Late' | 'FoldConflicts' | 'FoldFailed' | 'StateDiffers' | 'FeatureValuesDiffer' | 'ColumnsDrifted' | 'Predictions' | 'PredictionEventsLost' | 'ModelFaults' | 'CuratedRows' | 'IdentityConflicts' | 'CuratedFiles' | 'FarCopies' | 'IngestLag' | 'FoldLag';
+export type PlatformMetric = 'Accepted' | 'Rejected' | 'Late' | 'FoldConflicts' | 'FoldFailed' | 'StateDiffers' | 'FeatureValuesDiffer' | 'ModelsUnwatched' | 'ColumnsDrifted' | 'Predictions' | 'PredictionEventsLost' | 'ModelFaults' | 'CuratedRows' | 'IdentityConflicts' | 'CuratedFiles' | 'FarCopies' | 'IngestLag' | 'FoldLag';
 
 const fiveMinutes = Duration.minutes(5);
 
@@ -22,6 +22,12 @@ export const iteratorAge = ({ names }: Deployment, functionName: string): Metric
 
 export const functionErrors = ({ names }: Deployment, functionName: string): Metric =>
   new Metric({ namespace: 'AWS/Lambda', metricName: 'Errors', dimensionsMap: { FunctionName: names.function(functionName) }, statistic: Stats.SUM, period: fiveMinutes });
+
+/** What a check found, and its failures beside: a check that did not run has found nothing, which is not that nothing is wrong. */
+export const foundOrFailed = (deployment: Deployment, functionName: string, found: readonly Exclude<PlatformMetric, `${string}Lag`>[], label: string): MathExpression => {
+  const usingMetrics: Readonly<Record<string, Metric>> = { errors: functionErrors(deployment, functionName), ...Object.fromEntries(found.map((name, index) => [`found${index}`, platformMetric(deployment, name)])) };
+  return new MathExpression({ expression: Object.keys(usingMetrics).map((id) => `FILL(${id}, 0)`).join(' + '), usingMetrics, period: fiveMinutes, label });
+};
 
 export const functionDuration = ({ names }: Deployment, functionName: string): Metric =>
   new Metric({ namespace: 'AWS/Lambda', metricName: 'Duration', dimensionsMap: { FunctionName: names.function(functionName) }, statistic: Stats.percentile(99), period: fiveMinutes });

@@ -2,7 +2,7 @@ import { Duration } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { grantListBatches, grantPut, grantRead } from './access';
 import type { Deployment } from './deployment';
-import { platformMetric } from './metrics';
+import { foundOrFailed } from './metrics';
 import { nightly } from './nightly';
 import { PlatformFunction } from './platform-function';
 import { grantReadPseudonymKey } from './pseudonym-key';
@@ -36,8 +36,8 @@ export const modelMonitor = (scope: Construct, deployment: Deployment): Platform
   runbookAlarm(monitor, {
     deployment,
     name: 'feature-skew',
-    what: 'Predictions were made from feature values that raw does not give at their watermarks.',
-    metric: platformMetric(deployment, 'FeatureValuesDiffer'),
+    what: 'Predictions were made from feature values that raw does not give at their watermarks, or nobody could tell.',
+    metric: foundOrFailed(deployment, monitor.name, ['FeatureValuesDiffer', 'ModelsUnwatched'], 'differing values, models of which none was compared, and failures'),
     above: 0,
   });
   return monitor;

@@ -39,7 +39,7 @@ describe('the check of logged predictions', () => {
     expect(report.examples).toEqual([
       { predictionId: 'p', moment: '1970-01-01T00:00:00.000Z', modelVersion: 'm', input: 'customer__mean_24h', logged: 4, folded: 5 },
       { predictionId: 'p', moment: '1970-01-01T00:00:00.000Z', modelVersion: 'm', input: 'ratio', logged: 2, folded: 1.6 }]);
-    expect(consistencyMetrics([report, report])).toEqual({ FeatureValuesDiffer: 4, FeatureValuesBehind: 6, PredictionsUnchecked: 0 });
+    expect(consistencyMetrics([report, report])).toEqual({ FeatureValuesDiffer: 4, FeatureValuesBehind: 6, PredictionsUnchecked: 0, ModelsUnwatched: 0 });
     expect(consistencyText(report)).toContain('6 values against raw at their watermarks: 2 differ');
     expect(consistencyText(report)).toContain('p at 1970-01-01T00:00:00.000Z by m: ratio was logged as 2, raw gives 1.6');
   });
@@ -48,7 +48,12 @@ describe('the check of logged predictions', () => {
     const report = consistencyCheck(definition).result({ ...about, unread: 2, uncovered: 1 });
     expect(consistencyText(report)).toContain('0 values against raw at their watermarks: nothing was compared');
     expect(consistencyText(report)).not.toContain('no difference');
-    expect(consistencyMetrics([report])).toEqual({ FeatureValuesDiffer: 0, FeatureValuesBehind: 0, PredictionsUnchecked: 3 });
+    expect(consistencyMetrics([report])).toEqual({ FeatureValuesDiffer: 0, FeatureValuesBehind: 0, PredictionsUnchecked: 3, ModelsUnwatched: 1 });
+  });
+
+  it('takes no model for unwatched that predicted nothing, or nothing with features', () => {
+    const of = (more: Partial<typeof about> & { readonly unread?: number; readonly uncovered?: number }): number => consistencyMetrics([consistencyCheck(definition).result({ ...about, ...more })]).ModelsUnwatched;
+    expect([of({ predictions: 0 }), of({ predictions: 2, unread: 2 }), of({ predictions: 3, unread: 2, uncovered: 1 })]).toEqual([0, 0, 1]);
   });
 
   it('finds values in predictions that say they were made without features', () => {
