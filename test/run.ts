@@ -1,13 +1,13 @@
 /** `npm test [-- STAGE…]`: the whole check, stage by stage; ends at the first that fails, and always with the closing line. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, statfsSync } from 'node:fs';
 import { join } from 'node:path';
 import { type JestResults, type StageOutcome, addUp, closingLine, isGood, stageLine } from './check/outcome';
 import { type Stage, stagesOf } from './check/stages';
 
 const root = join(__dirname, '..');
 const reports = join(root, '.headrace', 'reports');
-/** Where tests put what they make. Test runners end their workers without their exit handlers, so it is emptied here. */
+/** Where tests put what they make. Test runners end their workers without their exit handlers, so it is emptied here, after each stage. */
 const temporary = join(root, '.headrace', 'test-temporary');
 /** What the integration tests call is recorded here, for the stage after them. */
 const calls = join(root, '.headrace', 'calls');
@@ -38,13 +38,26 @@ const runCommand = ({ command: [command = '', ...words], environment }: Stage): 
 
 const resultsIn = (file: string): JestResults | 'missing' => (existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as JestResults) : 'missing');
 
+const emptied = (directory: string): void => {
+  rmSync(directory, { recursive: true, force: true });
+  mkdirSync(directory, { recursive: true });
+};
+
+/** A full disk shows as any fault in any test; so each stage says what it left. */
+const freeGigabytes = (): string => {
+  const { bavail, bsize } = statfsSync(root);
+  return ((bavail * bsize) / 1e9).toFixed(1);
+};
+
 const runStage = async (stage: Stage): Promise<StageOutcome> => {
   const { name, results } = stage;
   process.stdout.write(`\n── ${name}\n`);
   const began = Date.now();
   const code = await runCommand(stage);
   const seconds = (Date.now() - began) / 1000;
-  process.stdout.write(`── ${name}: ${code === 0 ? 'passed' : `failed (exit code ${code})`} in ${seconds.toFixed(1)} s\n`);
+  const left = freeGigabytes();
+  emptied(temporary);
+  process.stdout.write(`── ${name}: ${code === 0 ? 'passed' : `failed (exit code ${code})`} in ${seconds.toFixed(1)} s, ${left} GB of disk left\n`);
   return { name, passed: code === 0, seconds, ...(results === undefined ? {} : { results: resultsIn(results) }) };
 };
 
@@ -66,10 +79,7 @@ const main = async (wanted: readonly string[]): Promise<boolean> => {
     process.stdout.write(`${closingLine(addUp([]))}\n`);
     return false;
   }
-  for (const directory of [reports, temporary]) {
-    rmSync(directory, { recursive: true, force: true });
-    mkdirSync(directory, { recursive: true });
-  }
+  for (const directory of [reports, temporary]) emptied(directory);
   const asked = stages.filter(({ name }) => wanted.length === 0 || wanted.includes(name));
   // Recordings of another state of the code say nothing about this one.
   if (asked.some(({ environment }) => environment !== undefined)) rmSync(calls, { recursive: true, force: true });

@@ -1,10 +1,10 @@
-import { cpSync, existsSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, readFileSync, realpathSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { BuildOptions } from 'esbuild';
 import { buildSync } from 'esbuild';
 import type { Environment } from '../../core/environment/environment';
+import { bundleDirectory } from './bundle-directory';
 import { foreignPackage } from './foreign-package';
 import { packageDirectory } from './package-directory';
 
@@ -110,18 +110,6 @@ const generatedFile = (directory: string, file: string): string => {
 };
 
 const bundles = new Map<string, string>();
-let root: string | undefined;
-
-/** Bundles live as long as the process: the CDK copies them into its own output. */
-const temporaryDirectory = (name: string): string => {
-  if (root === undefined) {
-    const made = mkdtempSync(join(tmpdir(), 'headrace-bundles-'));
-    process.once('exit', () => { rmSync(made, { recursive: true, force: true }); });
-    root = made;
-  }
-  return mkdtempSync(join(root, `${name}-`));
-};
-
 /** What every bundle is made with. */
 const settings = {
   bundle: true,
@@ -146,7 +134,7 @@ const build = ({ name, target, generatedDirectory, isKeptStarted = false }: Bund
   const home = packageDirectory();
   const entry = join(home, 'lambdas', name, 'handler.ts');
   if (!existsSync(entry)) throw new Error(`Lambda ${name} has no handler at ${entry}; the headrace package is incomplete, install it again.`);
-  const directory = temporaryDirectory(name);
+  const directory = bundleDirectory(name);
   const { metafile } = buildSync({
     ...settings,
     absWorkingDir: home,

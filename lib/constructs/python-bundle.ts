@@ -1,11 +1,11 @@
 import { spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { createHash } from 'node:crypto';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Environment } from '../../core/environment/environment';
 import { curatedTables } from '../../core/lake/curated-table';
 import type { Manifest } from '../../core/manifest/manifest';
+import { bundleDirectory } from './bundle-directory';
 import { cacheDirectory } from './foreign-package';
 import { packageDirectory } from './package-directory';
 
@@ -37,15 +37,9 @@ const layerOfPackages = (architecture: Environment['architecture']): string => {
 
 const made = new Map<string, string>();
 
-const temporaryDirectory = (name: string): string => {
-  const directory = mkdtempSync(join(tmpdir(), `headrace-bundle-${name}-`));
-  process.once('exit', () => { rmSync(directory, { recursive: true, force: true }); });
-  return directory;
-};
-
 /** A layer whose packages the machine has itself: nothing is in it but a word on that. */
 const emptyLayer = (): string => {
-  const directory = temporaryDirectory('layer');
+  const directory = bundleDirectory('layer');
   mkdirSync(join(directory, 'python'));
   writeFileSync(join(directory, 'python', 'README.txt'), 'The packages are those of the Python that runs the function.\n');
   return directory;
@@ -72,7 +66,7 @@ export const pythonBundle = (name: string, manifest: Manifest): string => {
   const key = `${name} ${tables}`;
   const known = made.get(key);
   if (known !== undefined) return known;
-  const directory = temporaryDirectory(name);
+  const directory = bundleDirectory(name);
   const isSource = (path: string): boolean => !path.includes('__pycache__');
   cpSync(join(packageDirectory(), 'lambdas', name), directory, { recursive: true, filter: isSource });
   cpSync(join(packageDirectory(), 'glue-jobs', 'headrace_lake'), join(directory, 'headrace_lake'), { recursive: true, filter: isSource });
@@ -106,7 +100,7 @@ export const endpointProgramArchive = ({ pythonPackages }: Pick<Environment, 'py
 const modulesDirectory = (name: string, modules: readonly string[]): string => {
   const known = made.get(name);
   if (known !== undefined) return known;
-  const directory = temporaryDirectory(name);
+  const directory = bundleDirectory(name);
   for (const module of modules) cpSync(join(packageDirectory(), 'glue-jobs', module), join(directory, module), { recursive: true, filter: (path) => !path.includes('__pycache__') });
   made.set(name, directory);
   return directory;

@@ -1,5 +1,4 @@
-import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { copyFileSync, existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { CfnJob } from 'aws-cdk-lib/aws-glue';
@@ -10,6 +9,7 @@ import { Construct } from 'constructs';
 import { sha256 } from '../../core/manifest/hash';
 import type { Manifest } from '../../core/manifest/manifest';
 import { keyArnOf } from './access';
+import { bundleDirectory } from './bundle-directory';
 import type { Deployment } from './deployment';
 import { justify } from './justification';
 import { jobScript, trainingModules, trainingPackages } from './python-bundle';
@@ -26,13 +26,11 @@ export const platformTrainerHash = (): string => sha256(readFileSync(platformTra
 
 const directories = new Map<string, string>();
 
-/** Directories live as long as the process: the CDK copies them into its own output. */
 const directoryOf = (files: ReadonlyMap<string, string>): string => {
   const key = [...files].join('\n');
   const known = directories.get(key);
   if (known !== undefined) return known;
-  const directory = mkdtempSync(join(tmpdir(), 'headrace-trainers-'));
-  process.once('exit', () => { rmSync(directory, { recursive: true, force: true }); });
+  const directory = bundleDirectory('trainers');
   for (const [hash, file] of files) copyFileSync(file, join(directory, `${hash}.py`));
   directories.set(key, directory);
   return directory;

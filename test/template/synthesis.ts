@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { App } from 'aws-cdk-lib';
@@ -8,6 +8,7 @@ import { compile, manifestText } from '../../core/manifest/compile';
 import type { Manifest } from '../../core/manifest/manifest';
 import * as flights from '../../examples/flights/definitions';
 import { headraceStacks, layers, type Layer } from '../../lib';
+import { discardBundles } from '../../lib/constructs/bundle-directory';
 
 export interface Resource { readonly Type: string; readonly Properties: Readonly<Record<string, unknown>>; readonly DeletionPolicy?: string; readonly UpdateReplacePolicy?: string; readonly DependsOn?: readonly string[] }
 interface Template { readonly Resources: Readonly<Record<string, Resource>>; readonly Outputs?: Readonly<Record<string, { readonly Export?: unknown }>> }
@@ -31,18 +32,35 @@ const compiled = (): Manifest => {
 };
 
 const directory = mkdtempSync(join(tmpdir(), 'headrace-template-'));
-process.once('exit', () => { rmSync(directory, { recursive: true, force: true }); });
+const assets = join(directory, 'assets');
+mkdirSync(assets);
+// Of each file of tests that imports this: Jest ends without what runs at a process's exit.
+afterAll(() => {
+  discardBundles();
+  rmSync(directory, { recursive: true, force: true });
+});
 
 const flightsManifest = compiled();
 // One directory for all: bundles are made once for each architecture.
 writeFileSync(join(directory, 'manifest.json'), manifestText(flightsManifest));
 writeFileSync(join(directory, 'validators.js'), generateValidators(flightsManifest));
 
+/** Assets are named by their content and are some 400 MB in each cloud assembly: they are kept once for all. */
+const keepAssetsOnce = (assembly: string): void => {
+  for (const name of readdirSync(assembly).filter((entry) => entry.startsWith('asset.'))) {
+    const [staged, kept] = [join(assembly, name), join(assets, name)];
+    if (existsSync(kept)) rmSync(staged, { recursive: true });
+    else renameSync(staged, kept);
+    symlinkSync(kept, staged);
+  }
+};
+
 /** The stacks of an environment as the CDK would deploy them, made from the flights example. */
 export const synthesize = (environment: Environment = production, manifest: Manifest = flightsManifest): Synthesis => {
   const app = new App({ outdir: mkdtempSync(join(directory, 'cdk.out-')) });
   const stacks = headraceStacks(app, { environment, manifest, projectDirectory: directory, generatedDirectory: directory });
   const assembly = app.synth();
+  keepAssetsOnce(assembly.directory);
   const artifacts = layers.map((layer) => [layer, assembly.getStackArtifact(stacks[layer].artifactId)] as const);
   return {
     app, environment, manifest,
