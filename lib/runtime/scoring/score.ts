@@ -129,6 +129,8 @@ export const scoreRows = async (place: ScoringPlace, { folder, batch }: Pick<Beg
   const pinned = await readPinned(place, folder);
   const model = pinned && place.manifest.models[pinned.model];
   if (pinned === undefined || model === undefined) throw new TrainingRefused(`The request ${batch} is of the model ${pinned?.model ?? 'of no name'}, which this release does not have; make another request.`);
+  // A deploy came in between: parts of one request would be worked out by two sets of definitions.
+  if (pinned.manifestHash !== place.manifest.hash) throw new TrainingRefused(`The request ${batch} was taken in under the definitions ${pinned.manifestHash}, and those that are deployed now are ${place.manifest.hash}; make another request.`);
   const directory = join(place.directory, 'scoring');
   rmSync(directory, { recursive: true, force: true });
   mkdirSync(directory, { recursive: true });

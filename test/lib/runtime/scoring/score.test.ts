@@ -114,6 +114,13 @@ describe('rows that are scored', () => {
     expect(place.kept).toEqual(whole.kept);
   });
 
+  it('are of one set of definitions: a request that a deploy came into is refused', async () => {
+    const place = placeOf();
+    const begun = await beginScoring(place, request(), now);
+    expect(await scoreRows(place, begun, { deadline: 0, now: () => 1, rowsOfPart: 10 })).toBe('more');
+    await expect(scoreRows({ ...place, manifest: { ...manifest, hash: 'f'.repeat(64) } }, begun, limits)).rejects.toThrow(/was taken in under the definitions [0-9a-f]+, and those that are deployed now are f{64}; make another request/u);
+  });
+
   it('have no prediction where the model predicts nothing without its inputs', async () => {
     const place = placeOf(carefulDefinition);
     await execute(place, 'careful');
