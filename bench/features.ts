@@ -6,7 +6,7 @@ import { BatchWriteItemCommand, CreateTableCommand, DynamoDBClient } from '@aws-
 import { localEnvironment } from '../core/environment';
 import { bundleLambda } from '../lib/constructs/bundle';
 import type { BenchCase } from './case';
-import { caseIn } from './case';
+import { casesIn, percentile } from './case';
 import { flightsExample } from './flights';
 import { benchDirectory, startPeer, startProgram } from './peers';
 import { ourItem } from './predict';
@@ -64,7 +64,7 @@ const openWorld = async (size: number) => {
     writeFileSync(requests, JSON.stringify(keys.map((each) => queryFor(each, moment))));
     writeFileSync(settings, JSON.stringify({ names: Object.keys(states[0]?.features ?? {}), keys, rows: states.map(({ entity, features }) => ({ airport: entity.replace('airport|', ''), ...features })) }));
     const bundle = bundleLambda({ name: 'prediction-api', target: localEnvironment(), generatedDirectory: data.example.generatedDirectory });
-    const ours = startProgram('handler-process', [join(bundle, 'index.js'), requests], { ...environment, HEADRACE_ENVIRONMENT: 'bench', POWERTOOLS_SERVICE_NAME: 'prediction-api', MODEL_REFRESH_SECONDS: '30', STATE_TABLE: table, MODELS_BUCKET: 'none', STREAM_NAME: 'none' });
+    const ours = startProgram('handler-process', [join(bundle, 'index.js'), requests], { ...environment, HEADRACE_ENVIRONMENT: 'bench', POWERTOOLS_SERVICE_NAME: 'prediction-api', MODEL_REFRESH_SECONDS: '30', AUTHORIZATION: JSON.stringify(localEnvironment().authorization), STATE_TABLE: table, MODELS_BUCKET: 'none', STREAM_NAME: 'none' });
     sides.push(ours);
     const peer = await startPeer('features.py', [settings], environment, 'requirements-feast');
     sides.push(peer);
@@ -80,15 +80,9 @@ const openWorld = async (size: number) => {
 
 const fair = 'both sides ask the same dynalite (an emulator of DynamoDB in memory, a process of its own) for the same airports, 500 calls one after another in a process that stays, and must give the same numbers. Ours is the deployed handler of the features route, from the HTTP event to the JSON of its answer, and works 14 windows out of packed tiles; the peer is Feast 0.67 in process, `get_online_features` of the same 14 features, a number each, that something else has worked out.';
 
-const percentileCase = (size: number, name: 'p50' | 'p99', share: number, goal: number): BenchCase => {
-  const measured = async (side: Side): Promise<number> => {
-    const sorted = [...(await side.ask<Answered>({ from: 0, count: calls })).milliseconds].sort((left, right) => left - right);
-    return sorted[Math.ceil(share * sorted.length) - 1] ?? Number.NaN;
-  };
-  return caseIn({
-    id: `features.read-${size}.feast.${name}`, what: `features of ${size === 1 ? 'one airport' : `${size} airports`}, ${name}`, unit: 'ms', better: 'less', goal, fair,
-    open: () => openWorld(size), close: ({ close }) => close(), ours: ({ ours }) => measured(ours), peer: ({ peer }) => measured(peer),
-  });
-};
+const casesOf = (size: number): readonly BenchCase[] => casesIn<Awaited<ReturnType<typeof openWorld>>, Answered>({ open: () => openWorld(size), close: ({ close }) => close(), ours: ({ ours }) => ours.ask<Answered>({ from: 0, count: calls }), peer: ({ peer }) => peer.ask<Answered>({ from: 0, count: calls }) },
+  ([['p50', 0.5, 4], ['p99', 0.99, 3]] as const).map(([name, share, goal]) => ({
+    id: `features.read-${size}.feast.${name}`, what: `features of ${size === 1 ? 'one airport' : `${size} airports`}, ${name}`, unit: 'ms', better: 'less', goal, fair, of: ({ milliseconds }) => percentile(milliseconds, share),
+  })));
 
-export const featuresCases: readonly BenchCase[] = [percentileCase(1, 'p50', 0.5, 4), percentileCase(1, 'p99', 0.99, 3), percentileCase(100, 'p50', 0.5, 4), percentileCase(100, 'p99', 0.99, 3)];
+export const featuresCases: readonly BenchCase[] = [...casesOf(1), ...casesOf(100)];

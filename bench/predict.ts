@@ -6,7 +6,7 @@ import { inputFieldNames } from '../core/model/prediction-event';
 import { localEnvironment } from '../core/environment';
 import { bundleLambda } from '../lib/constructs/bundle';
 import type { BenchCase } from './case';
-import { caseIn } from './case';
+import { casesIn, percentile } from './case';
 import { flightsExample } from './flights';
 import { benchDirectory, startPeer, startProgram } from './peers';
 import type { KeptState, PredictionData } from './prediction-data';
@@ -59,6 +59,10 @@ const bucket = 'headrace-bench-models';
 
 const ask = (side: Side, from: number, count: number): Promise<Answered> => side.ask<Answered>({ from, count });
 
+/** A schedule that waits for nobody. */
+const load = { rate: 200, seconds: 24 };
+const underLoad = (side: Side): Promise<Answered> => side.ask<Answered>({ from: 0, count: load.rate * load.seconds, every: 1000 / load.rate });
+
 /** Both sides must predict the same of the same flights: else they do not do the same work. */
 const compare = (ours: Answered, peer: Answered): void => {
   const difference = Math.max(...ours.predictions.map((each, index) => Math.abs(each - (peer.predictions[index] ?? Number.NaN))));
@@ -79,7 +83,7 @@ const openWorld = async () => {
     const { port } = await stub.ask<{ readonly port: number }>({});
     const environment = { AWS_ENDPOINT_URL: `http://127.0.0.1:${port}`, AWS_REGION: 'us-east-1', AWS_DEFAULT_REGION: 'us-east-1', AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test', AWS_EC2_METADATA_DISABLED: 'true', TZ: 'UTC', STREAM_NAME: 'headrace-bench-events' };
     const bundle = bundleLambda({ name: 'prediction-api', target: localEnvironment(), generatedDirectory: data.example.generatedDirectory });
-    const ours = startProgram('handler-process', [join(bundle, 'index.js'), file], { ...environment, HEADRACE_ENVIRONMENT: 'bench', POWERTOOLS_SERVICE_NAME: 'prediction-api', MODEL_REFRESH_SECONDS: '30', STATE_TABLE: tables.ours, MODELS_BUCKET: bucket });
+    const ours = startProgram('handler-process', [join(bundle, 'index.js'), file], { ...environment, HEADRACE_ENVIRONMENT: 'bench', POWERTOOLS_SERVICE_NAME: 'prediction-api', MODEL_REFRESH_SECONDS: '30', AUTHORIZATION: JSON.stringify(localEnvironment().authorization), STATE_TABLE: tables.ours, MODELS_BUCKET: bucket });
     sides.push(ours);
     const peer = await startPeer('predict.py', [write('peer-settings.json', peerSettings(data)), file], { ...environment, STATE_TABLE: tables.peer });
     sides.push(peer);
@@ -95,15 +99,16 @@ const openWorld = async () => {
 
 const fair = `both sides answer the same ${requests} requests for one flight each (HTTP API events, one after another, in a process that stays) against the same stand-in for DynamoDB and Kinesis, which answers from memory: so this is what the handlers cost beyond the services' own time, and behind a real DynamoDB the ratio is smaller. Both check the request, read the same three items with one BatchGetItem, run the same LightGBM model (200 trees) in ONNX Runtime on one thread, put the prediction on the stream, wait for that and write a line of metrics; they must give the same predictions. Ours is the deployed bundle, and works the windows out of packed tiles; the peer finds its features precomputed, a number each, and leaves keeping them fresh to something else. It uses boto3 clients with default settings.`;
 
-const percentileCase = (name: 'p50' | 'p99', share: number, goal: number): BenchCase => {
-  const measured = async (side: Side): Promise<number> => {
-    const sorted = [...(await ask(side, 0, requests)).milliseconds].sort((left, right) => left - right);
-    return sorted[Math.ceil(share * sorted.length) - 1] ?? Number.NaN;
-  };
-  return caseIn({
-    id: `predict.boto3-onnx.${name}`, what: `a prediction in the handler, ${name}`, unit: 'ms', better: 'less', goal, fair,
-    open: openWorld, close: ({ close }) => close(), ours: ({ ours }) => measured(ours), peer: ({ peer }) => measured(peer),
-  });
-};
+const loadFair = `requests come at ${load.rate} a second whatever becomes of the ones before, and each counts from when it was due, so that waiting shows; ${load.seconds} s at a time, five times a side in turn, two minutes each; a request that fails ends the measurement. A side is one process that answers one request at a time, as one environment of a Lambda does, and sleeps until the next is due. In the local cloud's stead stands what is said next, since its own calls would hide both handlers. Otherwise ${fair.replace(', one after another, in a process that stays', '')}`;
 
-export const predictCases: readonly BenchCase[] = [percentileCase('p50', 0.5, 3), percentileCase('p99', 0.99, 2)];
+type World = Awaited<ReturnType<typeof openWorld>>;
+const world = { open: openWorld, close: ({ close }: World) => close() };
+const percentiles = ([['p50', 0.5, 3], ['p99', 0.99, 2]] as const);
+
+/** Predictions one after another, and at a steady rate. */
+export const predictCases: readonly BenchCase[] = [
+  ...casesIn<World, Answered>({ ...world, ours: ({ ours }) => ask(ours, 0, requests), peer: ({ peer }) => ask(peer, 0, requests) },
+    percentiles.map(([name, share, goal]) => ({ id: `predict.boto3-onnx.${name}`, what: `a prediction in the handler, ${name}`, unit: 'ms', better: 'less', goal, fair, of: ({ milliseconds }) => percentile(milliseconds, share) }))),
+  ...casesIn<World, Answered>({ ...world, ours: ({ ours }) => underLoad(ours), peer: ({ peer }) => underLoad(peer) },
+    percentiles.map(([name, share, goal]) => ({ id: `predict.load.boto3-onnx.${name}`, what: `a prediction at ${load.rate} requests a second, ${name}`, unit: 'ms', better: 'less', goal, fair: loadFair, of: ({ milliseconds }) => percentile(milliseconds, share) }))),
+];

@@ -101,7 +101,7 @@ const examples = ({ manifest }: FlightsExample, model: ModelDefinition, states: 
     const { entities, request } = predictionInstance(flight) as { readonly entities: Readonly<Record<string, { readonly iata: string }>>; readonly request: FeatureValues };
     const found = new Map(reads.map(({ slot, view, entity, none }) => [`${slot} ${versionedName(view)}`, features.get(`${entityKeyText(entity, entities[slot] ?? {})}\n${stateViewText(view, 1)}`) ?? none]));
     const values = assemble({ request, feature: ({ slot, view, version, feature }) => found.get(`${slot} ${versionedName({ name: view, version })}`)?.[feature] ?? null });
-    return { ...Object.fromEntries(model.inputs.map(({ name }, index) => [name, values[index] ?? null])), 'example.moment': new Date(flight.scheduledDeparture).toISOString(), 'example.known': new Date(flight.landing).toISOString(), 'example.label': isLate(flight) };
+    return { ...Object.fromEntries(model.inputs.map(({ name }, index) => [name, values[index] ?? null])), 'example.label': isLate(flight) };
   });
 };
 
@@ -111,7 +111,7 @@ const writeParquet = async (rows: readonly Readonly<Record<string, unknown>>[], 
   const instance = await DuckDBInstance.create(':memory:');
   const connection = await instance.connect();
   try {
-    const columns = [...inputs.map((name) => `'${name}': 'FLOAT'`), "'example.moment': 'TIMESTAMP'", "'example.known': 'TIMESTAMP'", "'example.label': 'BOOLEAN'"].join(', ');
+    const columns = [...inputs.map((name) => `'${name}': 'FLOAT'`), "'example.label': 'BOOLEAN'"].join(', ');
     await connection.run(`COPY (SELECT * FROM read_json('${lines.replaceAll("'", "''")}', format = 'newline_delimited', columns = {${columns}})) TO '${file.replaceAll("'", "''")}' (FORMAT parquet)`);
   } finally {
     connection.closeSync();
@@ -131,8 +131,7 @@ const trainModel = async (example: FlightsExample, model: ModelDefinition, state
     const parquet = join(directory, 'examples.parquet');
     const names = model.inputs.map(({ name }) => name);
     await writeParquet(examples(example, model, states, flights), names, parquet);
-    const evaluateFrom = new Date(moment + (flightDays - 1) * day).toISOString();
-    await run(pythonFor(undefined), [trainer, '--examples', parquet, '--inputs', JSON.stringify(names), '--train-to', evaluateFrom, '--evaluate-from', evaluateFrom, '--evaluate-to', new Date(moment + flightDays * day).toISOString(), '--out', directory]);
+    await run(pythonFor(undefined), [trainer, '--examples', parquet, '--inputs', JSON.stringify(names), '--out', directory]);
   }
   return readFileSync(file);
 };

@@ -130,11 +130,16 @@ def handler(event, _context):
 
 
 def measure(command):
-    """Answers requests one after another: the milliseconds of each, and its prediction."""
+    """Answers requests one after another: the milliseconds of each, and its prediction. With `every` one is due each so many milliseconds, and its time counts from then."""
     milliseconds, predictions = [], []
+    every, first = command.get("every"), time.perf_counter()
     for index in range(command["from"], command["from"] + command["count"]):
         request = requests[index % len(requests)]
         began = time.perf_counter()
+        if every is not None:
+            due = first + (index - command["from"]) * every / 1000
+            time.sleep(max(0, due - began))
+            began = due
         answer = handler(request, None)
         milliseconds.append((time.perf_counter() - began) * 1000)
         if answer["statusCode"] != 200:

@@ -1,4 +1,4 @@
-import { measure, median } from '../../bench/case';
+import { casesIn, measure, median, percentile } from '../../bench/case';
 
 const bench = { id: 'x', what: 'x', unit: 'ms', goal: 2, fair: 'x' } as const;
 
@@ -19,6 +19,29 @@ describe('a benchmark case', () => {
 
   it('records a peer that does not finish as such', async () => {
     expect(await measure({ ...bench, better: 'less', ours: () => Promise.resolve(1), peer: () => Promise.resolve(undefined) }, 'm', 'd')).toMatchObject({ peer: null, ratio: null });
+  });
+
+  it('goes on with the side that does finish, and gives the other no number', async () => {
+    const times = [1, undefined];
+    const result = await measure({ ...bench, better: 'less', ours: () => Promise.resolve(1), peer: () => Promise.resolve(times.shift()) }, 'm', 'd');
+    expect(result).toMatchObject({ ours: 1, peer: null, ratio: null });
+    expect(times).toEqual([]);
+  });
+
+  it('measures once for all cases that look at the same measurements', async () => {
+    const log: string[] = [];
+    const measured = (side: string, value: number) => () => { log.push(side); return Promise.resolve([value, 10 * value]); };
+    const cases = casesIn<string, number[]>({ open: () => { log.push('open'); return Promise.resolve('world'); }, close: () => { log.push('close'); return Promise.resolve(); }, ours: measured('ours', 1), peer: measured('peer', 2) },
+      [{ ...bench, better: 'less', of: ([small]) => small ?? Number.NaN }, { ...bench, better: 'less', of: ([, large]) => large ?? Number.NaN }]);
+    const results = [];
+    for (const each of cases) results.push(await measure(each, 'm', 'd'));
+    expect(results).toMatchObject([{ ours: 1, peer: 2 }, { ours: 10, peer: 20 }]);
+    expect(log.filter((each) => each === 'ours')).toHaveLength(5);
+    expect([log[0], log.at(-1), log.length]).toEqual(['open', 'close', 12]);
+  });
+
+  it('takes for a percentile the value that such a share does not exceed', () => {
+    expect([percentile([4, 1, 3, 2], 0.5), percentile([4, 1, 3, 2], 0.99), percentile([], 0.5)]).toEqual([2, 4, Number.NaN]);
   });
 
   it('takes the middle of an even number of values', () => {
