@@ -1,17 +1,10 @@
 import type { Emulator } from './emulator';
 import { EmulatorLost, emulatorAt, instanceAt } from './emulator';
-import type { Runner } from './runner';
+import { runKafka } from './kafka/runner';
+import { isKafkaMapping, kafkaSettingsOf } from './kafka/settings';
+import type { MappingStatus, Runner } from './runner';
 import { run } from './runner';
 import { settingsOf } from './settings';
-
-/** A mapping's progress, as `headrace local status` shows it. */
-interface MappingStatus {
-  readonly id: string;
-  readonly functionArn: string;
-  readonly streamArn: string;
-  readonly enabled: boolean;
-  readonly shards: readonly { readonly shard: string; readonly checkpoint: string; readonly unfinished: number; readonly error: string | null }[];
-}
 
 export interface DriverStatus {
   /** The emulator answers. */
@@ -39,24 +32,8 @@ const drainPoll = 25;
 
 const sleep = (milliseconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
-const statusOf = (runner: Runner): MappingStatus => {
-  const { wanted, checkpoints, shards } = runner.state();
-  return {
-    id: wanted.id,
-    functionArn: wanted.functionArn,
-    streamArn: wanted.streamArn,
-    enabled: wanted.enabled,
-    shards: Object.entries(checkpoints).map(([shard, checkpoint]) => ({
-      shard,
-      checkpoint: checkpoint.kind === 'after' ? checkpoint.sequence : checkpoint.kind === 'start' ? checkpoint.position : 'end',
-      unfinished: shards[shard]?.unfinished.length ?? 0,
-      error: shards[shard]?.lanes.find((lane) => lane.lastError !== undefined)?.lastError ?? null,
-    })),
-  };
-};
-
 /**
- * Drives all Kinesis event source mappings of an emulator, and follows their changes.
+ * Drives all event source mappings of an emulator, of Kinesis streams and of topics of MSK, and follows their changes.
  *
  * When the emulator goes away everything in memory is dropped: one that comes back may hold an earlier state, and its
  * own checkpoints say where that state stands.
@@ -84,7 +61,8 @@ export const startDriver = (endpoint: string, region: string, log: (message: str
       runners.delete(id);
     }
     for (const mapping of mappings) {
-      const read = settingsOf(mapping);
+      const kafka = isKafkaMapping(mapping) ? kafkaSettingsOf(mapping) : undefined;
+      const read = kafka ?? settingsOf(mapping);
       if ('refused' in read) {
         if (refused.get(mapping.UUID) !== read.refused) log(`mapping ${mapping.UUID} of ${mapping.FunctionArn} is NOT driven: ${read.refused}`);
         refused.set(mapping.UUID, read.refused);
@@ -99,7 +77,8 @@ export const startDriver = (endpoint: string, region: string, log: (message: str
         const checkpoints = await current.checkpoints(mapping.UUID);
         if (life.stopped || emulator !== current) return;
         log(`mapping ${mapping.UUID}: ${mapping.EventSourceArn} to ${mapping.FunctionArn}${read.settings.enabled ? '' : ' (disabled)'}`);
-        runners.set(mapping.UUID, run({ emulator: current, settings: read.settings, checkpoints, log, onLost: lose }));
+        const options = { emulator: current, checkpoints, log, onLost: lose };
+        runners.set(mapping.UUID, kafka !== undefined && 'settings' in kafka ? runKafka({ ...options, settings: kafka.settings }) : run({ ...options, settings: read.settings }));
       }
     }
   };
@@ -129,11 +108,11 @@ export const startDriver = (endpoint: string, region: string, log: (message: str
   const waitingFor = (moment: number): readonly string[] => [
     ...(emulator ? [] : [`the emulator at ${endpoint} does not answer`]),
     ...[...refused].map(([id, reason]) => `mapping ${id}: ${reason}`),
-    ...[...runners].filter(([, runner]) => !runner.isDrainedSince(moment)).map(([, runner]) => JSON.stringify(statusOf(runner))),
+    ...[...runners].filter(([, runner]) => !runner.isDrainedSince(moment)).map(([, runner]) => JSON.stringify(runner.status())),
   ];
 
   return {
-    status: () => ({ connected: emulator !== undefined, mappings: [...runners.values()].map(statusOf), refused: [...refused].map(([id, reason]) => ({ id, reason })) }),
+    status: () => ({ connected: emulator !== undefined, mappings: [...runners.values()].map((runner) => runner.status()), refused: [...refused].map(([id, reason]) => ({ id, reason })) }),
     drained: async ({ endWindows, timeout }) => {
       // Reads of the millisecond of the call may have begun before it.
       const moment = Date.now() + 1;

@@ -23,12 +23,16 @@ export interface Emulator {
   readonly mappings: () => Promise<readonly DescribedMapping[]>;
   readonly listShards: (actingFor: string, streamArn: string) => Promise<readonly ListedShard[]>;
   readonly read: (actingFor: string, streamArn: string, shard: string, position: Checkpoint, limit: number) => Promise<readonly StreamRecord[]>;
+  /** `host:port` of the brokers of an MSK cluster, separated by commas. */
+  readonly bootstrapServers: (actingFor: string, clusterArn: string) => Promise<string>;
   readonly invoke: (functionArn: string, payload: string) => Promise<Invoked>;
   readonly putObject: (actingFor: string, bucket: string, key: string, body: string) => Promise<void>;
   readonly sendMessage: (actingFor: string, queueArn: string, body: string) => Promise<void>;
   readonly publish: (actingFor: string, topicArn: string, body: string) => Promise<void>;
   readonly checkpoints: (mapping: string) => Promise<Readonly<Record<string, Checkpoint>>>;
   readonly saveCheckpoint: (mapping: string, shard: string, checkpoint: Checkpoint) => Promise<void>;
+  /** Takes a snapshot of the emulator: what was written before survives a kill. */
+  readonly save: () => Promise<void>;
 }
 
 /** The table, in the emulator itself, so that a restored state and its checkpoints belong to one moment. */
@@ -142,7 +146,7 @@ export const emulatorAt = (endpoint: string, region: string, instance: string): 
         all.push(...page.EventSourceMappings);
         marker = page.NextMarker || undefined;
       }
-      return all.filter((mapping) => mapping.EventSourceArn?.includes(':kinesis:'));
+      return all.filter((mapping) => /:(kinesis|kafka):/u.test(mapping.EventSourceArn ?? ''));
     },
     listShards: async (actingFor, streamArn) => {
       const { Shards } = await kinesis<{ readonly Shards: readonly KinesisShard[] }>(actingFor, 'ListShards', { StreamName: streamArn.split('/')[1] });
@@ -158,6 +162,13 @@ export const emulatorAt = (endpoint: string, region: string, instance: string): 
       return Records.map((record) => ({
         sequence: record.SequenceNumber, partitionKey: record.PartitionKey, data: record.Data, arrival: Math.round(record.ApproximateArrivalTimestamp * 1000),
       }));
+    },
+    bootstrapServers: async (actingFor, clusterArn) => {
+      const answer = await call('kafka', 'GET', `/v1/clusters/${encodeURIComponent(clusterArn)}/bootstrap-brokers`, actsFor(actingFor), '');
+      if (answer.status >= 300) throw new Error(`GetBootstrapBrokers of ${clusterArn} answered ${answer.status}: ${answer.body.slice(0, 300)}`);
+      const { bootstrapBrokerString } = JSON.parse(answer.body) as { readonly bootstrapBrokerString?: string };
+      if (!bootstrapBrokerString) throw new Error(`The cluster ${clusterArn} names no brokers.`);
+      return bootstrapBrokerString;
     },
     invoke: async (functionArn, payload) => {
       const answer = await call('lambda', 'POST', `/2015-03-31/functions/${encodeURIComponent(functionArn)}/invocations`, { 'content-type': 'application/json', 'x-amz-invocation-type': 'RequestResponse' }, payload);
@@ -186,6 +197,10 @@ export const emulatorAt = (endpoint: string, region: string, instance: string): 
     },
     saveCheckpoint: async (mapping, shard, checkpoint) => {
       await dynamodb('PutItem', { TableName: checkpointTable, Item: { mapping: { S: mapping }, shard: { S: shard }, checkpoint: { S: JSON.stringify(checkpoint) } } });
+    },
+    save: async () => {
+      const answer = await call('sts', 'POST', '/_headrace/save', {}, '');
+      if (answer.status >= 300 || !answer.body.includes('true')) throw new Error(`the emulator could not save its state: ${answer.body.slice(0, 300)}`);
     },
   };
 };

@@ -5,17 +5,17 @@ import { compareSequence } from './record';
  * How an invocation ended.
  *
  * - `done`: the whole batch
- * - `partly`: all records before the one with `failed`, the lowest that the function reported
+ * - `partly`: all records before the one with `failed`, the lowest that the function reported; where `remaining` says which ones, all but those
  * - `failed`: the function ran and failed, or reported failures that make no sense
  * - `not-run`: the function was throttled or could not be reached; it does not count as an attempt
  */
 export type Outcome =
   | { readonly kind: 'done' }
-  | { readonly kind: 'partly'; readonly failed: string }
+  | { readonly kind: 'partly'; readonly failed: string; readonly remaining?: ReadonlySet<string> }
   | { readonly kind: 'failed'; readonly functionError: string }
   | { readonly kind: 'not-run'; readonly reason: string };
 
-const isObject = (value: unknown): value is Readonly<Record<string, unknown>> => typeof value === 'object' && value !== null;
+export const isObject = (value: unknown): value is Readonly<Record<string, unknown>> => typeof value === 'object' && value !== null;
 
 /**
  * Reads what a function answered to a batch, when its mapping reports item failures.

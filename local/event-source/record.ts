@@ -1,5 +1,18 @@
+/** A record as the driver delivers it, whatever it came from. */
+export interface DeliveredRecord {
+  /** Tells a record from all others of its shard, or of its topic. */
+  readonly sequence: string;
+  readonly partitionKey: string;
+  /** Base64, as the function's event holds it: it is never decoded here. */
+  readonly data: string;
+  /** Epoch milliseconds. */
+  readonly arrival: number;
+  /** Bytes that it takes in the event beside its data, its key and what every record has. */
+  readonly extraBytes?: number;
+}
+
 /** A record of a stream as the driver holds it. */
-export interface StreamRecord {
+export interface StreamRecord extends DeliveredRecord {
   /** Decimal digits; compare with {@link compareSequence}. */
   readonly sequence: string;
   readonly partitionKey: string;
@@ -26,7 +39,7 @@ export const maximumPayloadBytes = 6 * 1024 * 1024;
 const envelopeBytes = 600;
 
 /** Bytes that a record takes in the function's event, at most. */
-export const payloadBytes = (record: StreamRecord): number => record.data.length + record.partitionKey.length * 4 + envelopeBytes;
+export const payloadBytes = (record: DeliveredRecord): number => record.data.length + record.partitionKey.length * 4 + (record.extraBytes ?? 0) + envelopeBytes;
 
 /**
  * Where a mapping stands in a shard: everything before is done.

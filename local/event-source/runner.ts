@@ -10,6 +10,18 @@ import type { Checkpoint, StreamRecord } from './record';
 import type { MappingSettings } from './settings';
 import { isIdle } from './shard';
 
+/** How far a shard is, or a partition. */
+export interface ShardStatus { readonly shard: string; readonly checkpoint: string; readonly unfinished: number; readonly error: string | null }
+
+/** A mapping's progress, as `headrace local status` shows it. */
+export interface MappingStatus {
+  readonly id: string;
+  readonly functionArn: string;
+  readonly streamArn: string;
+  readonly enabled: boolean;
+  readonly shards: readonly ShardStatus[];
+}
+
 /** One mapping being driven over the emulator. */
 export interface Runner {
   readonly configure: (settings: MappingSettings) => void;
@@ -20,7 +32,7 @@ export interface Runner {
   readonly stop: () => Promise<void>;
   /** Forgets everything, at once: the emulator is gone. */
   readonly drop: () => void;
-  readonly state: () => MappingState;
+  readonly status: () => MappingStatus;
 }
 
 export interface RunnerOptions {
@@ -39,6 +51,19 @@ const outcomeFor = (settings: MappingSettings, invoked: Invoked, records: readon
   if (invoked.kind === 'function-error') return { kind: 'failed', functionError: invoked.functionError };
   return settings.reportsItemFailures ? outcomeOf(invoked.answer, records) : { kind: 'done' };
 };
+
+const statusOf = ({ wanted, checkpoints, shards }: MappingState): MappingStatus => ({
+  id: wanted.id,
+  functionArn: wanted.functionArn,
+  streamArn: wanted.streamArn,
+  enabled: wanted.enabled,
+  shards: Object.entries(checkpoints).map(([shard, checkpoint]) => ({
+    shard,
+    checkpoint: checkpoint.kind === 'after' ? checkpoint.sequence : checkpoint.kind === 'start' ? checkpoint.position : 'end',
+    unfinished: shards[shard]?.unfinished.length ?? 0,
+    error: shards[shard]?.lanes.find((lane) => lane.lastError !== undefined)?.lastError ?? null,
+  })),
+});
 
 /** Drives a mapping: performs what the scheduler asks for, and tells it what came of it. */
 export const run = ({ emulator, settings: initial, checkpoints, log, onLost }: RunnerOptions): Runner => {
@@ -165,6 +190,6 @@ export const run = ({ emulator, settings: initial, checkpoints, log, onLost }: R
       while (!life.dropped && (unsaved.size > 0 || !Object.values(state.shards).every(isIdle))) await new Promise((resolve) => setTimeout(resolve, pollForEnd));
     },
     drop: () => { life.dropped = true; clearTimeout(timer); },
-    state: () => state,
+    status: () => statusOf(state),
   };
 };

@@ -42,6 +42,7 @@ import http2  # noqa: E402
 import kinesis_store  # noqa: E402
 import lambda_code  # noqa: E402
 import lambda_worker  # noqa: E402
+import msk_clusters  # noqa: E402
 import principals  # noqa: E402
 import queue_source  # noqa: E402
 import resource_types  # noqa: E402
@@ -58,6 +59,7 @@ http2.install()
 kinesis_store.install()
 lambda_code.install(data / "lambda-code")
 lambda_worker.install()
+msk_clusters.install()
 principals.install()
 queue_source.install()
 resource_types.install()
