@@ -22,8 +22,11 @@ export interface StreamBatch {
 /** The first record of a shard that is not done. */
 export type FailedFrom = Pick<Position, 'source' | 'shard' | 'sequence'>;
 
-/** The answer for Kafka: a record by its partition, which is written `<topic>-<partition>`, and its offset. */
-interface KafkaBatchResponse { readonly batchItemFailures: readonly { readonly itemIdentifier: { readonly partition: string; readonly offset: number } }[] }
+/**
+ * The answer for Kafka: a record by its partition, which is written `<topic>-<partition>`, and its offset. Pages of Lambda's
+ * documentation spell the partition's member in two ways, and a name that is not known makes Lambda deliver the whole batch again.
+ */
+interface KafkaBatchResponse { readonly batchItemFailures: readonly { readonly itemIdentifier: { readonly partition: string; readonly 'topic-partition': string; readonly offset: number } }[] }
 
 export type StreamBatchResponse = KinesisStreamBatchResponse | KafkaBatchResponse;
 
@@ -51,11 +54,17 @@ export const streamBatches = (event: StreamEvent): readonly StreamBatch[] => {
   return batches;
 };
 
+/** Every record of a partition from the failed one on: Lambda delivers those again that are named, and no others. */
+const remainingOf = ({ records }: MSKEvent, { source, shard, sequence }: FailedFrom): KafkaBatchResponse['batchItemFailures'] => {
+  const partition = `${topicOf({ source })}-${shard}`;
+  return (records[partition] ?? []).filter(({ offset }) => offset >= Number(sequence)).map(({ offset }) => ({ itemIdentifier: { partition, 'topic-partition': partition, offset } }));
+};
+
 /**
  * What a consumer answers: from where each shard must be delivered again. Nothing is left out of it, so what is not named is done.
  * Sources: AWS Lambda developer guide, "Configuring partial batch response with Kinesis Data Streams and Lambda" and
  * "Configuring error handling controls for Kafka event sources".
  */
 export const batchResponse = (event: StreamEvent, failed: readonly FailedFrom[]): StreamBatchResponse => (isKafka(event)
-  ? { batchItemFailures: failed.map(({ source, shard, sequence }) => ({ itemIdentifier: { partition: `${topicOf({ source })}-${shard}`, offset: Number(sequence) } })) }
+  ? { batchItemFailures: failed.flatMap((each) => remainingOf(event, each)) }
   : { batchItemFailures: failed.map(({ sequence }) => ({ itemIdentifier: sequence })) });
