@@ -1,10 +1,9 @@
 import { createReadStream, existsSync } from 'node:fs';
 import { createInterface } from 'node:readline';
-import { KinesisClient } from '@aws-sdk/client-kinesis';
 import type { Command } from 'commander';
 import type { Manifest } from '../../core/manifest/manifest';
 import type { OutgoingRecord } from '../../lib/runtime/event-producer';
-import { putRecords } from '../../lib/runtime/event-producer';
+import { eventSinkOf } from '../../lib/runtime/event-sink';
 import { CommandError } from '../command-error';
 import { contextOf } from '../context';
 
@@ -28,14 +27,15 @@ export const registerEvents = (program: Command): void => {
     .description('put the CloudEvents of an NDJSON file, or of stdin (-), as they are')
     .option('--json', 'print the result as JSON')
     .action(async (file: string, options: { json?: boolean }, command: Command) => {
-      const { manifest, names, environment } = contextOf(command);
+      const context = contextOf(command);
+      const { manifest, names } = context;
       if (file !== '-' && !existsSync(file)) throw new CommandError(`There is no file ${file}.`, { next: 'give an NDJSON file of CloudEvents, or - for stdin', exitCode: 2 });
-      const client = new KinesisClient({ region: environment.region });
+      const sink = eventSinkOf(context);
       const input = file === '-' ? process.stdin : createReadStream(file);
       let records: OutgoingRecord[] = [];
       let sent = 0;
       const flush = async (): Promise<void> => {
-        await putRecords(client, names.stream, records);
+        await sink(records);
         sent += records.length;
         records = [];
       };

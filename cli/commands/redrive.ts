@@ -7,7 +7,7 @@ import { CommandError } from '../command-error';
 import type { Context } from '../context';
 import { contextOf, requireConsent } from '../context';
 import type { FailedBatch } from '../redrive/failed-batch';
-import { functionIn, readFailedBatch } from '../redrive/failed-batch';
+import { functionIn, readFailedBatch, sequenceOf } from '../redrive/failed-batch';
 import type { Invoke, RedriveOutcome } from '../redrive/redrive';
 import { redrive } from '../redrive/redrive';
 
@@ -41,20 +41,22 @@ async function* keptBatches(store: ObjectStore): AsyncGenerator<KeptBatch> {
 }
 
 /** Invokes the function that a batch was meant for, which must be one of the environment's. */
-const invokerOf = ({ environment, names }: Context, client: LambdaClient, { key, functionArn }: KeptBatch): Invoke => {
+const invokerOf = ({ environment, names }: Context, client: LambdaClient, { key, functionArn, eventOf }: KeptBatch): Invoke => {
   const { name, qualifier } = functionIn(functionArn);
   if (!name.startsWith(`${names.prefix}-`)) throw new CommandError(`The batch ${key} was meant for ${functionArn}, which is not of the environment ${environment.name} (${names.prefix}-…).`);
   return async (records) => {
-    const reply = await client.send(new InvokeCommand({ FunctionName: name, ...(qualifier ? { Qualifier: qualifier } : {}), Payload: JSON.stringify({ Records: records }) }));
+    const reply = await client.send(new InvokeCommand({ FunctionName: name, ...(qualifier ? { Qualifier: qualifier } : {}), Payload: JSON.stringify(eventOf(records)) }));
     const payload = Buffer.from(reply.Payload ?? []).toString('utf8');
     return { functionError: reply.FunctionError, answer: payload === '' ? undefined : JSON.parse(payload) as unknown };
   };
 };
 
-const summary = ({ key, functionArn, shard, condition, attempts, firstArrival, records }: KeptBatch) => ({
+const summaryOf = ({ key, functionArn, shard, condition, attempts, firstArrival, records }: KeptBatch, [first, last]: readonly (KeptBatch['records'][number] | undefined)[]) => ({
   key, function: functionIn(functionArn).name, shard, condition, attempts, firstArrival, records: records.length,
-  firstSequence: records[0]?.kinesis.sequenceNumber, lastSequence: records.at(-1)?.kinesis.sequenceNumber,
+  ...(first === undefined || last === undefined ? {} : { firstSequence: sequenceOf(first), lastSequence: sequenceOf(last) }),
 });
+
+const summary = (batch: KeptBatch) => summaryOf(batch, [batch.records[0], batch.records.at(-1)]);
 
 const list = async (context: Context, json: boolean): Promise<void> => {
   const batches: ReturnType<typeof summary>[] = [];

@@ -1,10 +1,12 @@
-import type { KinesisClient } from '@aws-sdk/client-kinesis';
-import { PutRecordsCommand } from '@aws-sdk/client-kinesis';
+import { KinesisClient, PutRecordsCommand } from '@aws-sdk/client-kinesis';
+import { LambdaClient } from '@aws-sdk/client-lambda';
 import type { PutPlace } from '../../core/quarantine/ledger';
 import type { Replay } from '../../core/quarantine/replay';
 import { ringSize } from '../../core/window/identity';
+import { writeEvents } from '../../lib/runtime/event-writer';
 import type { RetryEffects } from '../../lib/runtime/retry';
 import { realEffects, waitBeforeRetry } from '../../lib/runtime/retry';
+import type { Context } from '../context';
 
 /**
  * Records of one call, fewer than a state item remembers identities: those of a call whose answer was lost, or that a crash
@@ -19,13 +21,24 @@ export type PutAnswer = PutPlace | { readonly refused: string };
 export type PutCall = (records: readonly Replay[]) => Promise<readonly PutAnswer[]>;
 
 /** Calls of a stream. */
-export const putCallOf = (client: KinesisClient, stream: string): PutCall => async (records) => {
+const streamCall = (client: KinesisClient, stream: string): PutCall => async (records) => {
   const { Records } = await client.send(new PutRecordsCommand({ StreamName: stream, Records: records.map(({ text, partitionKey }) => ({ Data: Buffer.from(text, 'utf8'), PartitionKey: partitionKey })) }));
   return records.map((_record, index): PutAnswer => {
     const { ShardId, SequenceNumber, ErrorCode, ErrorMessage } = Records?.[index] ?? {};
     return ShardId !== undefined && SequenceNumber !== undefined ? { shard: ShardId, sequence: SequenceNumber } : { refused: `${ErrorCode ?? 'no answer'} (${ErrorMessage ?? 'the stream did not say why'})` };
   });
 };
+
+/** Calls of the function that can reach a topic's brokers: it takes all records, or fails. */
+const topicCall = (client: LambdaClient, writer: string): PutCall => async (records) => {
+  const places = await writeEvents(client, writer, records.map(({ text, partitionKey }) => ({ data: Buffer.from(text, 'utf8'), partitionKey })));
+  return places.map(({ partition, offset }): PutAnswer => ({ shard: String(partition), sequence: String(offset) }));
+};
+
+/** Calls of what an environment takes events by. */
+export const putCallOf = ({ environment, names }: Pick<Context, 'environment' | 'names'>): PutCall => (environment.ingestion === 'msk'
+  ? topicCall(new LambdaClient({ region: environment.region }), names.eventWriter)
+  : streamCall(new KinesisClient({ region: environment.region }), names.stream));
 
 const retries = { attempts: 10, baseMilliseconds: 100, longestMilliseconds: 10_000 };
 

@@ -1,5 +1,4 @@
 import { createInterface } from 'node:readline/promises';
-import { KinesisClient } from '@aws-sdk/client-kinesis';
 import { S3Client } from '@aws-sdk/client-s3';
 import type { Command } from 'commander';
 import type { PlannedCount } from '../../core/quarantine/plan';
@@ -53,7 +52,7 @@ export const replayRejected = async (context: Context, request: ReplayRequest, a
     contracts: await environmentContracts(context, now), force: request.force === true, searchRaw: request.searchRaw !== false, limit: request.limit ?? Number.POSITIVE_INFINITY,
   };
   const plan = await planReplay(settings);
-  const put = plan.chosen.size > 0 && await agree(plan) ? await runReplay(settings, plan, putCallOf(new KinesisClient({ region: environment.region }), names.stream)) : 0;
+  const put = plan.chosen.size > 0 && await agree(plan) ? await runReplay(settings, plan, putCallOf(context)) : 0;
   return { stream: names.stream, put, planned: plan.counts };
 };
 

@@ -1,5 +1,10 @@
-/** A record as Lambda hands it over; what else it holds is passed on as it is. */
-export interface FailedRecord { readonly kinesis: { readonly sequenceNumber: string } }
+/** A record of Kinesis as Lambda hands it over; what else it holds is passed on as it is. */
+interface KinesisRecord { readonly kinesis: { readonly sequenceNumber: string } }
+
+/** A record of Kafka as Lambda hands it over. */
+interface KafkaRecord { readonly topic: string; readonly partition: number; readonly offset: number }
+
+export type FailedRecord = KinesisRecord | KafkaRecord;
 
 /** A batch that no retry could process, as the mapping's on-failure destination keeps it. */
 export interface FailedBatch {
@@ -7,37 +12,71 @@ export interface FailedBatch {
   /** Why the mapping gave it up, such as `RetryAttemptsExhausted`. */
   readonly condition: string;
   readonly attempts: number;
+  /** Of Kafka the partitions, `<topic>-<partition>`: a batch may be of several. */
   readonly shard: string;
   /** When the first of its records arrived, as it is written there. */
   readonly firstArrival: string;
+  /** Of each shard in its order. */
   readonly records: readonly FailedRecord[];
+  /** The event that the function is invoked with for some of them. */
+  readonly eventOf: (records: readonly FailedRecord[]) => unknown;
 }
 
 type Json = Readonly<Record<string, unknown>>;
 const isObject = (value: unknown): value is Json => typeof value === 'object' && value !== null && !Array.isArray(value);
-const isRecord = (value: unknown): value is FailedRecord & Json => isObject(value) && isObject(value['kinesis']) && typeof value['kinesis']['sequenceNumber'] === 'string';
+const isKinesis = (value: unknown): value is KinesisRecord & Json => isObject(value) && isObject(value['kinesis']) && typeof value['kinesis']['sequenceNumber'] === 'string';
+const isKafka = (value: unknown): value is KafkaRecord & Json => isObject(value) && typeof value['topic'] === 'string' && typeof value['partition'] === 'number' && typeof value['offset'] === 'number';
 const text = (value: unknown): string => (typeof value === 'string' ? value : '');
 
 /** The invocation's event: text in the document, or the document's own member. */
 const payloadOf = (payload: unknown): unknown => (typeof payload === 'string' ? JSON.parse(payload) as unknown : payload);
 
+/** The shard of a record, as far as a batch may be of several. */
+export const shardOf = (record: FailedRecord): string => ('kinesis' in record ? '' : `${record.topic}-${record.partition}`);
+
+/** Where a record stands in its shard. */
+export const sequenceOf = (record: FailedRecord): string => ('kinesis' in record ? record.kinesis.sequenceNumber : String(record.offset));
+
+/** Whether an identifier of a partial batch response names a record: the sequence number, or the partition and the offset. */
+export const isNamedBy = (identifier: unknown, record: FailedRecord): boolean => ('kinesis' in record
+  ? record.kinesis.sequenceNumber === identifier
+  : isObject(identifier) && identifier['partition'] === shardOf(record) && identifier['offset'] === record.offset);
+
+const eventOfKafka = (payload: Json) => (records: readonly FailedRecord[]): unknown => ({ ...payload, records: Object.fromEntries(Map.groupBy(records, shardOf)) });
+
+/** The records of an invocation, and how it is put together of them again; undefined when it holds none. */
+const recordsIn = (payload: unknown): Pick<FailedBatch, 'records' | 'eventOf'> | undefined => {
+  if (!isObject(payload)) return undefined;
+  const { Records: ofKinesis, records: ofKafka } = payload;
+  if (Array.isArray(ofKinesis) && ofKinesis.length > 0 && ofKinesis.every(isKinesis)) return { records: ofKinesis, eventOf: (records) => ({ Records: records }) };
+  const flat = isObject(ofKafka) ? Object.values(ofKafka).flat() : [];
+  return flat.length > 0 && flat.every(isKafka) ? { records: flat, eventOf: eventOfKafka(payload) } : undefined;
+};
+
+/** Of which shards a batch is, and when the first of its records arrived. */
+const placeOf = (document: Json): Pick<FailedBatch, 'shard' | 'firstArrival'> | undefined => {
+  const { KinesisBatchInfo: ofKinesis, KafkaBatchInfo: ofKafka } = document;
+  if (isObject(ofKinesis)) return { shard: text(ofKinesis['shardId']), firstArrival: text(ofKinesis['approximateArrivalOfFirstRecord']) };
+  if (!isObject(ofKafka)) return undefined;
+  const partitions = Object.entries(isObject(ofKafka['recordsInfo']) ? ofKafka['recordsInfo'] : {});
+  const [firstArrival = ''] = partitions.map(([, info]) => text(isObject(info) ? info['firstRecordTimestamp'] : undefined)).sort();
+  return { shard: partitions.map(([partition]) => partition).join(', '), firstArrival };
+};
+
 /**
  * Reads an object that Lambda wrote into the failures bucket.
- * Source: AWS Lambda developer guide, "Retain discarded batch records for a Kinesis Data Streams event source".
+ * Sources: AWS Lambda developer guide, "Retain discarded batch records for a Kinesis Data Streams event source" and "Capturing
+ * discarded batches for Amazon MSK and self-managed Apache Kafka event sources".
  *
  * @throws Error when it is no such object, or holds no records
  */
 export const readFailedBatch = (content: string): FailedBatch => {
   const document: unknown = JSON.parse(content);
-  const [request, info] = isObject(document) ? [document['requestContext'], document['KinesisBatchInfo']] : [];
-  if (!isObject(document) || !isObject(request) || !isObject(info)) throw new Error('it is not what Lambda writes about a failed batch of a stream');
-  const payload = payloadOf(document['payload']);
-  const records: unknown = isObject(payload) ? payload['Records'] : undefined;
-  if (!Array.isArray(records) || records.length === 0 || !records.every(isRecord)) throw new Error('it holds no records of a stream');
-  return {
-    functionArn: text(request['functionArn']), condition: text(request['condition']), attempts: Number(request['approximateInvokeCount'] ?? 0),
-    shard: text(info['shardId']), firstArrival: text(info['approximateArrivalOfFirstRecord']), records,
-  };
+  const [request, place] = isObject(document) ? [document['requestContext'], placeOf(document)] : [];
+  if (!isObject(document) || !isObject(request) || place === undefined) throw new Error('it is not what Lambda writes about a failed batch of a stream');
+  const found = recordsIn(payloadOf(document['payload']));
+  if (found === undefined) throw new Error('it holds no records of a stream');
+  return { functionArn: text(request['functionArn']), condition: text(request['condition']), attempts: Number(request['approximateInvokeCount'] ?? 0), ...place, ...found };
 };
 
 /** A function by its name and, where the ARN has one, its version or alias: `arn:aws:lambda:<region>:<account>:function:<name>[:<qualifier>]`. */

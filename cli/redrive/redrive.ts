@@ -1,4 +1,5 @@
 import type { FailedBatch, FailedRecord } from './failed-batch';
+import { isNamedBy, sequenceOf, shardOf } from './failed-batch';
 
 /** What an invocation answered. */
 export interface InvocationAnswer {
@@ -18,16 +19,23 @@ export interface RedriveOutcome {
   readonly reason?: string;
 }
 
-/** Index of the first record that the answer reports as failed; the number of records when it reports none, 0 when it makes no sense. */
-const firstFailed = (answer: unknown, records: readonly FailedRecord[]): number => {
+/**
+ * The records that an answer leaves to be done: of each shard from the first one on that it reports as failed, in their order. All of them
+ * when it makes no sense, as Lambda takes it.
+ */
+const leftBy = (answer: unknown, records: readonly FailedRecord[]): readonly FailedRecord[] => {
   const failures: unknown = typeof answer === 'object' && answer !== null ? Reflect.get(answer, 'batchItemFailures') : undefined;
-  if (failures === undefined || failures === null) return records.length;
-  if (!Array.isArray(failures)) return 0;
-  const indexes = (failures as readonly unknown[]).map((failure) => {
+  if (failures === undefined || failures === null) return [];
+  if (!Array.isArray(failures)) return records;
+  const from = new Map<string, number>();
+  for (const failure of failures as readonly unknown[]) {
     const identifier: unknown = typeof failure === 'object' && failure !== null ? Reflect.get(failure, 'itemIdentifier') : undefined;
-    return Math.max(0, records.findIndex(({ kinesis }) => kinesis.sequenceNumber === identifier));
-  });
-  return Math.min(records.length, ...indexes);
+    const index = records.findIndex((record) => isNamedBy(identifier, record));
+    const failed = records[index];
+    if (failed === undefined) return records;
+    from.set(shardOf(failed), Math.min(index, from.get(shardOf(failed)) ?? index));
+  }
+  return records.filter((record, index) => index >= (from.get(shardOf(record)) ?? Number.POSITIVE_INFINITY));
 };
 
 /**
@@ -41,9 +49,10 @@ export const redrive = async ({ records }: Pick<FailedBatch, 'records'>, invoke:
   while (left.length > 0) {
     const { functionError, answer } = await invoke(left);
     if (functionError !== undefined) return { processed: records.length - left.length, left: left.length, reason: `the function failed (${functionError}); its log says why` };
-    const failed = firstFailed(answer, left);
-    if (failed === 0) return { processed: records.length - left.length, left: left.length, reason: `the function could not process record ${left[0]?.kinesis.sequenceNumber ?? ''}; its log says why` };
-    left = left.slice(failed);
+    const next = leftBy(answer, left);
+    const [first] = next;
+    if (first !== undefined && next.length === left.length) return { processed: records.length - left.length, left: left.length, reason: `the function could not process record ${sequenceOf(first)}; its log says why` };
+    left = next;
   }
   return { processed: records.length, left: 0 };
 };

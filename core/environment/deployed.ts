@@ -22,3 +22,9 @@ export const parameterNames = (names: Pick<Names, 'parameterPath'>): { readonly 
   modelEndpoints: `${names.parameterPath}/model-endpoints`,
   pseudonymKey: `${names.parameterPath}/pseudonym-key`,
 });
+
+/** SSM parameters of an environment that takes events by a topic of Kafka: where its cluster is, and the security group of its clients. */
+export const kafkaParameters = (names: Pick<Names, 'parameterPath'>): { readonly clusterArn: string; readonly clients: string } => ({
+  clusterArn: `${names.parameterPath}/kafka/cluster-arn`,
+  clients: `${names.parameterPath}/kafka/clients`,
+});

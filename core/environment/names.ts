@@ -14,6 +14,8 @@ export interface Names {
   readonly stream: string;
   /** The cluster that holds the topic, where ingestion is `msk`. */
   readonly cluster: string;
+  /** The function that puts events on the topic for what cannot reach the cluster. */
+  readonly eventWriter: string;
   /** Registry of the contracts' schemas in Glue. */
   readonly registry: string;
 
@@ -44,6 +46,7 @@ export const namesOf = (environment: Pick<Environment, 'name' | 'account' | 'reg
     prefix,
     stream: `${prefix}-events`,
     cluster: prefix,
+    eventWriter: `${prefix}-event-writer`,
     registry: prefix,
     stateTable: `${prefix}-state`,
     batchTable: `${prefix}-batches`,

@@ -1,7 +1,6 @@
-import { KinesisClient } from '@aws-sdk/client-kinesis';
 import { CommandError } from '../../cli/command-error';
 import type { Context } from '../../cli/context';
-import { putRecords } from '../../lib/runtime/event-producer';
+import { eventSinkOf } from '../../lib/runtime/event-sink';
 import { signedFetch } from '../../lib/runtime/signed-request';
 import { landedEvent, predictionInstance } from './flight';
 import type { PlaybackEffects } from './playback';
@@ -26,11 +25,11 @@ const ask = async (context: Context, body: { readonly at: string; readonly insta
   }
 };
 
-/** A playback's way into the platform, as any producer and any client has it: PutRecords, and signed HTTP. */
+/** A playback's way into the platform, as any producer and any client has it: the stream or the topic, and signed HTTP. */
 export const platformOf = (context: Context): Pick<PlaybackEffects, 'put' | 'predict'> => {
-  const client = new KinesisClient({ region: context.environment.region });
+  const sink = eventSinkOf(context);
   return {
-    put: (landed) => putRecords(client, context.names.stream, landed.map((flight) => ({ data: Buffer.from(JSON.stringify(landedEvent(flight))), partitionKey: flight.origin }))),
+    put: (landed) => sink(landed.map((flight) => ({ data: Buffer.from(JSON.stringify(landedEvent(flight))), partitionKey: flight.origin }))),
     predict: async (at, flights) => {
       const probabilities: number[] = [];
       for (let from = 0; from < flights.length; from += mostInstances) {

@@ -13,7 +13,7 @@ import { dynamoStateStore } from '../../lib/runtime/state-store';
 import { rememberedKey } from '../../lib/runtime/pseudonym-key';
 import { readVariables } from '../../lib/runtime/variables';
 import { predictionApi } from './api';
-import { kinesisPredictionLog } from './prediction-log';
+import { kinesisPredictionLog, writerPredictionLog } from './prediction-log';
 import { servingGenerations } from './serving-generations';
 import { refreshTimes, servingVersions } from './serving-versions';
 import { stateReader } from './state-reader';
@@ -39,7 +39,7 @@ const { versionsOf } = servingVersions({
 
 const state = { table: STATE_TABLE, service: awsService('dynamodb') };
 
-const { PSEUDONYM_KEY } = process.env;
+const { PSEUDONYM_KEY, EVENT_WRITER } = process.env;
 const pseudonymKey = rememberedKey(awsService('ssm'), PSEUDONYM_KEY ?? '');
 // Beside everything else that begins. One that fails is asked for again by the first prediction, which tells of it.
 if (PSEUDONYM_KEY !== undefined) pseudonymKey().catch(() => undefined);
@@ -55,7 +55,7 @@ export const handler = predictionApi(manifest, { source: `headrace/${environment
   complainOfVersion: (model, role, modelVersion, error) => { tellOfModel(`the ${role} ${modelVersion} of ${versionedName(model)} could not predict`, error); },
   newId: randomUUID,
   pseudonymKey,
-  log: kinesisPredictionLog({ stream: STREAM_NAME, service: awsService('kinesis'), limitMilliseconds: 300 }),
+  log: EVENT_WRITER === undefined ? kinesisPredictionLog({ stream: STREAM_NAME, service: awsService('kinesis'), limitMilliseconds: 300 }) : writerPredictionLog({ writer: EVENT_WRITER, service: awsService('lambda'), limitMilliseconds: 300 }),
   now: Date.now,
   count: ({ predictions, lost, unread }) => { emitMetrics({ Predictions: predictions, PredictionEventsLost: lost, ...(unread > 0 ? { PredictionsUnread: unread } : {}) }); },
   complain,

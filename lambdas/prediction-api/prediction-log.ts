@@ -1,7 +1,8 @@
-import { callJson } from '../../lib/runtime/aws-json';
-import type { AwsService } from '../../lib/runtime/aws-request';
+import { callJson, isPassing, ServiceFault } from '../../lib/runtime/aws-json';
+import { send, type AwsService } from '../../lib/runtime/aws-request';
+import { writeRequest } from '../../lib/runtime/write-request';
 import type { RetryEffects } from '../../lib/runtime/retry';
-import { realEffects, waitBeforeRetry } from '../../lib/runtime/retry';
+import { realEffects, retrying, waitBeforeRetry } from '../../lib/runtime/retry';
 
 /** One prediction event: its text, and the id that it is partitioned by. */
 export interface PredictionEvent { readonly predictionId: string; readonly text: string }
@@ -45,5 +46,50 @@ export const kinesisPredictionLog = ({ stream, service, limitMilliseconds, effec
       if (left.length > 0 && !(await waitBeforeRetry(retry, policy, effects))) break;
     }
     return left.length;
+  },
+});
+
+export interface WriterPredictionLogOptions extends Omit<PredictionLogOptions, 'stream'> {
+  /** Name of the event writer. */
+  readonly writer: string;
+}
+
+/** Characters of events in one call that nobody waits for: Lambda takes 1 MB, and bills 256 KB as one (Lambda quotas and pricing). */
+const mostCharacters = 180_000;
+
+const groupsOf = (events: readonly PredictionEvent[]): readonly (readonly PredictionEvent[])[] => {
+  const groups: PredictionEvent[][] = [];
+  let characters = Number.POSITIVE_INFINITY;
+  for (const event of events) {
+    if (characters + event.text.length > mostCharacters) { groups.push([]); characters = 0; }
+    groups.at(-1)?.push(event);
+    characters += event.text.length;
+  }
+  return groups;
+};
+
+/**
+ * Prediction events for a topic, whose brokers this function cannot reach and would keep too many connections to: Lambda
+ * takes them for the event writer, keeps them until it has run, and tries it three times. The event's id tells that what was
+ * written twice is one.
+ */
+export const writerPredictionLog = ({ writer, service, limitMilliseconds, effects = realEffects }: WriterPredictionLogOptions): PredictionLog => ({
+  put: async (events) => {
+    const deadline = effects.now() + limitMilliseconds;
+    const policy = { attempts: 3, baseMilliseconds: 20, longestMilliseconds: 100, deadline };
+    const lost = await Promise.all(groupsOf(events).map(async (group) => {
+      const body = JSON.stringify(writeRequest(group.map(({ predictionId, text }) => ({ partitionKey: predictionId, data: Buffer.from(text) }))));
+      try {
+        await retrying(async () => {
+          const { status } = await send(service, { method: 'POST', path: `/2015-03-31/functions/${writer}/invocations`, headers: { 'content-type': 'application/json', 'x-amz-invocation-type': 'Event' }, body }, { timeoutMilliseconds: Math.max(1, deadline - effects.now()) });
+          if (status !== 202) throw new ServiceFault(`Invoke ${writer}`, status, {});
+        }, isPassing, policy, effects);
+        return 0;
+      } catch {
+        // What went wrong is seen in the count of what was lost.
+        return group.length;
+      }
+    }));
+    return lost.reduce((sum, count) => sum + count, 0);
   },
 });

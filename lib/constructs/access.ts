@@ -136,8 +136,16 @@ export const grantFailures = (fn: PlatformFunction): string => {
   return arn;
 };
 
-/** Lets a function put records on the event stream; sets `STREAM_NAME`. */
+/** Lets a function put records on the event stream; sets `STREAM_NAME`. Where events come in by a topic, by the function that can reach its brokers; sets `EVENT_WRITER` too. */
 export const grantPutRecords = (fn: PlatformFunction): void => {
+  const { environment, names } = fn.deployment;
+  if (environment.ingestion === 'msk') {
+    const writer = names.eventWriter;
+    fn.allow(['lambda:InvokeFunction'], [Stack.of(fn).formatArn({ service: 'lambda', resource: 'function', resourceName: writer, arnFormat: ArnFormat.COLON_RESOURCE_NAME })]);
+    fn.tell('STREAM_NAME', names.stream);
+    fn.tell('EVENT_WRITER', writer);
+    return;
+  }
   fn.allow(['kinesis:PutRecords'], [streamArnOf(fn, fn.deployment)]);
   fn.tell('STREAM_NAME', fn.deployment.names.stream);
 };

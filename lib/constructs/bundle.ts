@@ -66,7 +66,20 @@ const nativePackages: readonly NativePackage[] = [{
   name: 'detect-libc',
   needed: (path) => !path.endsWith('.d.ts'),
   requires: [],
+}, {
+  // No native part, but a file of WebAssembly that it looks for beside itself.
+  name: '@platformatic/wasm-utils',
+  needed: (path) => !path.endsWith('.map') && !path.endsWith('.d.ts'),
+  requires: ['@platformatic/dynamic-buffer'],
+}, {
+  name: '@platformatic/dynamic-buffer',
+  needed: (path) => !path.endsWith('.map') && !path.endsWith('.d.ts'),
+  requires: [],
 }];
+
+/** Lambdas with packages that ask for their own place, as ES modules do: a bundle's is that of its file. */
+const placed: ReadonlySet<string> = new Set(['event-writer', 'kafka-topic', 'kafka-brokers']);
+const place = { banner: { js: "const bundlePlace = require('node:url').pathToFileURL(__filename).href;" }, define: { 'import.meta.url': 'bundlePlace' } } as const;
 
 /**
  * Packages that only some requests need: each is a file of its own beside the bundle, which is read when it is asked for. In
@@ -142,6 +155,7 @@ const build = ({ name, target, generatedDirectory, isKeptStarted = false }: Bund
     outfile: join(directory, 'index.js'),
     metafile: true,
     external: [...nativePackages.map((each) => each.name), ...latePackages],
+    ...(placed.has(name) ? place : {}),
     alias: {
       '@generated/manifest': generatedFile(generatedDirectory, 'manifest.json'),
       '@generated/validators': generatedFile(generatedDirectory, 'validators.js'),

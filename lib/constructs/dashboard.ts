@@ -2,7 +2,7 @@ import { Dashboard, GraphWidget, Metric, Stats, type IMetric, type IWidget } fro
 import { Duration } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import type { Deployment } from './deployment';
-import { executionsMetric, functionDuration, functionErrors, incomingRecords, iteratorAge, landDataset, platformLag, platformMetric, rejectedByReason, rejectedShare } from './metrics';
+import { executionsMetric, functionDuration, functionErrors, incomingRecords, iteratorAge, landDataset, offsetLag, platformLag, platformMetric, rejectedByReason, rejectedShare } from './metrics';
 
 const graph = (title: string, left: IMetric[], leftUnit: string, right: IMetric[] = []): IWidget =>
   new GraphWidget({ title, left, right, width: 8, height: 6, leftYAxis: { label: leftUnit, showUnits: false, min: 0 } });
@@ -10,15 +10,17 @@ const graph = (title: string, left: IMetric[], leftUnit: string, right: IMetric[
 /** One page that follows an event from left to right: in, judged, folded, landed, answered. */
 export const platformDashboard = (scope: Construct, deployment: Deployment): Dashboard => {
   const { names } = deployment;
+  const isStream = deployment.environment.ingestion === 'kinesis';
+  const consumers = ['ingest-validator', 'feature-aggregator'];
   const stateWrites = new Metric({ namespace: 'AWS/DynamoDB', metricName: 'ConsumedWriteCapacityUnits', dimensionsMap: { TableName: names.stateTable }, statistic: Stats.SUM, period: Duration.minutes(5) });
   return new Dashboard(scope, 'Dashboard', {
     dashboardName: names.dashboard,
     defaultInterval: Duration.hours(3),
     widgets: [
       [
-        graph('Events', [incomingRecords(deployment), platformMetric(deployment, 'Accepted'), platformMetric(deployment, 'Rejected')], 'events'),
+        graph('Events', [...(isStream ? [incomingRecords(deployment)] : []), platformMetric(deployment, 'Accepted'), platformMetric(deployment, 'Rejected')], 'events'),
         graph('Rejected', [rejectedShare(deployment)], 'percent'),
-        graph('Behind the stream', ['ingest-validator', 'feature-aggregator'].map((name) => iteratorAge(deployment, name)), 'milliseconds', (['IngestLag', 'FoldLag'] as const).map((name) => platformLag(deployment, name))),
+        graph('Behind the stream', consumers.map((name) => (isStream ? iteratorAge(deployment, name) : offsetLag(deployment, name))), isStream ? 'milliseconds' : 'records', (['IngestLag', 'FoldLag'] as const).map((name) => platformLag(deployment, name))),
       ],
       [
         graph('Folds', [platformMetric(deployment, 'FoldConflicts'), platformMetric(deployment, 'FoldFailed'), platformMetric(deployment, 'Late')], 'count', [stateWrites]),

@@ -33,6 +33,7 @@ export const generationFollower = (scope: Construct, deployment: Deployment): Pl
 export const featureAggregator = (scope: Construct, deployment: Deployment): PlatformFunction => {
   const aggregator = folder(scope, 'FeatureAggregator', deployment, 'feature-aggregator', 'aggregator', 'Folds events into the windows of feature views');
   consumeStream(aggregator, {
+    consumer: 'feature-aggregator',
     batchSize: 500,
     batchingWindow: Duration.seconds(deployment.environment.aggregatorBatchingWindowSeconds),
     // Records are folded in order and without gaps: it tries until a record expires, and nothing is set aside.

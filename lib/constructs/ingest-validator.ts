@@ -20,6 +20,7 @@ export const ingestValidator = (scope: Construct, deployment: Deployment): Platf
   grantPut(validator, 'quarantine');
   grantContracts(validator);
   consumeStream(validator, {
+    consumer: 'ingest-validator',
     // Lambda ends a batch at 6 MB whatever is asked for; with events of a kilobyte both limits meet here.
     batchSize: 5000,
     batchingWindow: Duration.seconds(deployment.environment.validatorBatchingWindowSeconds),

@@ -20,6 +20,33 @@ export const platformLag = ({ environment }: Deployment, name: Extract<PlatformM
 export const iteratorAge = ({ names }: Deployment, functionName: string): Metric =>
   new Metric({ namespace: 'AWS/Lambda', metricName: 'IteratorAge', dimensionsMap: { FunctionName: names.function(functionName) }, statistic: Stats.MAXIMUM, period: fiveMinutes });
 
+/** Records of the topic that a consumer has not done, at the least within a period: 0 when it was at the end once. */
+export const offsetLag = ({ names }: Deployment, functionName: string): Metric =>
+  new Metric({ namespace: 'AWS/Lambda', metricName: 'OffsetLag', dimensionsMap: { FunctionName: names.function(functionName) }, statistic: Stats.MINIMUM, period: fiveMinutes });
+
+/** What each consumer says of the records that it has done. */
+const lagOf = { 'ingest-validator': 'IngestLag', 'feature-aggregator': 'FoldLag' } as const satisfies Readonly<Record<string, PlatformMetric>>;
+
+/** A consumer of the stream. */
+export type Consumer = keyof typeof lagOf;
+
+/**
+ * How far a consumer is behind the stream, milliseconds: the age of what it has not read. Of a topic Lambda says only how many records
+ * there are: then it is how old what was done last had become or, where records wait and none was done at all, more than any limit.
+ *
+ * @param limit milliseconds, above which an alarm goes off
+ */
+export const behindStream = (deployment: Deployment, consumer: Consumer, limit: number): Metric | MathExpression => {
+  if (deployment.environment.ingestion === 'kinesis') return iteratorAge(deployment, consumer);
+  const done = platformLag(deployment, lagOf[consumer]);
+  return new MathExpression({
+    expression: `IF(FILL(waiting, 0) > 0 AND FILL(batches, 0) == 0, ${limit + 1}, FILL(age, 0))`,
+    usingMetrics: { waiting: offsetLag(deployment, consumer), batches: done.with({ statistic: Stats.SAMPLE_COUNT }), age: done },
+    period: fiveMinutes,
+    label: `${consumer} behind the topic`,
+  });
+};
+
 export const functionErrors = ({ names }: Deployment, functionName: string): Metric =>
   new Metric({ namespace: 'AWS/Lambda', metricName: 'Errors', dimensionsMap: { FunctionName: names.function(functionName) }, statistic: Stats.SUM, period: fiveMinutes });
 

@@ -1,36 +1,22 @@
-import { Duration } from 'aws-cdk-lib';
 import { CfnEventSourceMapping } from 'aws-cdk-lib/aws-lambda';
 import { grantFailures, streamArnOf } from './access';
-import { iteratorAge } from './metrics';
+import type { StreamConsumerProps } from './consumer-props';
+import { behindStream } from './metrics';
 import type { PlatformFunction } from './platform-function';
 import { runbookAlarm } from './runbook-alarm';
+import { consumeTopic, readsTopic } from './topic-consumer';
 
-export interface StreamConsumerProps {
-  readonly batchSize: number;
-  readonly batchingWindow: Duration;
-  /** -1: until the record expires. */
-  readonly retryAttempts: number;
-  /** Keep a whole batch that could not be processed in the failures bucket. */
-  readonly keepFailures: boolean;
-  readonly enabled: boolean;
-  /** The alarm goes off when the oldest unread record is older than this. */
-  readonly alarmBehind: Duration;
-}
-
-/** Lets a function read the event stream through an event source mapping. */
+/** Lets a function read the event stream, or the topic, through an event source mapping; one that is made later has a consumer group of its own each time. */
 export const readsStream = (fn: PlatformFunction): string => {
+  if (fn.deployment.environment.ingestion === 'msk') return readsTopic(fn, `${fn.deployment.names.function(fn.name)}-*`);
   const stream = streamArnOf(fn, fn.deployment);
   fn.allow(['kinesis:DescribeStream', 'kinesis:DescribeStreamSummary', 'kinesis:GetRecords', 'kinesis:GetShardIterator', 'kinesis:ListShards'], [stream]);
   return stream;
 };
 
-/**
- * Makes a function a consumer of the event stream: permission to read it, and a mapping from its oldest record on that
- * bisects a failing batch and takes partial batch responses. One batch a shard at a time, as watermarks need order.
- */
-export const consumeStream = (fn: PlatformFunction, props: StreamConsumerProps): CfnEventSourceMapping => {
+const shardMapping = (fn: PlatformFunction, props: StreamConsumerProps): CfnEventSourceMapping => {
   const stream = readsStream(fn);
-  const mapping = new CfnEventSourceMapping(fn, 'Mapping', {
+  return new CfnEventSourceMapping(fn, 'Mapping', {
     functionName: fn.function.functionName,
     eventSourceArn: stream,
     startingPosition: 'TRIM_HORIZON',
@@ -44,13 +30,21 @@ export const consumeStream = (fn: PlatformFunction, props: StreamConsumerProps):
     functionResponseTypes: ['ReportBatchItemFailures'],
     ...(props.keepFailures ? { destinationConfig: { onFailure: { destination: grantFailures(fn) } } } : {}),
   });
+};
+
+/**
+ * Makes a function a consumer of the event stream: permission to read it, and a mapping from its oldest record on that
+ * bisects a failing batch and takes partial batch responses. One batch a shard at a time, as watermarks need order.
+ */
+export const consumeStream = (fn: PlatformFunction, props: StreamConsumerProps): CfnEventSourceMapping => {
+  const mapping = fn.deployment.environment.ingestion === 'msk' ? consumeTopic(fn, props) : shardMapping(fn, props);
   // Lambda tries the permissions when the mapping is made.
   mapping.node.addDependency(fn.role);
   runbookAlarm(fn, {
     deployment: fn.deployment,
     name: `${fn.name}-behind`,
     what: `${fn.name} is behind the stream by more than ${props.alarmBehind.toHumanString()}.`,
-    metric: iteratorAge(fn.deployment, fn.name),
+    metric: behindStream(fn.deployment, props.consumer, props.alarmBehind.toMilliseconds()),
     above: props.alarmBehind.toMilliseconds(),
     periods: 3,
   });

@@ -4,10 +4,20 @@ import { aggregate, deaggregate, isAggregated } from '../wire/kpl';
 import type { Judge, Judged } from './sweep';
 import { unframed } from './unframed';
 
-interface KinesisData { readonly data: string; readonly partitionKey: string }
-interface FailedRecord { readonly kinesis: KinesisData }
-interface Payload { readonly Records: readonly FailedRecord[] }
+/** A record of Kinesis or of Kafka, whatever else it holds. */
+type FailedRecord = { readonly kinesis: { readonly data: string; readonly partitionKey: string } } | { readonly topic: string; readonly key?: string | null; readonly value?: string | null };
+type Payload = { readonly Records: readonly FailedRecord[] } | { readonly records: Readonly<Record<string, readonly FailedRecord[]>> };
 interface Document { readonly payload: string | Payload }
+
+/** What a record brings: its bytes, and what it is partitioned by. */
+const contentOf = (record: FailedRecord): { readonly bytes: Buffer; readonly partitionKey: string } => ('kinesis' in record
+  ? { bytes: Buffer.from(record.kinesis.data, 'base64'), partitionKey: record.kinesis.partitionKey }
+  : { bytes: Buffer.from(record.value ?? '', 'base64'), partitionKey: Buffer.from(record.key ?? '', 'base64').toString('utf8') });
+
+const withBytes = (record: FailedRecord, bytes: Uint8Array): FailedRecord => {
+  const data = Buffer.from(bytes).toString('base64');
+  return 'kinesis' in record ? { ...record, kinesis: { ...record.kinesis, data } } : { ...record, value: data };
+};
 
 /** A record as it stays: whole, without some of those that were packed into it, or not at all. */
 interface Left { readonly record?: FailedRecord; readonly erased: number; readonly bearing: Bearing }
@@ -16,8 +26,7 @@ interface Left { readonly record?: FailedRecord; readonly erased: number; readon
 const nothing = { partitionKey: '', data: new Uint8Array() };
 
 const leftOf = (record: FailedRecord, subject: Subject): Left => {
-  const { data, partitionKey } = record.kinesis;
-  const bytes = Buffer.from(data, 'base64');
+  const { bytes, partitionKey } = contentOf(record);
   const packed = isAggregated(bytes) ? deaggregate(bytes) : undefined;
   if (packed === undefined) {
     const bearing = bearingOfRecord(subject, unframed(bytes), partitionKey);
@@ -26,8 +35,8 @@ const leftOf = (record: FailedRecord, subject: Subject): Left => {
   const bearings = packed.map((each) => bearingOfRecord(subject, unframed(each.data), each.partitionKey));
   const erased = bearings.filter((bearing) => bearing === 'subject').length;
   if (erased === 0) return { record, erased, bearing: strongest(...bearings) };
-  const rest = Buffer.from(aggregate(packed.map((each, index) => (bearings[index] === 'subject' ? nothing : each)))).toString('base64');
-  return { record: { ...record, kinesis: { ...record.kinesis, data: rest } }, erased, bearing: 'subject' };
+  const rest = aggregate(packed.map((each, index) => (bearings[index] === 'subject' ? nothing : each)));
+  return { record: withBytes(record, rest), erased, bearing: 'subject' };
 };
 
 const untouched = (content: Buffer): Judged => ({ kept: content, keptRecords: 1, records: 0, mentions: 0 });
@@ -35,17 +44,32 @@ const untouched = (content: Buffer): Judged => ({ kept: content, keptRecords: 1,
 /** A document with the records that it holds, of whatever form its payload is. */
 interface Batch { readonly document: Document; readonly payload: Payload }
 
+const recordsOf = (payload: Payload): readonly FailedRecord[] => ('Records' in payload ? payload.Records : Object.values(payload.records).flat());
+
+const isText = (value: unknown): value is string | null | undefined => value === undefined || value === null || typeof value === 'string';
+
 const isRecord = (value: unknown): value is FailedRecord => {
-  const kinesis: unknown = typeof value === 'object' && value !== null && 'kinesis' in value ? value.kinesis : undefined;
-  return typeof kinesis === 'object' && kinesis !== null && 'data' in kinesis && typeof kinesis.data === 'string' && 'partitionKey' in kinesis && typeof kinesis.partitionKey === 'string';
+  if (typeof value !== 'object' || value === null) return false;
+  const kinesis: unknown = 'kinesis' in value ? value.kinesis : undefined;
+  if (typeof kinesis === 'object' && kinesis !== null) return 'data' in kinesis && typeof kinesis.data === 'string' && 'partitionKey' in kinesis && typeof kinesis.partitionKey === 'string';
+  return 'topic' in value && typeof value.topic === 'string' && isText(Reflect.get(value, 'key')) && isText(Reflect.get(value, 'value'));
+};
+
+const isRecords = (value: unknown): value is readonly FailedRecord[] => Array.isArray(value) && value.every(isRecord);
+
+/** Whether it is an invocation's event: of a shard, or of partitions by their names. */
+const isPayload = (value: unknown): value is Payload => {
+  if (typeof value !== 'object' || value === null) return false;
+  if ('Records' in value) return isRecords(value.Records);
+  return 'records' in value && typeof value.records === 'object' && value.records !== null && Object.values(value.records).every(isRecords);
 };
 
 /** What is no batch of records is undefined; what JSON says of a text that is none holds a piece of it, and must not be thrown. */
 const batchOf = (content: Buffer): Batch | undefined => {
   try {
     const document = JSON.parse(content.toString('utf8')) as Partial<Document> | null;
-    const payload = (typeof document?.payload === 'string' ? JSON.parse(document.payload) : document?.payload) as Partial<Payload> | null | undefined;
-    return Array.isArray(payload?.Records) && payload.Records.every(isRecord) ? { document: document as Document, payload: payload as Payload } : undefined;
+    const payload: unknown = typeof document?.payload === 'string' ? JSON.parse(document.payload) : document?.payload;
+    return isPayload(payload) ? { document: document as Document, payload } : undefined;
   } catch {
     return undefined;
   }
@@ -65,11 +89,12 @@ export const failedBatchWithout = (subject: Subject): Judge => (content) => {
   const batch = batchOf(content);
   if (batch === undefined) return judgedWhole(content, subject);
   const { document, payload } = batch;
-  const left = payload.Records.map((record) => leftOf(record, subject));
-  const records = left.reduce((sum, { erased }) => sum + erased, 0);
-  const mentions = left.filter(({ bearing }) => bearing === 'mention').length;
+  const left = new Map(recordsOf(payload).map((record) => [record, leftOf(record, subject)]));
+  const records = [...left.values()].reduce((sum, { erased }) => sum + erased, 0);
+  const mentions = [...left.values()].filter(({ bearing }) => bearing === 'mention').length;
   if (records === 0) return { ...untouched(content), mentions };
-  const rest = { ...payload, Records: left.flatMap(({ record }) => record ?? []) };
+  const stay = (each: readonly FailedRecord[]): readonly FailedRecord[] => each.flatMap((record) => left.get(record)?.record ?? []);
+  const rest = 'Records' in payload ? { ...payload, Records: stay(payload.Records) } : { ...payload, records: Object.fromEntries(Object.entries(payload.records).map(([partition, each]) => [partition, stay(each)])) };
   const kept = Buffer.from(JSON.stringify({ ...document, payload: typeof document.payload === 'string' ? JSON.stringify(rest) : rest }));
-  return { kept, keptRecords: rest.Records.length, records, mentions };
+  return { kept, keptRecords: recordsOf(rest).length, records, mentions };
 };

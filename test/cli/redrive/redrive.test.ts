@@ -3,14 +3,15 @@ import { destinationDocument } from '../../../local/event-source/destination';
 import type { StreamRecord } from '../../../local/event-source/record';
 import type { MappingSettings } from '../../../local/event-source/settings';
 import type { FailedRecord } from '../../../cli/redrive/failed-batch';
-import { functionIn, readFailedBatch } from '../../../cli/redrive/failed-batch';
+import { functionIn, readFailedBatch, sequenceOf } from '../../../cli/redrive/failed-batch';
 import type { InvocationAnswer } from '../../../cli/redrive/redrive';
 import { redrive } from '../../../cli/redrive/redrive';
+import { kafkaEvent, topic } from '../../fixtures/kafka';
 
 const records = (count: number): readonly FailedRecord[] => Array.from({ length: count }, (_, index) => ({ kinesis: { sequenceNumber: String(100 + index) } }));
 const done: InvocationAnswer = { functionError: undefined, answer: { batchItemFailures: [] } };
 const failedAt = (...sequences: readonly unknown[]): InvocationAnswer => ({ functionError: undefined, answer: { batchItemFailures: sequences.map((itemIdentifier) => ({ itemIdentifier })) } });
-const sequencesOf = (batch: readonly FailedRecord[]): readonly string[] => batch.map(({ kinesis }) => kinesis.sequenceNumber);
+const sequencesOf = (batch: readonly FailedRecord[]): readonly string[] => batch.map(sequenceOf);
 
 const run = async (count: number, answers: readonly InvocationAnswer[]) => {
   const invoked: (readonly string[])[] = [];
@@ -52,7 +53,7 @@ describe('redriving a batch', () => {
       const outcome = await redrive({ records: records(count) }, async (batch) => {
         const steps = progress.next().value ?? 1;
         processed.push(...sequencesOf(batch.slice(0, steps)));
-        return await Promise.resolve(steps >= batch.length ? done : failedAt(batch[steps]?.kinesis.sequenceNumber));
+        return await Promise.resolve(steps >= batch.length ? done : failedAt(...batch.slice(steps, steps + 1).map(sequenceOf)));
       });
       expect(processed).toEqual(sequencesOf(records(count)).slice(0, outcome.processed));
       expect(outcome.processed + outcome.left).toBe(count);
@@ -77,7 +78,9 @@ describe('a failed batch in the failures bucket', () => {
 
   it('is read with the invocation as an object too', () => {
     const { payload } = document as { payload?: string };
-    expect(readFailedBatch(JSON.stringify({ ...document, payload: JSON.parse(payload ?? '') as unknown }))).toEqual(readFailedBatch(JSON.stringify(document)));
+    const [object, asText] = [{ ...document, payload: JSON.parse(payload ?? '') as unknown }, document].map((each) => readFailedBatch(JSON.stringify(each)));
+    expect({ ...object, eventOf: undefined }).toEqual({ ...asText, eventOf: undefined });
+    expect(asText?.eventOf(asText.records)).toEqual(JSON.parse(payload ?? ''));
   });
 
   it('is refused when it is something else, or holds no records', () => {
@@ -89,5 +92,36 @@ describe('a failed batch in the failures bucket', () => {
   it('names its function and, if it has one, the alias', () => {
     expect(functionIn(settings.functionArn)).toEqual({ name: 'headrace-local-ingest-validator', qualifier: 'live' });
     expect(functionIn('arn:aws:lambda:us-east-1:000000000000:function:f')).toEqual({ name: 'f', qualifier: undefined });
+  });
+});
+
+describe('a failed batch of a topic', () => {
+  const put = { key: 'a', value: '{}', arrival: 1_772_000_000_123 };
+  const event = kafkaEvent({ 0: [put, put, put], 4: [put, put] }, { from: 7 });
+  const document = {
+    requestContext: { functionArn: 'arn:aws:lambda:us-east-1:000000000000:function:headrace-local-ingest-validator', condition: 'RetryAttemptsExhausted', approximateInvokeCount: 11 }, version: '1.0',
+    KafkaBatchInfo: { batchSize: 5, eventSourceArn: event.eventSourceArn, recordsInfo: { [`${topic}-0`]: { firstRecordTimestamp: '2026-11-14T00:38:04.835Z' }, [`${topic}-4`]: { firstRecordTimestamp: '2026-11-14T00:38:03.835Z' } } },
+    payload: JSON.stringify(event),
+  };
+  const batch = readFailedBatch(JSON.stringify(document));
+
+  it('is read as Lambda writes it, and handed over as it was', () => {
+    expect(batch).toMatchObject({ condition: 'RetryAttemptsExhausted', attempts: 11, shard: `${topic}-0, ${topic}-4`, firstArrival: '2026-11-14T00:38:03.835Z' });
+    expect(sequencesOf(batch.records)).toEqual(['7', '8', '9', '7', '8']);
+    expect(batch.eventOf(batch.records)).toEqual(event);
+  });
+
+  it('goes on in each partition from the first record that was reported as failed, and no more in one of which none was', async () => {
+    const invoked: (readonly string[])[] = [];
+    const outcome = await redrive(batch, async (records) => {
+      invoked.push(records.map((record) => `${'partition' in record ? record.partition : ''}:${sequenceOf(record)}`));
+      return await Promise.resolve(invoked.length === 1 ? failedAt({ partition: `${topic}-0`, offset: 8 }, { partition: `${topic}-4`, offset: 7 }) : invoked.length === 2 ? failedAt({ partition: `${topic}-4`, offset: 7 }) : done);
+    });
+    expect(invoked).toEqual([['0:7', '0:8', '0:9', '4:7', '4:8'], ['0:8', '0:9', '4:7', '4:8'], ['4:7', '4:8']]);
+    expect(outcome).toEqual({ processed: 5, left: 0 });
+  });
+
+  it('is not done when the answer names a partition that it is not of', async () => {
+    expect(await redrive(batch, async () => await Promise.resolve(failedAt({ partition: 'other-0', offset: 7 })))).toMatchObject({ processed: 0, left: 5 });
   });
 });

@@ -1,6 +1,6 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { kinesisPredictionLog } from '../../../lambdas/prediction-api/prediction-log';
+import { kinesisPredictionLog, writerPredictionLog } from '../../../lambdas/prediction-api/prediction-log';
 
 interface Put { readonly StreamName: string; readonly Records: readonly { readonly PartitionKey: string; readonly Data: string }[] }
 
@@ -49,5 +49,51 @@ describe('the record of predictions', () => {
     const { log, puts } = await stream(['hang', 'hang', 'hang']);
     expect(await log.put(events)).toBe(2);
     expect(puts).toHaveLength(1);
+  });
+});
+
+describe('the record of predictions for a topic', () => {
+  const closers: (() => void)[] = [];
+  afterEach(() => { for (const close of closers.splice(0)) close(); });
+
+  interface Call { readonly path: string | undefined; readonly type: string | string[] | undefined; readonly records: readonly { readonly key: string; readonly value: string }[] }
+
+  /** Lambda, which answers with a status a call, or hangs. */
+  const lambda = async (answers: (number | 'hang')[]) => {
+    const calls: Call[] = [];
+    const server = createServer((request, response) => {
+      const parts: Buffer[] = [];
+      request.on('data', (part: Buffer) => parts.push(part)).on('end', () => {
+        calls.push({ path: request.url, type: request.headers['x-amz-invocation-type'], records: (JSON.parse(Buffer.concat(parts).toString()) as { records: Call['records'] }).records });
+        const answer = answers.shift() ?? 202;
+        if (answer !== 'hang') response.writeHead(answer).end();
+      });
+    });
+    await new Promise<void>((resolve) => { server.listen(0, '127.0.0.1', resolve); });
+    closers.push(() => { server.closeAllConnections(); server.close(); });
+    const service = { endpoint: new URL(`http://127.0.0.1:${(server.address() as AddressInfo).port}`), scope: { service: 'lambda', region: 'us-east-1' }, credentials: () => ({ accessKeyId: 'test', secretAccessKey: 'test' }) };
+    return { calls, log: writerPredictionLog({ writer: 'writer', service, limitMilliseconds: 200 }) };
+  };
+  const event = (predictionId: string, characters = 10) => ({ predictionId, text: predictionId.padEnd(characters, '.') });
+
+  it('is handed to the writer without waiting for it, keyed by the prediction\'s id', async () => {
+    const { log, calls } = await lambda([]);
+    expect(await log.put([event('a'), event('ü')])).toBe(0);
+    expect(calls).toEqual([{ path: '/2015-03-31/functions/writer/invocations', type: 'Event', records: ['a', 'ü'].map((id) => ({ key: id, value: Buffer.from(event(id).text).toString('base64') })) }]);
+  });
+
+  it('goes in calls that Lambda takes, each event in one', async () => {
+    const { log, calls } = await lambda([]);
+    expect(await log.put(Array.from({ length: 5 }, (_, index) => event(String(index), 80_000)))).toBe(0);
+    expect(calls.map(({ records }) => String(records.length)).sort()).toEqual(['1', '2', '2']);
+    expect(calls.flatMap(({ records }) => records.map(({ key }) => key)).sort()).toEqual(['0', '1', '2', '3', '4']);
+  });
+
+  it('is handed over again after a fault that passes, and counted as lost after one that does not, or where nobody answers', async () => {
+    const { log, calls } = await lambda([500, 429, 202]);
+    expect(await log.put([event('a')])).toBe(0);
+    expect(calls).toHaveLength(3);
+    expect(await (await lambda([404])).log.put([event('a'), event('b')])).toBe(2);
+    expect(await (await lambda(['hang', 'hang', 'hang'])).log.put([event('a')])).toBe(1);
   });
 });

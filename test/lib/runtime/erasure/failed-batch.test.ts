@@ -2,6 +2,7 @@ import { readFailedBatch } from '../../../../cli/redrive/failed-batch';
 import { failedBatchWithout } from '../../../../lib/runtime/erasure/failed-batch';
 import { aggregate, deaggregate } from '../../../../lib/runtime/wire/kpl';
 import { order } from '../../../fixtures/contracts';
+import { kafkaEvent } from '../../../fixtures/kafka';
 
 const ada = { identifiers: ['ada@example.org'] };
 const bytesOf = (customer: string): Buffer => Buffer.from(JSON.stringify(order({ customer: `${customer}@example.org` })));
@@ -24,7 +25,7 @@ describe.each([['text', true], ['a member', false]])('a batch that no retry coul
     const packed = aggregate(['bob', 'ada', 'eve'].map((customer) => ({ partitionKey: `${customer}@example.org`, data: bytesOf(customer) })));
     const judged = await failedBatchWithout(ada)(documentOf([record(packed, 1)], payloadIsText));
     expect(judged).toMatchObject({ records: 1, keptRecords: 1 });
-    const [left] = readFailedBatch(judged.kept.toString('utf8')).records as readonly ReturnType<typeof record>[];
+    const [left] = readFailedBatch(judged.kept.toString('utf8')).records as unknown as readonly ReturnType<typeof record>[];
     expect(deaggregate(Buffer.from(left?.kinesis.data ?? '', 'base64'))?.map(({ data }) => Buffer.from(data).toString('utf8'))).toEqual([bytesOf('bob').toString('utf8'), '', bytesOf('eve').toString('utf8')]);
     expect(Buffer.from(left?.kinesis.data ?? '', 'base64').includes('ada@')).toBe(false);
   });
@@ -39,6 +40,17 @@ describe.each([['text', true], ['a member', false]])('a batch that no retry coul
     expect(judged).toMatchObject({ records: 0, mentions: 1 });
     expect(judged.kept).toBe(content);
   });
+});
+
+it('a batch of partitions of a topic keeps the records of others in theirs', async () => {
+  const put = (customer: string, key = 'AB-1') => ({ key, value: bytesOf(customer).toString('utf8'), arrival: 1 });
+  const event = kafkaEvent({ 0: [put('ada'), put('bob')], 1: [put('eve', 'ada@example.org')] });
+  const documentWith = (payload: unknown): Buffer => Buffer.from(JSON.stringify({ requestContext: {}, KafkaBatchInfo: {}, payload: JSON.stringify(payload) }));
+  const judged = await failedBatchWithout(ada)(documentWith(event));
+  expect(judged).toMatchObject({ records: 2, keptRecords: 1 });
+  const [first = [], second = []] = Object.values(event.records);
+  expect(judged.kept.equals(documentWith({ ...event, records: Object.fromEntries(Object.keys(event.records).map((name, index) => [name, index === 0 ? first.slice(1) : second.slice(1)])) }))).toBe(true);
+  expect(readFailedBatch(judged.kept.toString('utf8')).records).toEqual(first.slice(1));
 });
 
 it('an object that is no such batch goes when the subject stands in it', async () => {

@@ -1,0 +1,25 @@
+import type { CloudFormationCustomResourceEvent } from 'aws-lambda';
+import { answerCloudFormation, faultText } from '../../lib/runtime/custom-resource';
+import { kafkaConnection } from '../../lib/runtime/kafka/connection';
+import { ensureTopic, topicAdmin, topicConfiguration } from '../../lib/runtime/kafka/topic';
+import { logger } from '../../lib/runtime/logging';
+import { readVariables } from '../../lib/runtime/variables';
+
+const { HEADRACE_ENVIRONMENT: environment, KAFKA_BROKERS, TOPIC, PARTITIONS, STREAM_RETENTION_HOURS, AWS_REGION } = readVariables('HEADRACE_ENVIRONMENT', 'KAFKA_BROKERS', 'TOPIC', 'PARTITIONS', 'STREAM_RETENTION_HOURS', 'AWS_REGION');
+
+const make = async (): Promise<string | undefined> => {
+  const admin = topicAdmin(kafkaConnection(`headrace-${environment}-topic`, KAFKA_BROKERS, AWS_REGION));
+  try {
+    logger.info(await ensureTopic(admin, { name: TOPIC, partitions: Number(PARTITIONS), configuration: topicConfiguration(Number(STREAM_RETENTION_HOURS)) }));
+    return undefined;
+  } catch (error) {
+    return faultText(TOPIC, error);
+  } finally {
+    await admin.close();
+  }
+};
+
+/** The custom resource that makes the topic of events. It deletes none: a topic that was made anew would begin at offsets that were folded already. */
+export const handler = async (event: CloudFormationCustomResourceEvent): Promise<void> => {
+  await answerCloudFormation(event, `headrace-topic-${environment}`, event.RequestType === 'Delete' ? undefined : await make());
+};

@@ -1,0 +1,65 @@
+import { CustomResource, Duration } from 'aws-cdk-lib';
+import type { Construct } from 'constructs';
+import type { Deployment } from './deployment';
+import { clusterArnOf, kafkaArnOf, kafkaCluster } from './kafka-cluster';
+import { kafkaNetwork, type KafkaNetwork } from './kafka-network';
+import { PlatformFunction } from './platform-function';
+
+/** Where the cluster's brokers are, which CloudFormation does not say: asked for by a function, as MSK is out of reach from the brokers' own network. */
+const brokersOf = (scope: Construct, deployment: Deployment): string => {
+  const asker = new PlatformFunction(scope, 'KafkaBrokers', {
+    deployment, name: 'kafka-brokers', description: 'Tells the stack where the brokers of its cluster are', memoryMegabytes: 256, timeout: Duration.minutes(1),
+  });
+  const clusterArn = clusterArnOf(scope, deployment);
+  asker.allow(['kafka:GetBootstrapBrokers'], [clusterArn]);
+  const brokers = new CustomResource(scope, 'BootstrapBrokers', {
+    resourceType: 'Custom::HeadraceBrokers', serviceToken: asker.function.functionArn, serviceTimeout: Duration.minutes(3), properties: { clusterArn },
+  });
+  brokers.node.addDependency(asker);
+  return brokers.getAttString('Brokers');
+};
+
+/** A function in the brokers' network, which has no way out but to S3. */
+const inNetwork = (scope: Construct, id: string, deployment: Deployment, network: KafkaNetwork, brokers: string, props: { readonly name: string; readonly description: string; readonly memoryMegabytes: number; readonly timeout: Duration }): PlatformFunction => {
+  const fn = new PlatformFunction(scope, id, { deployment, ...props, network: { subnetIds: network.subnetIds, securityGroupIds: [network.clients] } });
+  fn.tell('KAFKA_BROKERS', brokers);
+  fn.tell('TOPIC', deployment.names.stream);
+  fn.allow(['kafka-cluster:Connect'], [clusterArnOf(fn, deployment)]);
+  return fn;
+};
+
+/** Makes the topic, by a custom resource: CloudFormation's own type makes none on Serverless. */
+const madeTopic = (scope: Construct, deployment: Deployment, network: KafkaNetwork, brokers: string): CustomResource => {
+  const { environment, names } = deployment;
+  const maker = inNetwork(scope, 'KafkaTopic', deployment, network, brokers, { name: 'kafka-topic', description: 'Makes the topic of events, and keeps it as it should be', memoryMegabytes: 512, timeout: Duration.minutes(2) });
+  maker.allow(['kafka-cluster:CreateTopic', 'kafka-cluster:DescribeTopic', 'kafka-cluster:AlterTopic', 'kafka-cluster:DescribeTopicDynamicConfiguration', 'kafka-cluster:AlterTopicDynamicConfiguration'], [kafkaArnOf(scope, deployment, 'topic', names.stream)]);
+  maker.tell('PARTITIONS', String(environment.msk.partitions));
+  maker.tell('STREAM_RETENTION_HOURS', String(environment.streamRetentionHours));
+  const topic = new CustomResource(scope, 'Topic', {
+    resourceType: 'Custom::HeadraceTopic', serviceToken: maker.function.functionArn, serviceTimeout: Duration.minutes(5),
+    properties: { topic: names.stream, partitions: environment.msk.partitions, retentionHours: environment.streamRetentionHours, brokers },
+  });
+  topic.node.addDependency(maker);
+  return topic;
+};
+
+const eventWriter = (scope: Construct, deployment: Deployment, network: KafkaNetwork, brokers: string): PlatformFunction => {
+  const writer = inNetwork(scope, 'EventWriter', deployment, network, brokers, { name: 'event-writer', description: 'Puts events on the topic for what runs outside of the network of the brokers', memoryMegabytes: 512, timeout: Duration.minutes(1) });
+  writer.allow(['kafka-cluster:DescribeTopic', 'kafka-cluster:WriteData'], [kafkaArnOf(scope, deployment, 'topic', deployment.names.stream)]);
+  return writer;
+};
+
+/**
+ * The topic that all events take, on a cluster of its own, and the function that puts events there for what runs elsewhere:
+ * predictions, replays, the command line.
+ *
+ * @returns what consumers wait for
+ */
+export const eventTopic = (scope: Construct, deployment: Deployment): CustomResource => {
+  const network = kafkaNetwork(scope, deployment);
+  kafkaCluster(scope, deployment, network);
+  const brokers = brokersOf(scope, deployment);
+  const topic = madeTopic(scope, deployment, network, brokers);
+  eventWriter(scope, deployment, network, brokers).node.addDependency(topic);
+  return topic;
+};

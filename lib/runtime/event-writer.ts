@@ -1,0 +1,38 @@
+import type { LambdaClient } from '@aws-sdk/client-lambda';
+import { InvokeCommand } from '@aws-sdk/client-lambda';
+import type { OutgoingRecord } from './event-producer';
+import { writeRequest, type WriteAnswer } from './write-request';
+
+/** Lambda takes 6 MB in a call that waits, and 1 MB in one that does not (Lambda quotas); base64 adds a third, and some room is left. */
+const mostBytes = 3_000_000;
+const mostRecords = 2000;
+
+/** Records in groups of one call each, in their order. */
+const groupsOf = (records: readonly OutgoingRecord[]): readonly (readonly OutgoingRecord[])[] => {
+  const groups: OutgoingRecord[][] = [];
+  let bytes = Number.POSITIVE_INFINITY;
+  for (const record of records) {
+    const size = record.data.length + record.partitionKey.length;
+    if (bytes + size > mostBytes || (groups.at(-1)?.length ?? 0) >= mostRecords) { groups.push([]); bytes = 0; }
+    groups.at(-1)?.push(record);
+    bytes += size;
+  }
+  return groups;
+};
+
+/**
+ * Puts records on the topic of an environment by its event writer, the one function that can reach the brokers, in their order.
+ *
+ * @returns where each was put, in their order
+ * @throws Error when the writer fails: what it had taken may be there, and is known by its ids when it is put again
+ */
+export const writeEvents = async (client: LambdaClient, functionName: string, records: readonly OutgoingRecord[]): Promise<WriteAnswer['places']> => {
+  const places: WriteAnswer['places'][number][] = [];
+  for (const group of groupsOf(records)) {
+    const { FunctionError, Payload } = await client.send(new InvokeCommand({ FunctionName: functionName, Payload: JSON.stringify(writeRequest(group)) }));
+    const answer = Buffer.from(Payload ?? []).toString('utf8');
+    if (FunctionError !== undefined) throw new Error(`The event writer ${functionName} could not put ${group.length} records on the topic (${FunctionError}): ${answer}. Its log says more; put them again.`);
+    places.push(...(JSON.parse(answer) as WriteAnswer).places);
+  }
+  return places;
+};
