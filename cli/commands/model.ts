@@ -9,6 +9,7 @@ import { contextOf, requireConsent } from '../context';
 import { momentOption } from '../moment-option';
 import { registerMonitoring } from './model-monitoring';
 import { progressBar } from '../progress';
+import { sampleOption } from '../sample-option';
 import { promotionOption } from '../promotion-option';
 import { endpointStatuses } from '../training/model-endpoints';
 import { promoteModel, retireModel, rollBackModel, servingRecordOf } from '../training/model-roles';
@@ -139,17 +140,19 @@ export const registerModel = (program: Command): void => {
     .requiredOption('--to <date>', 'last moment to learn from, exclusive')
     .requiredOption('--evaluate-to <date>', 'last moment to judge on, exclusive')
     .option('--evaluate-from <date>', 'first moment to judge on; --to, if left out')
+    .option('--sample <part>', 'part of the rows to learn from and to judge on, such as 0.1, or by label true=1,false=0.1')
     .option('--here', 'run the same steps on this machine')
     .option(...jsonOption)
-    .action(async (name: string, options: { from: string; to: string; evaluateFrom?: string; evaluateTo: string; here?: boolean; json?: boolean }, command: Command) => {
+    .action(async (name: string, options: { from: string; to: string; evaluateFrom?: string; evaluateTo: string; sample?: string; here?: boolean; json?: boolean }, command: Command) => {
       const context = contextOf(command);
       const [from, to] = [momentOption('--from', options.from), momentOption('--to', options.to)];
       const [evaluateFrom, evaluateTo] = [options.evaluateFrom === undefined ? to : momentOption('--evaluate-from', options.evaluateFrom), momentOption('--evaluate-to', options.evaluateTo)];
       if (!(from < to && to <= evaluateFrom && evaluateFrom < evaluateTo))
         throw new CommandError('A model is judged on moments after those it learned from: --from < --to <= --evaluate-from < --evaluate-to.', { exitCode: 2 });
+      const sample = options.sample === undefined ? undefined : sampleOption(options.sample);
       const bar = progressBar('model');
       const ranges = { from, to, evaluateFrom, evaluateTo };
-      const trained: Trained = options.here ? { ...await trainHere(context, name, ranges, bar.update).finally(bar.stop), promoted: 'by hand' } : await trainModel(context, name, ranges, bar.update).finally(bar.stop);
+      const trained: Trained = options.here ? { ...await trainHere(context, name, ranges, bar.update, sample).finally(bar.stop), promoted: 'by hand' } : await trainModel(context, name, ranges, bar.update, sample).finally(bar.stop);
       process.stdout.write(options.json ? `${JSON.stringify({ ...trained.metadata, already: trained.already, promoted: trained.promoted })}\n` : trainedText(name, trained));
     });
 

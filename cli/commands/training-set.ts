@@ -9,7 +9,7 @@ import { momentOption } from '../moment-option';
 import { progressBar } from '../progress';
 import { sampleOption } from '../sample-option';
 import { leakText } from '../training/leak-text';
-import { buildOnSpark, buildOwnTrainingSet, buildTrainingSet, copyTrainingSet } from '../training/training-set';
+import { buildByEngine, buildOwnTrainingSet, copyTrainingSet, modelNamed } from '../training/training-set';
 
 interface BuildOptions {
   readonly from?: string;
@@ -25,8 +25,8 @@ interface BuildOptions {
   readonly json?: boolean;
 }
 
-const engineOption = (engine = 'duckdb'): 'duckdb' | 'spark' => {
-  if (engine === 'duckdb' || engine === 'spark') return engine;
+const engineOption = (engine: string | undefined): 'duckdb' | 'spark' | undefined => {
+  if (engine === undefined || engine === 'duckdb' || engine === 'spark') return engine;
   throw new CommandError(`'${engine}' is no engine; --engine takes duckdb or spark.`, { exitCode: 2 });
 };
 
@@ -44,7 +44,7 @@ const build = async (context: Context, model: string, options: BuildOptions): Pr
   try {
     if (examples !== undefined) return await buildOwnTrainingSet(context, model, { file: examples, now: Date.now(), ...(first === undefined ? {} : { from: first }), ...(end === undefined ? {} : { to: end }) }, bar.update, how);
     if (first === undefined || end === undefined) throw new CommandError('Which rows? Give --from and --to for the events of the model, or --examples FILE for rows of your own.', { exitCode: 2 });
-    return await (engine === 'spark' ? buildOnSpark : buildTrainingSet)(context, model, first, end, bar.update, { ...how, ...(sample === undefined ? {} : { sample: sampleOption(sample) }) });
+    return await buildByEngine(engine ?? modelNamed(context.manifest, model).training?.engine)(context, model, first, end, bar.update, { ...how, ...(sample === undefined ? {} : { sample: sampleOption(sample) }) });
   } finally {
     bar.stop();
   }
@@ -63,7 +63,7 @@ export const registerTrainingSet = (program: Command): void => {
     .option('--memory <size>', 'memory of DuckDB, such as 4GB; what does not fit goes to disk')
     .option('--threads <count>', 'threads of DuckDB')
     .option('--rows-at-once <count>', 'examples and events that are worked out at once, unless a day has more: fewer need less memory')
-    .option('--engine <engine>', 'duckdb, on this machine, or spark, as the Glue job of the environment, for more than a machine holds; duckdb unless said otherwise')
+    .option('--engine <engine>', 'duckdb, on this machine, or spark, as the Glue job of the environment, for more than a machine holds; that of the model\'s definition, if left out')
     .option('--json', 'print the result as JSON')
     .action(async (model: string, options: BuildOptions, command: Command) => {
       const set = await build(contextOf(command), model, options);

@@ -10,6 +10,7 @@ import { versionedName } from '../../core/manifest/manifest';
 import type { ModelMetadata } from '../../core/model/artefact';
 import { metadataKey } from '../../core/model/artefact';
 import { verdictText } from '../../core/model/gate';
+import type { Sample } from '../../core/training/sample';
 import type { TrainingRanges } from '../../core/model/training-request';
 import { trainingOrder } from '../../core/model/training-request';
 import { readZoneJson } from '../../lib/runtime/model/registry';
@@ -22,7 +23,7 @@ import { CommandError } from '../command-error';
 import type { Context } from '../context';
 import { modelZoneOf } from './model-zone';
 import { gateRefusal, trainableModel } from './train-model';
-import { buildTrainingSet } from './training-set';
+import { buildByEngine } from './training-set';
 
 const jobs = join(__dirname, '..', '..', __filename.endsWith('.ts') ? '.' : '..', 'glue-jobs');
 
@@ -47,14 +48,15 @@ const placeTrainer = ({ project }: Context, { training }: ModelDefinition, platf
  * and is not done again. It promotes nothing.
  *
  * @param onProgress takes the share that is done, 0 to 1, and what is being done
+ * @param sample the part of the rows that is taken; all, unless said otherwise
  * @throws CommandError when it cannot be trained, or the gate refuses it
  */
-export const trainHere = async (context: Context, name: string, ranges: TrainingRanges, onProgress: (share: number, step: string) => void = () => undefined): Promise<{ readonly metadata: ModelMetadata; readonly already: boolean }> => {
+export const trainHere = async (context: Context, name: string, ranges: TrainingRanges, onProgress: (share: number, step: string) => void = () => undefined, sample?: Sample): Promise<{ readonly metadata: ModelMetadata; readonly already: boolean }> => {
   const { manifest, names } = context;
   const model = trainableModel(manifest, name);
-  const { file, metadata: { trainingSetHash, rows, rawHash, rawObjects } } = await buildTrainingSet(context, name, ranges.from, Math.max(ranges.to, ranges.evaluateTo), (share, step) => { onProgress(share * 0.5, step); });
+  const { file, metadata: { trainingSetHash, rows, rawHash, rawObjects } } = await buildByEngine(model.training?.engine)(context, name, ranges.from, Math.max(ranges.to, ranges.evaluateTo), (share, step) => { onProgress(share * 0.5, step); }, sample === undefined ? {} : { sample });
   const platformTrainer = sha256(readFileSync(join(jobs, 'train.py')));
-  const [order, zone] = [trainingOrder(model, ranges, manifest.hash), modelZoneOf(context)];
+  const [order, zone] = [trainingOrder(model, ranges, manifest.hash, sample), modelZoneOf(context)];
   const world: TrainingWorld = { manifest, zone, platformTrainer, execution: `${order.training}.${randomUUID().slice(0, 8)}`, by: await callerArn(context) };
   const set = { key: trainingSetKey(model, trainingSetHash), uri: file, trainingSetHash, rows, rawHash, rawObjects };
   const { outcome, modelVersion, request } = await prepareTraining(world, model, order, set);

@@ -5,6 +5,7 @@ import type { ModelMetadata } from '../../core/model/artefact';
 import { metadataKey } from '../../core/model/artefact';
 import type { TrainingRanges } from '../../core/model/training-request';
 import { trainingExecutionName, trainingOrder } from '../../core/model/training-request';
+import type { Sample } from '../../core/training/sample';
 import { untrainable } from '../../core/model/trainable';
 import { readZoneJson } from '../../lib/runtime/model/registry';
 import { executionArnOf, executionEndOf, startOrJoinExecution } from '../../lib/runtime/pipeline';
@@ -17,7 +18,7 @@ import { modelNamed } from './training-set';
 const lookEvery = 500;
 
 /** Steps of the state machine `train-model`, with the share of the time that is over when they begin. */
-const shares: Readonly<Record<string, number>> = { 'training set': 0, 'write table': 0.4, prepare: 0.45, train: 0.5, evaluate: 0.85, gate: 0.95, register: 0.97, promote: 0.99 };
+const shares: Readonly<Record<string, number>> = { 'training set': 0, 'ask Spark': 0, 'rows on Spark': 0.02, 'hear Spark': 0.35, 'write table': 0.4, prepare: 0.45, train: 0.5, evaluate: 0.85, gate: 0.95, register: 0.97, promote: 0.99 };
 
 /** A training that has ended well. `already`: its version was there. `promoted`: what came of the definition's rule, where it has one. */
 export interface Trained { readonly metadata: ModelMetadata; readonly already: boolean; readonly promoted: 'promoted' | 'by hand' | 'not promoted'; readonly says?: string }
@@ -33,7 +34,7 @@ interface TrainingOutput {
 }
 
 /** What is known of a failure: the state's last input. */
-interface TrainingFailure { readonly failed?: { readonly step: string; readonly log: string }; readonly failure?: { readonly Cause?: string }; readonly set?: Answered<{ readonly refusal?: string }> }
+interface TrainingFailure { readonly failed?: { readonly step: string; readonly log: string }; readonly failure?: { readonly Cause?: string }; readonly set?: Answered<{ readonly refusal?: string }>; readonly asked?: Answered<{ readonly refusal?: string }> }
 
 /** Text as JSON; undefined when it is none. What it holds was written by the state machine. */
 const jsonOf = (text: string | undefined): unknown => {
@@ -41,8 +42,9 @@ const jsonOf = (text: string | undefined): unknown => {
 };
 
 /** The fault that a step threw: of a function its message, of a job its error and the run that had it. */
-const faultOf = ({ failure, set }: TrainingFailure): { readonly says: string | undefined; readonly stream?: string } => {
-  if (set?.answer.refusal !== undefined) return { says: set.answer.refusal };
+const faultOf = ({ failure, set, asked }: TrainingFailure): { readonly says: string | undefined; readonly stream?: string } => {
+  const refusal = set?.answer.refusal ?? asked?.answer.refusal;
+  if (refusal !== undefined) return { says: refusal };
   const { errorMessage, ErrorMessage, Id } = (jsonOf(failure?.Cause) ?? {}) as { readonly errorMessage?: string; readonly ErrorMessage?: string; readonly Id?: string };
   return { says: errorMessage ?? ErrorMessage ?? failure?.Cause, ...(Id === undefined ? {} : { stream: Id }) };
 };
@@ -78,14 +80,15 @@ export const trainableModel = (manifest: Manifest, name: string): ModelDefinitio
  * Trains a version of a model by the environment's pipeline, and follows it to its end. One that is running is joined.
  *
  * @param onProgress takes the share that is done, 0 to 1, and the step
+ * @param sample the part of the rows that is taken, of those that are judged too; all, unless said otherwise
  * @throws CommandError when a step failed, or the gate refuses the version
  */
-export const trainModel = async (context: Context, name: string, ranges: TrainingRanges, onProgress: (share: number, step: string) => void = () => undefined): Promise<Trained> => {
+export const trainModel = async (context: Context, name: string, ranges: TrainingRanges, onProgress: (share: number, step: string) => void = () => undefined, sample?: Sample): Promise<Trained> => {
   const { environment, manifest, names } = context;
   const model = trainableModel(manifest, name);
   const client = new SFNClient({ region: environment.region });
   const machine = `arn:aws:states:${environment.region}:${environment.account}:stateMachine:${names.stateMachine('train-model')}`;
-  const { input } = await startOrJoinExecution(client, machine, trainingOrder(model, ranges, manifest.hash), trainingExecutionName).catch((fault: unknown) => {
+  const { input } = await startOrJoinExecution(client, machine, trainingOrder(model, ranges, manifest.hash, sample), trainingExecutionName).catch((fault: unknown) => {
     if (fault instanceof StateMachineDoesNotExist) throw new CommandError(`${environment.name} has no training pipeline: no model was deployed there with this release.`, { next: `npx headrace deploy --env ${environment.name}`, cause: fault });
     throw fault;
   });

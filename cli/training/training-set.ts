@@ -55,21 +55,24 @@ export const trainingPlaceOf = (context: Context): TrainingPlace =>
  */
 export const buildTrainingSet = async (context: Context, name: string, from: number, to: number, onProgress: (share: number, step: string) => void = () => undefined, options: TrainingSetOptions = {}): Promise<TrainingSet> => {
   const model = modelNamed(context.manifest, name);
-  return await kept(context, model, await orRefused(() => build(trainingPlaceOf(context), model, from, to, onProgress, options)));
+  return await kept(context, model, await orRefused(() => build(trainingPlaceOf(context), model, from, to, onProgress, { rowsAtOnce: context.environment.trainingSetRowsAtOnce, ...options })));
 };
 
 /** The same, its rows worked out by the environment's Spark job. */
-export const buildOnSpark = async (context: Context, name: string, from: number, to: number, onProgress: (share: number, step: string) => void, options: TrainingSetOptions): Promise<TrainingSet> => {
+const buildOnSpark = async (context: Context, name: string, from: number, to: number, onProgress: (share: number, step: string) => void = () => undefined, options: TrainingSetOptions = {}): Promise<TrainingSet> => {
   const { environment, manifest, names } = context;
   const model = modelNamed(manifest, name);
   if (!hasSpark({ environment, manifest })) throw new CommandError(`The environment ${environment.name} has no Spark.`, { next: "give it `spark: { workers: 2 }` in environments.ts and deploy it; on the local cloud bring Spark by npx headrace local spark" });
   return await kept(context, model, await orRefused(() => buildTrainingSetOnSpark(trainingPlaceOf(context), names.function('lake-spark'), model, from, to, onProgress, options)));
 };
 
+/** How sets are built by an engine: that of the model's definition, unless somebody asks for another. */
+export const buildByEngine = (engine: 'duckdb' | 'spark' = 'duckdb'): typeof buildTrainingSet => (engine === 'spark' ? buildOnSpark : buildTrainingSet);
+
 /** Builds a training set of a person's own rows on this machine, see lib/runtime/training/build-given.ts. */
 export const buildOwnTrainingSet = async (context: Context, name: string, examples: OwnExamples, onProgress: (share: number, step: string) => void = () => undefined, options: RowsOptions & DatabaseLimits = {}): Promise<OwnTrainingSet> => {
   const model = modelNamed(context.manifest, name);
-  return await kept(context, model, await orRefused(() => buildOwn(trainingPlaceOf(context), model, examples, onProgress, options)));
+  return await kept(context, model, await orRefused(() => buildOwn(trainingPlaceOf(context), model, examples, onProgress, { rowsAtOnce: context.environment.trainingSetRowsAtOnce, ...options })));
 };
 
 /** Copies a training set's file to where a person wants it. */

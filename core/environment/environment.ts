@@ -79,8 +79,12 @@ export interface Environment {
   /** Seconds after which every invocation that knew nothing of an erasure has ended, 30 to 86400: so long it waits before it begins, and before it searches again. */
   readonly erasureSettleSeconds: number;
   readonly retentionDays: RetentionDays;
-  /** Sizes of the Spark job, of which an environment has one where a dataset asks for Spark, or this is set. Without: two workers of 4 vCPU and 16 GB each (G.1X). */
+  /** Sizes of the Spark job, of which an environment has one where a dataset or a model asks for Spark, or this is set. Without: two workers of 4 vCPU and 16 GB each (G.1X). */
   readonly spark?: SparkSettings;
+  /** Memory of the function that builds training sets, 1024 to 10240 MB: DuckDB works in half of it, and on disk beyond. New accounts are capped at 3008. */
+  readonly trainingSetMemoryMegabytes: number;
+  /** Examples and events that DuckDB works out at once for a training set, 10000 to 100000000, unless a day has more: fewer need less memory, and more time. */
+  readonly trainingSetRowsAtOnce: number;
   /** Memory of the prediction API's Lambda, 128 to 10240 MB. New accounts are capped at 3008. */
   readonly predictionMemoryMegabytes: number;
   /** Processes of the prediction API that are kept started, 1 to 1000, each paid for by the hour; absent: none, and a process starts when a request needs it. New accounts allow none. */
@@ -123,6 +127,8 @@ const defaults = {
   batchRetentionDays: 400,
   // Tombstones are read anew within five minutes, and no invocation is longer than fifteen.
   erasureSettleSeconds: 1200,
+  trainingSetMemoryMegabytes: 3008,
+  trainingSetRowsAtOnce: 1_000_000,
   predictionMemoryMegabytes: 1769,
   modelRefreshSeconds: 30,
   authorization: { kind: 'iam' },

@@ -6,6 +6,10 @@ import type { Environment } from './environment';
 export const sparkDatasets = ({ datasets }: Pick<Manifest, 'datasets'>): readonly string[] =>
   Object.values(datasets).filter(({ engine }) => engine === 'spark').map(versionedName);
 
+/** Models whose training sets Spark works out. */
+export const sparkModels = ({ models }: Pick<Manifest, 'models'>): readonly string[] =>
+  Object.values(models).filter(({ training }) => training?.engine === 'spark').map(versionedName);
+
 /** Whether an environment has the Spark job. */
-export const hasSpark = ({ environment, manifest }: { readonly environment: Pick<Environment, 'spark'>; readonly manifest: Pick<Manifest, 'datasets'> }): boolean =>
-  environment.spark !== undefined || sparkDatasets(manifest).length > 0;
+export const hasSpark = ({ environment, manifest }: { readonly environment: Pick<Environment, 'spark'>; readonly manifest: Pick<Manifest, 'datasets' | 'models'> }): boolean =>
+  environment.spark !== undefined || sparkDatasets(manifest).length > 0 || sparkModels(manifest).length > 0;

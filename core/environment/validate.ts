@@ -54,6 +54,8 @@ const problemsOf = (environment: Environment): readonly Problem[] => [
   ...between('snapshotRetentionDays', environment.snapshotRetentionDays, 1, 365, 'days'),
   ...between('batchRetentionDays', environment.batchRetentionDays, 1, 3650, 'days'),
   ...between('erasureSettleSeconds', environment.erasureSettleSeconds, 30, 86_400, 'seconds'),
+  ...between('trainingSetMemoryMegabytes', environment.trainingSetMemoryMegabytes, 1024, 10_240, 'megabytes'),
+  ...between('trainingSetRowsAtOnce', environment.trainingSetRowsAtOnce, 10_000, 100_000_000, 'rows'),
   ...between('predictionMemoryMegabytes', environment.predictionMemoryMegabytes, 128, 10_240, 'megabytes'),
   ...(environment.predictionProvisionedConcurrency === undefined ? [] : between('predictionProvisionedConcurrency', environment.predictionProvisionedConcurrency, 1, 1000, 'processes, or absent')),
   ...between('modelRefreshSeconds', environment.modelRefreshSeconds, 1, 300, 'seconds'),

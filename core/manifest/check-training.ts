@@ -1,4 +1,5 @@
 import { defaultGateRules } from '../model/gate';
+import { retrainingProblems } from '../model/retraining-schedule';
 import type { DefinitionProblem } from './check';
 import type { Manifest, ModelDefinition } from './manifest';
 
@@ -16,10 +17,12 @@ const sliceProblems = ({ inputs }: ModelDefinition, slice: string, { input, at }
 
 const trainingProblems = (model: ModelDefinition): readonly string[] => {
   const { training, evaluation } = model;
-  const promotion: unknown = training?.promotion;
+  const [promotion, engine]: readonly unknown[] = [training?.promotion, training?.engine];
   return [
     ...(training?.trainer === undefined || training.trainer.contentHash !== '' ? [] : [`is trained by '${training.trainer.file}', which is no file of the project; name one below its directory, such as 'trainers/${model.name}.py'`]),
     ...(promotion === undefined || promotion === 'by hand' || promotion === 'when the gate passes' ? [] : [`has training.promotion ${JSON.stringify(promotion)}; it is 'by hand' or 'when the gate passes'`]),
+    ...(engine === undefined || engine === 'duckdb' || engine === 'spark' ? [] : [`has training.engine ${JSON.stringify(engine)}; it is 'duckdb' or 'spark'`]),
+    ...(training?.retrain === undefined ? [] : retrainingProblems(training.retrain)),
     ...Object.entries(evaluation?.slices ?? {}).flatMap(([slice, cut]) => sliceProblems(model, slice, cut)),
     ...Object.entries(evaluation?.gate ?? {}).flatMap(([rule, value]) => (!(rule in defaultGateRules) ? [`has the rule evaluation.gate.${rule}; the rules are ${Object.keys(defaultGateRules).join(', ')}`]
       : typeof value === 'number' && value >= 0 && (rule.startsWith('minimum') ? Number.isInteger(value) : value <= 1) ? [] : [`has evaluation.gate.${rule} ${String(value)}; it is ${rule.startsWith('minimum') ? 'a whole number of rows' : 'between 0 and 1'}`])),

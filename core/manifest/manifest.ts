@@ -1,4 +1,5 @@
 import type { Schedule } from '../dataset/schedule';
+import type { Retraining } from '../model/retraining-schedule';
 import type { GateRules } from '../model/gate';
 import type { CompatibilityMode, ExpectationNode, ExpressionNode, FieldNodes, LabelNode, Scalar, ViewFeatureNode } from '../definition/node';
 
@@ -118,6 +119,10 @@ export interface TrainingPolicy {
   readonly trainer?: { readonly file: string; readonly contentHash: string };
   /** Who promotes a version that the gate lets pass; `by hand` where it is not said. */
   readonly promotion?: 'by hand' | 'when the gate passes';
+  /** What works out the rows of its training sets, the same ones: `duckdb`, where nothing is said, in a function or on the machine that asks, or `spark`, in the Glue job of the environment, for what is larger. */
+  readonly engine?: 'duckdb' | 'spark';
+  /** When it is trained anew by itself, and on what; when somebody says so, where it is not said. */
+  readonly retrain?: Retraining;
 }
 
 /** How a model's versions are judged: no part of what it means, nor of its hash. */

@@ -34,19 +34,15 @@ export interface LeakReport {
   readonly inputs: Readonly<Record<string, InputLeak>>;
 }
 
-/** Instead of a report, where no row was looked at: no zero that would say that nothing leaks. */
-export const notCompared = 'not compared' as const;
-
 /** Rows that are looked at unless all are wanted: the standard error of a share is then at most 0.4 in a hundred. */
 export const leakSampleRows = 20_000;
 
-/** Table of the rows that are looked at, as {@link leakSampleStatements} leave it. */
-export const leakCandidates = 'leak_candidates';
-const tables = { candidates: leakCandidates, examples: 'leak_examples' } as const;
-const eventTimeTable = (source: SourceReference): string => identifier(`by event time ${versionedName(source)}`);
+/** Tables of the rows that are looked at, and of what they would be by event time, as {@link leakSampleStatements} and {@link leakChunkStatements} leave them. */
+export const leakTables = { candidates: 'leak_candidates', examples: 'leak_examples' } as const;
+export const eventTimeTable = (source: SourceReference): string => identifier(`by event time ${versionedName(source)}`);
 
 /** The same records, as if each had been known when it happened. What a dataset says has no other time. */
-const byEventTime = ({ records }: TrainingSetPlanInput) => (source: SourceReference): RecordsTable =>
+export const byEventTime = ({ records }: TrainingSetPlanInput) => (source: SourceReference): RecordsTable =>
   (source.kind === 'event' ? { table: eventTimeTable(source), lateness: 0 } : records(source));
 
 /** Names of the inputs that are made of features of events. */
@@ -55,20 +51,20 @@ const inputsOf = ({ model, manifest }: TrainingSetPlanInput): readonly string[] 
 
 /** The statements that choose the rows to be looked at, after `candidates` is there. */
 export const leakSampleStatements = (input: TrainingSetPlanInput, sources: readonly SourceReference[], part: number): readonly Statement[] => [
-  createTable(`${versionedName(input.model)}: rows to compare by event time`, tables.candidates, `SELECT * FROM candidates WHERE dropped IS NULL AND ${isAmongSql(part, 'leak')}`),
+  createTable(`${versionedName(input.model)}: rows to compare by event time`, leakTables.candidates, `SELECT * FROM candidates WHERE dropped IS NULL AND ${isAmongSql(part, 'leak')}`),
   ...sources.filter(({ kind }) => kind === 'event').map((source): Statement => ({ step: `${versionedName(source)} by event time`, sql: `CREATE OR REPLACE TEMP VIEW ${eventTimeTable(source)} AS SELECT * REPLACE (effective AS known) FROM ${input.records(source).table}` })),
 ];
 
 /** The statements that work out one chunk of those rows by event time: the plan of the training set, on records that were known as they happened. */
 export const leakChunkStatements = (input: TrainingSetPlanInput, chunk: Pick<ExampleRange, 'from' | 'to'>, first: boolean): readonly Statement[] =>
-  chunkStatements({ ...input, records: byEventTime(input), tables }, chunk, first);
+  chunkStatements({ ...input, records: byEventTime(input), tables: leakTables }, chunk, first);
 
 /** One row: `compared`, `any`, and of the input number i `rows_i`, `both_i` and `difference_i` (summed in an order, so that it has the same digits each time): what {@link leakReport} reads. */
 export const leakQuery = (input: TrainingSetPlanInput): string => {
   const columns = inputsOf(input).map((name, index) => ({ index, differs: `known.${identifier(name)} IS DISTINCT FROM happened.${identifier(name)}`, by: `abs(CAST(known.${identifier(name)} AS DOUBLE) - happened.${identifier(name)})` }));
   return `SELECT count(*) AS compared, count(*) FILTER (${columns.map(({ differs }) => differs).join(' OR ') || 'FALSE'}) AS "any"${columns.map(({ index, differs, by }) => `, count(*) FILTER (${differs}) AS rows_${index},
       count(${by}) FILTER (${differs}) AS both_${index}, sum(${by} ORDER BY ${by}) FILTER (${differs}) AS difference_${index}`).join('')}
-    FROM examples AS known JOIN ${tables.examples} AS happened USING (${[exampleColumns.source, exampleColumns.id].map(identifier).join(', ')})`;
+    FROM examples AS known JOIN ${leakTables.examples} AS happened USING (${[exampleColumns.source, exampleColumns.id].map(identifier).join(', ')})`;
 };
 
 /** The report, from what {@link leakQuery} answers. */

@@ -19,6 +19,15 @@ export const isAmongSql = (part: number, salt = ''): string => {
   return `${spreadSql(salt)} < '${Math.floor(part * 16 ** digits).toString(16).padStart(digits, '0')}'`;
 };
 
+/**
+ * The same for some of all, on Spark, where how many there are is known only as the plan runs: those that
+ * `isAmongSql(most / total, salt)` takes. Both divide doubles, and 16 to the power of 13 shifts their digits alone.
+ *
+ * @param total SQL of how many there are
+ */
+export const isAmongFewSparkSql = (most: number, total: string, salt: string): string =>
+  `(${total} <= ${most} OR ${spreadSql(salt)} < lpad(lower(hex(CAST(floor(CAST(${most} AS DOUBLE) / CAST(greatest(${total}, 1) AS DOUBLE) * CAST('${16 ** digits}' AS DOUBLE)) AS BIGINT))), ${digits}, '0'))`;
+
 export const isSampledSql = (sample: Sample, label: string): string =>
   (typeof sample === 'number' ? isAmongSql(sample) : `CASE WHEN ${label} THEN ${isAmongSql(sample.true)} ELSE ${isAmongSql(sample.false)} END`);
 

@@ -48,7 +48,7 @@ export interface TrainingSetPlanInput {
 
 /** Columns of a training set beside the inputs, which have their own names. */
 export const exampleColumns = { source: 'example.source', id: 'example.id', moment: 'example.moment', known: 'example.known', label: 'example.label', weight: 'example.weight' } as const;
-const tablesOf = ({ tables }: TrainingSetPlanInput): { readonly candidates: string; readonly examples: string } => tables ?? { candidates: 'candidates', examples: 'examples' };
+export const tablesOf = ({ tables }: TrainingSetPlanInput): { readonly candidates: string; readonly examples: string } => tables ?? { candidates: 'candidates', examples: 'examples' };
 /** Column of an entity's key field. */
 export const entityColumn = (slot: string, key: string): string => `entity.${slot}.${key}`;
 

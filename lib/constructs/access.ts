@@ -3,6 +3,7 @@ import { StringParameter } from 'aws-cdk-lib/aws-ssm';
 import type { Construct } from 'constructs';
 import { activationsPath, parameterNames, tombstonesPath } from '../../core/environment/deployed';
 import type { BucketName } from '../../core/environment/names';
+import { sparkWorkPrefix } from '../../core/lake/spark-work';
 import type { Deployment } from './deployment';
 import { justify } from './justification';
 import type { PlatformFunction } from './platform-function';
@@ -59,6 +60,14 @@ export const grantRead = (fn: PlatformFunction, bucket: keyof typeof prefixes, p
   fn.allow(['kms:Decrypt'], [keyArnOf(fn, fn.deployment)]);
   fn.tell(bucketVariable(bucket), fn.deployment.names.bucket(bucket));
   justifyObjects(fn, objects, `Reads objects of the ${bucket} bucket, whose names come from the data.`);
+};
+
+/** Lets a function ask the Spark job for rows of training sets, read them, and take them away when they are in their file. */
+export const grantSparkWork = (fn: PlatformFunction): void => {
+  const objects = `${bucketArnOf(fn, fn.deployment, 'features')}/${sparkWorkPrefix}*`;
+  grantRead(fn, 'features', sparkWorkPrefix);
+  grantPut(fn, 'features', sparkWorkPrefix);
+  fn.allow(['s3:DeleteObject'], [objects]);
 };
 
 /** Lets a function read and write what trainings leave in the models bucket: their work, reports, versions and roles; sets `MODELS_BUCKET`. */

@@ -1,7 +1,7 @@
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
-import { Choice, Condition, DefinitionBody, Fail, IntegrationPattern, JitterType, LogLevel, StateMachine, StateMachineType, Succeed, TaskInput, Timeout, Wait, WaitTime, JsonPath, type IChainable } from 'aws-cdk-lib/aws-stepfunctions';
-import { GlueStartJobRun, LambdaInvoke } from 'aws-cdk-lib/aws-stepfunctions-tasks';
+import { Choice, Condition, DefinitionBody, Fail, IntegrationPattern, LogLevel, StateMachine, StateMachineType, Succeed, TaskInput, Timeout, Wait, WaitTime, type IChainable } from 'aws-cdk-lib/aws-stepfunctions';
+import { LambdaInvoke } from 'aws-cdk-lib/aws-stepfunctions-tasks';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
 import { versionedName } from '../../core/manifest/manifest';
@@ -15,8 +15,8 @@ import { failedExecutions, landDataset } from './metrics';
 import { retried, tellingFailure } from './pipeline-step';
 import { PlatformFunction } from './platform-function';
 import { runbookAlarm } from './runbook-alarm';
-import { hasSpark, sparkDatasets } from '../../core/environment/spark';
-import { SparkJob } from './spark-job';
+import { sparkDatasets } from '../../core/environment/spark';
+import { sparkTask, type SparkJob } from './spark-job';
 
 /** The steps of a batch, in their order; each is one invocation of a function. */
 const steps = ['land', 'verify', 'quality gate', 'write table', 'commit'] as const;
@@ -95,21 +95,6 @@ const waitForOthers = (scope: Construct, scheduler: PlatformFunction, { manifest
 
 interface Workers { readonly lander: PlatformFunction; readonly committer: PlatformFunction; readonly extractors: readonly DatasetExtractor[]; readonly scheduler: PlatformFunction | undefined; readonly spark: SparkJob | undefined; readonly materializer: PlatformFunction | undefined }
 
-/** Runs the Spark job for what the step before it has written down; its answer stands beside that. */
-const sparkTask = (scope: Construct, { name }: SparkJob): GlueStartJobRun => {
-  const task = new GlueStartJobRun(scope, 'Step-Spark', {
-    stateName: 'gate and table on Spark',
-    glueJobName: name,
-    integrationPattern: IntegrationPattern.RUN_JOB,
-    arguments: TaskInput.fromObject({ '--request.$': '$.request' }),
-    resultPath: JsonPath.DISCARD,
-    taskTimeout: Timeout.duration(Duration.hours(3)),
-  });
-  task.addRetry({ errors: ['Glue.ConcurrentRunsExceededException', 'Glue.ResourceNumberLimitExceededException'], interval: Duration.seconds(30), backoffRate: 2, maxAttempts: 6, jitterStrategy: JitterType.FULL });
-  task.addRetry({ errors: ['States.TaskFailed', 'States.Timeout'], interval: Duration.seconds(10), backoffRate: 3, maxAttempts: 2, jitterStrategy: JitterType.FULL });
-  return task;
-};
-
 /** Brings the rows of a committed batch online, where views are made from its dataset, as often as the function's time needs. */
 const materialize = (scope: Construct, deployment: Deployment, materializer: PlatformFunction, tell: IChainable, following: LambdaInvoke): IChainable => {
   const task = retried(new LambdaInvoke(scope, 'Step-materialize', {
@@ -158,7 +143,7 @@ const definition = (scope: Construct, deployment: Deployment, { lander, committe
   /** Where a batch goes when it is verified: through the gate on the engine of its dataset. */
   const gateOf = (onDuckDB: IChainable, following: IChainable): IChainable => {
     if (spark === undefined) return onDuckDB;
-    const [ask, hear, run] = [stepTask(scope, committer, 'ask Spark'), stepTask(scope, committer, 'hear Spark'), sparkTask(scope, spark)];
+    const [ask, hear, run] = [stepTask(scope, committer, 'ask Spark'), stepTask(scope, committer, 'hear Spark'), sparkTask(scope, spark, 'gate and table on Spark', '$.request')];
     follow('ask Spark', ask, run);
     run.addCatch(tell, { errors: ['States.ALL'], resultPath: '$.failure' });
     run.next(hear);
@@ -188,14 +173,15 @@ const definition = (scope: Construct, deployment: Deployment, { lander, committe
 /**
  * The state machine that lands a batch of any dataset of the manifest. States pass references to rows, never rows.
  * A release without datasets has none.
+ *
+ * @param spark the job that checks and writes what is declared for Spark
  */
-export const datasetPipeline = (scope: Construct, deployment: Deployment): StateMachine | undefined => {
+export const datasetPipeline = (scope: Construct, deployment: Deployment, spark: SparkJob | undefined): StateMachine | undefined => {
   const { environment, manifest, names } = deployment;
   if (Object.keys(manifest.datasets).length === 0) return undefined;
   const logs = new LogGroup(scope, 'PipelineLogs', { logGroupName: `/aws/vendedlogs/states/${names.stateMachine(landDataset)}`, retention: environment.logRetentionDays, removalPolicy: RemovalPolicy.DESTROY });
   const [lander, committer] = [landerFunction(scope, deployment), committerFunction(scope, deployment)];
   const [extractors, scheduler] = [datasetExtractors(scope, deployment), datasetScheduler(scope, deployment)];
-  const spark = hasSpark(deployment) ? new SparkJob(scope, deployment) : undefined;
   const materializer = featureMaterializer(scope, deployment);
   const machine = new StateMachine(scope, 'LandDataset', {
     stateMachineName: names.stateMachine(landDataset),

@@ -1,9 +1,12 @@
-import { RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { CfnJob } from 'aws-cdk-lib/aws-glue';
 import { Effect, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Asset } from 'aws-cdk-lib/aws-s3-assets';
+import { IntegrationPattern, JitterType, JsonPath, TaskInput, Timeout } from 'aws-cdk-lib/aws-stepfunctions';
+import { GlueStartJobRun } from 'aws-cdk-lib/aws-stepfunctions-tasks';
 import { Construct } from 'constructs';
+import { sparkWorkPrefix } from '../../core/lake/spark-work';
 import { keyArnOf } from './access';
 import type { Deployment } from './deployment';
 import { justify } from './justification';
@@ -12,6 +15,28 @@ import { jobScript, sparkModules } from './python-bundle';
 /** One for the driver, one for the work: the least that Glue takes. */
 const leastWorkers = 2;
 const timeoutMinutes = 120;
+
+/** Where the job writes what it says. */
+export const sparkLogPrefix = ({ names }: Pick<Deployment, 'names'>): string => `/aws-glue/${names.prefix}`;
+
+/**
+ * A state that runs the Spark job for what the step before it has written down; its answer stands beside that.
+ *
+ * @param request path of the request's URI in the state's input
+ */
+export const sparkTask = (scope: Construct, { name }: Pick<SparkJob, 'name'>, stateName: string, request: string): GlueStartJobRun => {
+  const task = new GlueStartJobRun(scope, 'Step-Spark', {
+    stateName,
+    glueJobName: name,
+    integrationPattern: IntegrationPattern.RUN_JOB,
+    arguments: TaskInput.fromObject({ '--request.$': request }),
+    resultPath: JsonPath.DISCARD,
+    taskTimeout: Timeout.duration(Duration.hours(3)),
+  });
+  task.addRetry({ errors: ['Glue.ConcurrentRunsExceededException', 'Glue.ResourceNumberLimitExceededException'], interval: Duration.seconds(30), backoffRate: 2, maxAttempts: 6, jitterStrategy: JitterType.FULL });
+  task.addRetry({ errors: ['States.TaskFailed', 'States.Timeout'], interval: Duration.seconds(10), backoffRate: 3, maxAttempts: 2, jitterStrategy: JitterType.FULL });
+  return task;
+};
 
 /**
  * The Glue job that does on Spark what is too large for a function: checks and commits batches, and works out training sets. It costs nothing while nothing runs. Its
@@ -29,7 +54,7 @@ export class SparkJob extends Construct {
     const [script, modules] = [new Asset(this, 'Script', { path: jobScript('spark_job') }), new Asset(this, 'Modules', { path: sparkModules() })];
     const objects = [script, modules].map(({ bucket, s3ObjectKey }) => `arn:${Stack.of(this).partition}:s3:::${bucket.bucketName}/${s3ObjectKey}`);
     allow(['s3:GetObject'], objects);
-    const prefix = `/aws-glue/${names.prefix}`;
+    const prefix = sparkLogPrefix(deployment);
     const groups = ['error', 'output'].map((kind) => new LogGroup(this, `Logs-${kind}`, { logGroupName: `${prefix}/${kind}`, retention: environment.logRetentionDays, removalPolicy: RemovalPolicy.DESTROY }));
     allow(['logs:CreateLogStream', 'logs:PutLogEvents'], groups.map((group) => group.logGroupArn));
     const job = new CfnJob(this, 'Job', {
@@ -65,7 +90,7 @@ export class SparkJob extends Construct {
     allow(['glue:GetTable', 'glue:UpdateTable'], [glue('catalog'), glue('database', names.database), glue('table', `${names.database}/*`)], 'Commits to the table of whatever dataset or event type a request names.');
     allow(['s3:GetObject'], [`${bucket('raw')}/raw/*`], 'Reads objects of raw, whose names come from the data.');
     allow(['s3:GetObject', 's3:PutObject', 's3:DeleteObject'], [`${bucket('curated')}/*`], 'Iceberg names the files of its tables itself.');
-    allow(['s3:GetObject', 's3:PutObject', 's3:DeleteObject'], [`${bucket('features')}/training-sets/*`], 'Writes rows of training sets, in files that Spark names, and reads what is asked for.');
+    allow(['s3:GetObject', 's3:PutObject', 's3:DeleteObject'], [`${bucket('features')}/${sparkWorkPrefix}*`], 'Writes rows of training sets, in files that Spark names, and reads what is asked for.');
     allow(['s3:ListBucket'], [bucket('raw'), bucket('curated'), bucket('features')]);
     allow(['kms:GenerateDataKey', 'kms:Decrypt'], [keyArnOf(this, deployment)]);
     return role;

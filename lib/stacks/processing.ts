@@ -1,6 +1,8 @@
 import { batchScoring } from '../constructs/batch-scoring';
 import { datasetPipeline } from '../constructs/dataset-pipeline';
 import type { Deployment } from '../constructs/deployment';
+import { SparkJob } from '../constructs/spark-job';
+import { hasSpark } from '../../core/environment/spark';
 import { lakeCompactor } from '../constructs/lake-compactor';
 import { lakeMaintainer } from '../constructs/lake-maintainer';
 import { HeadraceStack } from '../constructs/headrace-stack';
@@ -15,13 +17,14 @@ export class ProcessingStack extends HeadraceStack {
   constructor(scope: Construct, deployment: Deployment) {
     super(scope, 'processing', deployment, 'Headrace: the pipeline that lands datasets, the compactor of raw, erasure, and training');
     batchTable(this, deployment);
-    datasetPipeline(this, deployment);
+    const spark = hasSpark(deployment) ? new SparkJob(this, deployment) : undefined;
+    datasetPipeline(this, deployment, spark);
     lakeCompactor(this, deployment);
     lakeMaintainer(this, deployment);
     const writer = trainingSetWriter(this, deployment);
     // States are constructs, and those of the machines have names in common.
     batchScoring(new Construct(this, 'Scoring'), deployment);
     subjectErasure(new Construct(this, 'Erasure'), deployment);
-    trainingPipeline(new Construct(this, 'Training'), deployment, writer);
+    trainingPipeline(new Construct(this, 'Training'), deployment, writer, spark);
   }
 }

@@ -40,7 +40,6 @@ export const reasons: readonly Reason[] = [
   { role: /\/(FeatureComparison|ModelMonitor|ScoringBatchScorer)Role$/u, actions: /^dynamodb:Query$/u, resources: /-batches$/u, why: 'Views and labels over datasets are read from the batches that were landed.' },
   { role: /\/(LakeCompactor|DatasetCommitter|LakeMaintainer|ScoringPredictionWriter|TrainingSetWriter|SparkJob)Role$/u, actions: /^s3:DeleteObject$/u, resources: /-(curated|features)-/u, why: 'Iceberg deletes the metadata of a table beyond the last twenty.' },
   { role: /\/(LakeMaintainer|ErasureLakeEraser)Role$/u, actions: /^s3:(GetObject|PutObject)$/u, resources: /-features-[^/]*\/(predictions|tables)\//u, why: 'Tables of predictions and training sets are kept in order and erased from as the curated ones are (test/glue-jobs/headrace_lake/predictions.integration.test.ts).' },
-  { role: /\/SparkJobRole$/u, actions: /^s3:(GetObject|PutObject|DeleteObject)$/u, resources: /-features-.*training-sets\//u, why: 'Training sets are made by Spark for who asks for it; what their features come to there is held in test/conformance/on-spark.integration.test.ts.' },
 ];
 
 /** The reason that a grant stands without a test. */

@@ -3,8 +3,8 @@ import type { SourceReference } from '../../../core/manifest/manifest';
 import { versionedName } from '../../../core/manifest/manifest';
 import { chunksOf, rowsByDay } from '../../../core/training/chunks';
 import { densityOf, densityQuery } from '../../../core/training/density';
-import type { LeakReport, notCompared } from '../../../core/training/leak-plan';
-import { leakCandidates, leakChunkStatements, leakQuery, leakReport, leakSampleRows, leakSampleStatements } from '../../../core/training/leak-plan';
+import type { LeakReport } from '../../../core/training/leak-plan';
+import { leakChunkStatements, leakQuery, leakReport, leakSampleRows, leakSampleStatements, leakTables } from '../../../core/training/leak-plan';
 import type { TrainingProfile } from '../../../core/training/profile';
 import { trainingProfile } from '../../../core/training/profile-sql';
 import type { ExampleRange, TrainingSetPlanInput } from '../../../core/training/training-set-plan';
@@ -26,8 +26,8 @@ export interface RowsStatistics {
   readonly rows: number;
   /** Part of the rows whose label is true; null for labels that are no booleans. */
   readonly labelShare: number | null;
-  /** What event time alone would have let in; of a set that Spark has made, nothing was looked at. */
-  readonly leak: LeakReport | typeof notCompared;
+  /** What event time alone would have let in. */
+  readonly leak: LeakReport;
   /** How the windows of each view were found, by DuckDB: both ways give the same rows. */
   readonly plans?: Readonly<Record<string, Density>>;
 }
@@ -73,7 +73,7 @@ const leakOf = async (database: Database, input: TrainingSetPlanInput, range: Ch
   const sources = eventSources(input);
   if (sources.every((source) => input.records(source).lateness === 0)) return leakReport(input, rows, { compared: rows });
   for (const statement of leakSampleStatements(input, sources, comparesAll ? 1 : leakSampleRows / Math.max(1, rows))) await database.run(statement);
-  const few = { ...input, densities: await densitiesOf(database, input, range, leakCandidates) };
+  const few = { ...input, densities: await densitiesOf(database, input, range, leakTables.candidates) };
   for (const [index, chunk] of chunks.entries()) for (const statement of leakChunkStatements(few, chunk, index === 0)) await database.run(statement);
   const [answer] = await database.rows(leakQuery(input));
   return leakReport(input, rows, answer ?? {});

@@ -5,6 +5,8 @@ import { gzipSync } from 'node:zlib';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { readRecords, recordStatistics } from '../../../core/training/raw-records';
 import { sparkRecords } from '../../../core/training/spark/raw-lines';
+import { leakChunkStatements, leakQuery, leakReport, leakSampleStatements, leakTables, type LeakReport } from '../../../core/training/leak-plan';
+import { sparkLeakPlan } from '../../../core/training/spark/leak-plan';
 import { sparkTrainingSetPlan } from '../../../core/training/spark/training-set-plan';
 import type { TrainingSetPlanInput } from '../../../core/training/training-set-plan';
 import { candidatesStatement, chunkStatements, droppedQuery, writeStatement } from '../../../core/training/training-set-plan';
@@ -42,15 +44,19 @@ const rawOf = (directory: string, records: readonly TestRecord[]): readonly stri
   });
 };
 
+/** Rows that are compared by event time: some of all. */
+const comparedRows = 700;
+
 const hashOf = (file: string): string => createHash('sha256').update(readFileSync(file)).digest('hex');
 
-export interface BuiltSet { readonly rows: ReadonlyMap<string, Readonly<Record<string, unknown>>>; readonly dropped: Readonly<Record<string, number>>; readonly hash: string }
+export interface BuiltSet { readonly rows: ReadonlyMap<string, Readonly<Record<string, unknown>>>; readonly dropped: Readonly<Record<string, number>>; readonly hash: string; readonly leak?: LeakReport }
 
-const finished = async (connection: DuckDBConnection, directory: string, dropped: BuiltSet['dropped']): Promise<BuiltSet> => {
+const finished = async (connection: DuckDBConnection, directory: string, dropped: BuiltSet['dropped'], input: TrainingSetPlanInput, compared: boolean): Promise<BuiltSet> => {
   const file = join(directory, 'examples.parquet');
   await connection.run(writeStatement(file).sql);
   const rows = await rowsOf(connection, 'SELECT *, epoch_ms("example.moment") AS moment FROM examples');
-  return { rows: new Map(rows.map((row) => [String(row['example.id']), row])), dropped, hash: hashOf(file) };
+  const [differences] = compared ? await rowsOf(connection, leakQuery(input)) : [];
+  return { rows: new Map(rows.map((row) => [String(row['example.id']), row])), dropped, hash: hashOf(file), ...(compared ? { leak: leakReport(input, rows.length, differences ?? {}) } : {}) };
 };
 
 /** The training set of trips by DuckDB. */
@@ -60,22 +66,27 @@ export const onDuckDB = async (connection: DuckDBConnection, directory: string, 
   const input: TrainingSetPlanInput = { manifest, model: definition, records: () => ({ table: 'records', lateness: Number(counts?.['lateness']) }) };
   await connection.run(candidatesStatement(input, range).sql);
   for (const { sql } of chunkStatements(input, range, true)) await connection.run(sql);
-  return await finished(connection, directory, Object.fromEntries((await rowsOf(connection, droppedQuery)).map((row) => [row['dropped'], row['count']])) as BuiltSet['dropped']);
+  const [examples] = await rowsOf(connection, 'SELECT count(*) AS rows FROM candidates WHERE dropped IS NULL');
+  for (const { sql } of [...leakSampleStatements(input, [definition.examples.from], comparedRows / Number(examples?.['rows'])), ...leakChunkStatements(input, range, true)]) await connection.run(sql);
+  return await finished(connection, directory, Object.fromEntries((await rowsOf(connection, droppedQuery)).map((row) => [row['dropped'], row['count']])) as BuiltSet['dropped'], input, true);
 };
 
-/** What the Spark job is asked for, to make the same of the same files. */
-export const sparkRequest = (directory: string, records: readonly TestRecord[]): Readonly<Record<string, unknown>> => {
+/** What the Spark job is asked for, to make the same of the same files. @param compares by event time, too */
+export const sparkRequest = (directory: string, records: readonly TestRecord[], compares: boolean): Readonly<Record<string, unknown>> => {
   const source = sparkRecords(event, { raw: [{ writer: event, keys: rawOf(directory, records) }], knownFrom: 0, knownTo: range.to }, 'records');
   const input: TrainingSetPlanInput = { manifest, model: definition, records: () => ({ table: 'records', lateness: 0 }) };
   return {
     lines: source.lines.map(({ view, schema, keys }) => ({ view, schema, uris: keys })), statements: [...source.statements, ...sparkTrainingSetPlan(input, range)],
     dropped: droppedQuery, lateness: 'SELECT max(known - effective) FROM records', rows: 'SELECT * FROM examples', target: join(directory, 'rows'),
+    ...(compares ? { leak: { ...sparkLeakPlan(input, [definition.examples.from], range, comparedRows), rows: `SELECT * FROM ${leakTables.examples}`, target: join(directory, 'leak') } } : {}),
   };
 };
 
 /** The training set from the rows that Spark wrote. */
-export const ofSpark = async (connection: DuckDBConnection, directory: string, { dropped }: Pick<BuiltSet, 'dropped'>): Promise<BuiltSet> => {
-  const parts = readdirSync(join(directory, 'rows')).filter((name) => name.endsWith('.parquet')).map((name) => `'${join(directory, 'rows', name)}'`);
-  await connection.run(`CREATE OR REPLACE TABLE examples AS SELECT * FROM read_parquet([${parts.join(', ')}])`);
-  return await finished(connection, directory, dropped);
+export const ofSpark = async (connection: DuckDBConnection, directory: string, { dropped, compared }: Pick<BuiltSet, 'dropped'> & { readonly compared: boolean }): Promise<BuiltSet> => {
+  for (const [table, place] of [['examples', 'rows'], ...(compared ? [[leakTables.examples, 'leak'] as const] : [])] as const) {
+    const parts = readdirSync(join(directory, place)).filter((name) => name.endsWith('.parquet')).map((name) => `'${join(directory, place, name)}'`);
+    await connection.run(`CREATE OR REPLACE TABLE ${table} AS SELECT * FROM read_parquet([${parts.join(', ')}])`);
+  }
+  return await finished(connection, directory, dropped, { manifest, model: definition, records: () => ({ table: 'records', lateness: 0 }) }, compared);
 };

@@ -36,6 +36,9 @@ describe('how a model is trained and judged', () => {
     expect(problems({ evaluation: { slices: { size: { input: 'origin__flight_7d', at: [1] } } } })).toEqual([expect.stringMatching(/^model late_arrival@v1 cuts the slice size by the input 'origin__flight_7d'; its inputs are origin__flights_1h, /u)]);
     expect(problems({ evaluation: { slices: { size: { input: 'distance', at: [] }, other: { input: 'distance', at: [2, 1] } } } })).toEqual([expect.stringMatching(/cuts the slice size at nothing/u), expect.stringMatching(/cuts the slice other at 2, 1; it is cut at 1 to 20 numbers, each larger/u)]);
     expect(problems({ training: { promotion: 'always' as 'by hand' } })).toEqual([expect.stringMatching(/has training\.promotion "always"; it is 'by hand' or 'when the gate passes'/u)]);
+    expect(problems({ training: { engine: 'flink' as 'spark' } })).toEqual([expect.stringMatching(/has training\.engine "flink"; it is 'duckdb' or 'spark'/u)]);
+    expect(problems({ training: { retrain: { daily: '3:00', on: [], learnDays: 0, judgeDays: 1.5 } } })).toEqual([expect.stringMatching(/is retrained each day at '3:00'; a time is written 06:30$/u), expect.stringMatching(/is retrained on ''; days are MON, /u),
+      expect.stringMatching(/has training\.retrain\.learnDays 0; it is a whole number of days, 1 to 3650$/u), expect.stringMatching(/has training\.retrain\.judgeDays 1\.5; /u)]);
     expect(problems({ evaluation: { gate: { aucTolerance: 2 } } })).toEqual([expect.stringMatching(/has evaluation\.gate\.aucTolerance 2; it is between 0 and 1/u)]);
     expect(problems({ evaluation: { gate: { auc: 0.1 } as NonNullable<EvaluationPolicy['gate']> } })).toEqual([expect.stringMatching(/has the rule evaluation\.gate\.auc; the rules are minimumRows, /u)]);
   });

@@ -2,7 +2,7 @@ import type { ModelDefinition } from '../../../core/manifest/manifest';
 import { orderFault, trainingExecutionName, trainingOrder } from '../../../core/model/training-request';
 
 const day = (number: number): string => `2001-05-${String(number).padStart(2, '0')}T00:00:00.000Z`;
-const order = { training: 'late_arrival-v1-3f9a1c20be77', attempt: 1, learn: { from: day(1), to: day(11) }, judge: { from: day(11), to: day(21) } };
+const order = { training: 'late_arrival-v1-3f9a1c20be77', attempt: 1, sample: null, learn: { from: day(1), to: day(11) }, judge: { from: day(11), to: day(21) } };
 
 describe('an order to train', () => {
   it('is carried out as the command line writes it, however long the name of the model is', () => {
@@ -22,6 +22,13 @@ describe('an order to train', () => {
 
   it.each(['2001-05-11', '2001-05-11T02:00:00.000+02:00', 'soon'])('is refused when a moment is written as %s, which its steps could read otherwise', (from) => {
     expect(orderFault({ ...order, judge: { from, to: day(21) } })).toMatch(/^".+" is no moment in UTC/u);
+  });
+
+  it('is of a part of the rows, where it says so', () => {
+    const whole = trainingOrder({ name: 'late', version: 1 } as ModelDefinition, { from: 0, to: 1000, evaluateFrom: 1000, evaluateTo: 2000 }, 'hash');
+    const part = trainingOrder({ name: 'late', version: 1 } as ModelDefinition, { from: 0, to: 1000, evaluateFrom: 1000, evaluateTo: 2000 }, 'hash', { true: 1, false: 0.1 });
+    expect([whole.sample, part.sample, whole.training === part.training, orderFault(part)]).toEqual([null, { true: 1, false: 0.1 }, false, undefined]);
+    for (const sample of [0, 2, 'all', { true: 1 }, { true: 1, false: 0 }, { true: 1, false: 1, other: 1 }]) expect(orderFault({ ...order, sample: sample as number })).toMatch(/^A training of the part .+ of its rows is none; /u);
   });
 
   it.each([[{ training: '../models/late' }], [{ training: '' }], [{ attempt: 0 }], [{ attempt: 1.5 }]])('is refused when its name %j would leave the place of its work', (over) => {

@@ -1,11 +1,10 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import * as fc from 'fast-check';
-import { bucket, category, clip, coalesce, dayOfWeek, float, oneHot, squareRoot, string, timestamp } from 'headrace';
-import { columnsOf } from '../../../core/definition/expression';
 import type { ExpressionNode, FieldNodes, Scalar } from '../../../core/definition/node';
 import type { Row } from '../../../core/expression/evaluate';
 import { compileExpression } from '../../../core/expression/evaluate';
 import { entityKeySql, expressionSql, rowScope } from '../../../core/training/expression-sql';
+import { transformCases } from '../../conformance/transform-cases';
 import { insertRecords, memoryDatabase, rowsOf } from './support';
 
 const field = (scalar: Scalar) => ({ scalar, optional: true, personal: false });
@@ -68,20 +67,10 @@ describe('an expression in SQL', () => {
     expect(found.map((row) => row.map((value) => (value === 0 ? 0 : value)))).toEqual(online.map((row) => row.map((value) => (value === 0 ? 0 : value))));
   }), { numRuns: 150 }), 60_000);
 
-  it('has each transform where values are at its edges, and absent where they are', async () => {
-    const { broken, text: word, instant } = columnsOf({ broken: float(), text: string(), instant: timestamp() });
-    const expressions = [clip(broken, -1, 2), bucket(broken, [0, 2]), squareRoot(broken), coalesce(broken, -9), category(word, ['a', 'b']), dayOfWeek(instant, 'America/Chicago'), ...Object.values(oneHot('word', word, ['a', 'b']))];
-    const cases: readonly (readonly [Row, readonly unknown[]])[] = [
-      [{ broken: -4, text: 'a', instant: Date.UTC(2001, 0, 1, 5) }, [-1, 0, null, -4, 0, 7, true, false]],
-      [{ broken: 0, text: 'b', instant: Date.UTC(2001, 0, 1, 6) }, [0, 1, 0, 0, 1, 1, false, true]],
-      [{ broken: 2, text: 'z', instant: Date.UTC(2001, 0, 7, 12) }, [2, 2, Math.SQRT2, 2, 2, 7, false, false]],
-      [{ broken: 9, text: '', instant: Date.UTC(1969, 11, 31, 12) }, [2, 2, 3, 9, 2, 3, false, false]],
-      [{ broken: null, text: null, instant: null }, [null, null, null, -9, null, null, null, null]],
-    ];
-    const given = cases.map(([row]): Row => ({ whole: null, truth: null, ...row }));
-    const expected = cases.map(([, values]) => values);
-    expect(given.map((row) => expressions.map(({ node }) => compileExpression(node)({ columns: row })))).toEqual(expected);
-    expect(await inSql(expressions.map(({ node }) => expressionSql(node, rowScope('the test'))), given)).toEqual(expected);
+  it.each(transformCases)('has each transform where values are at its edges, and absent where they are: $name', async ({ expressions, cases, expected }) => {
+    const given = cases.map((row): Row => ({ whole: null, truth: null, ...row }));
+    expect(given.map((row) => expressions.map((node) => compileExpression(node)({ columns: row })))).toEqual(expected);
+    expect(await inSql(expressions.map((node) => expressionSql(node, rowScope('the test'))), given)).toEqual(expected);
   });
 
   it('takes what is no number for larger than every number, as both engines of training sets do', async () => {

@@ -79,6 +79,12 @@ def _read_at(database, table, tag, sql):
     return [row.asDict() for row in spark.sql(sql).collect()]
 
 
+def _opened(line):
+    """How many rows and which columns a line of the documentation opens."""
+    frame = eval(line, {"spark": spark})  # noqa: S307 - what the documentation says, as a reader would type it
+    return {"rows": frame.count(), "columns": frame.columns}
+
+
 def _rows(views, made, sql):
     """Rows of a query after statements over lines of JSON."""
     for name, (file, schema) in views.items():
@@ -97,7 +103,7 @@ def _training_set(request):
         spark.catalog.clearCache()
 
 
-TASKS = {"training set": _training_set, "rows": _rows, "work": _work, "make": _make, "events": _events, "events paused": _events_paused, "race": _race, "read": _read, "read at": _read_at}
+TASKS = {"opened": _opened, "training set": _training_set, "rows": _rows, "work": _work, "make": _make, "events": _events, "events paused": _events_paused, "race": _race, "read": _read, "read at": _read_at}
 print(json.dumps("ready"), flush=True)
 for line in sys.stdin:
     task, *words = json.loads(line)
