@@ -22,7 +22,7 @@ import { pointLines, recordLines } from './support/spark-records';
 import { transformCases } from './transform-cases';
 import { gate, gates, passed, windowCases } from './window-cases';
 
-jest.setTimeout(600_000);
+jest.setTimeout(900_000);
 
 const manifest = manifestOf({ passed, gate, gates });
 const view = given(manifest.views['gates@v1']);
