@@ -51,7 +51,7 @@ const nodesOf = (columns: Readonly<Record<string, Expression>>): Readonly<Record
  * Declares a model.
  *
  * @param specification `features`: its inputs, from lookups (`view.of(slot)`) and request fields; `examples`: how an event becomes a training row;
- * `serving`: what becomes of a prediction whose inputs are absent, how long it waits for them, and which share is logged; `training`: which file trains it,
+ * `serving`: what becomes of a prediction whose inputs are absent, how long it waits for them, and which share is logged; `training`: which file trains it, what works out its training sets, when it is trained anew,
  * and who promotes its versions; `evaluation`: the slices that are judged each by itself, and what the gate asks for
  */
 export const model = <E extends Entities, R extends Fields, X extends Readonly<Record<string, Expression | Lookup<Typed>>>, S extends Fields>(name: string, specification: {
