@@ -56,13 +56,13 @@ const openWorld = async () => {
   if (!event || sent.length < events) throw new Error(`The case needs flight.landed@v1 and ${events} flights; there are ${sent.length}.`);
   const definitions = { AVRO: canonicalJson(contractAvroSchema(event)), JSON: canonicalJson(contractJsonSchema(event)) };
   const known = new Map((['AVRO', 'JSON'] as const).map((format): [string, KnownSchema] => [ids[format],
-    { kind: 'found', version: { id: ids[format], schemaName: `flight.landed.${format.toLowerCase()}`, registryName: 'r', format, definition: definitions[format], versionNumber: 1, createdAt: 0 } }]));
-  const registry: SchemaRegistry = { resolve: () => Promise.resolve(known) };
+    { kind: 'found', version: { id: ids[format], schemaName: `flight.landed.${format.toLowerCase()}`, format, definition: definitions[format], versionNumber: 1, createdAt: 0 } }]));
+  const registry: SchemaRegistry = { kind: 'glue', resolve: () => Promise.resolve(known) };
   const json = sent.map((each) => Buffer.from(JSON.stringify(each)));
   const forms = {
     json: inBatches(json, batch),
-    avro: inBatches(sent.map((each) => writeFrame({ schemaVersionId: ids.AVRO, compression: 'none', payload: encodeAvro(definitions.AVRO, each) })), batch),
-    glueJson: inBatches(json.map((payload) => writeFrame({ schemaVersionId: ids.JSON, compression: 'none', payload })), batch),
+    avro: inBatches(sent.map((each) => writeFrame({ registry: 'glue', schemaVersionId: ids.AVRO, compression: 'none', payload: encodeAvro(definitions.AVRO, each) })), batch),
+    glueJson: inBatches(json.map((payload) => writeFrame({ registry: 'glue', schemaVersionId: ids.JSON, compression: 'none', payload })), batch),
     kpl: inBatches(Array.from({ length: events / packed }, (_pack, index) => aggregate(json.slice(index * packed, (index + 1) * packed).map((data) => ({ partitionKey: 'k', data })))), batch / packed),
   };
   return { forms, rateOf: (form: keyof typeof forms) => rate(forms[form], contracts, registry) };

@@ -1,4 +1,3 @@
-import { GlueClient } from '@aws-sdk/client-glue';
 import { GetParametersByPathCommand, SSMClient } from '@aws-sdk/client-ssm';
 import type { Command } from 'commander';
 import { activationsOf } from '../../core/contract/activation';
@@ -8,15 +7,19 @@ import { planRegistration } from '../../core/contract/registration/register';
 import { wantedSchemas } from '../../core/contract/registration/wanted';
 import { activationsPath } from '../../core/environment/deployed';
 import { isoText } from '../../core/event/time';
-import { glueRegistry } from '../../lib/runtime/glue-registry';
+import { awsService } from '../../lib/runtime/aws-request';
+import { registrationRegistry } from '../../lib/runtime/environment-registry';
 import { CommandError } from '../command-error';
 import type { Context } from '../context';
 import { contextOf } from '../context';
 import { compileFiles } from './compile';
 
 /** What a deploy would register, and what it would be refused for. */
-export const registrationOf = ({ environment, manifest, names }: Context): Promise<RegistrationPlan> =>
-  planRegistration(wantedSchemas(Object.values(manifest.events)), glueRegistry(names.registry, '', new GlueClient({ region: environment.region })));
+export const registrationOf = async ({ environment: { registry }, manifest, names }: Context): Promise<RegistrationPlan> => {
+  const ssm = new SSMClient({});
+  const place = { name: names.registry, ...(registry.kind === 'confluent' ? registry : {}) };
+  return await planRegistration(wantedSchemas(Object.values(manifest.events)), await registrationRegistry(place, '', () => awsService('secretsmanager', () => ssm.config.credentials())));
+};
 
 /** Since when contracts are active in an environment; empty where nothing is deployed. */
 const activeIn = async ({ environment, names }: Context): Promise<Activations> => {

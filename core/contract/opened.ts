@@ -1,16 +1,16 @@
+import type { SchemaFormat } from './compatibility/difference';
 import type { Rejection } from './rejection';
+import type { SchemaText } from './schema-text';
 
 /** The registered schema that a record's frame names: what its producer wrote it with. */
-export interface FrameSchema {
-  readonly format: 'JSON' | 'AVRO';
-  /** UUID in the Glue Schema Registry. */
+export interface FrameSchema extends SchemaText {
+  readonly format: SchemaFormat;
+  /** UUID in the Glue Schema Registry, whole number in a Confluent registry. */
   readonly versionId: string;
   /** Number of the version within its schema. */
   readonly versionNumber: number;
   /** Event type that the schema is for, from its name `<type>.json` or `<type>.avro`. */
   readonly type: string;
-  /** The schema's text, as it was registered. */
-  readonly definition: string;
 }
 
 /**

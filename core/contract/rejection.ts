@@ -1,6 +1,6 @@
 /** Every reason for which an event is rejected. The list is closed: quarantine has a folder for each, and dashboards count them. */
 export const rejectionCodes = [
-  'bad_frame', 'unknown_schema', 'schema_mismatch', 'not_avro', 'not_utf8', 'not_json', 'duplicate_key', 'too_large', 'too_deep', 'not_cloudevent', 'unknown_type', 'unknown_version',
+  'bad_frame', 'registry_not_configured', 'unknown_schema', 'unknown_message', 'schema_mismatch', 'not_avro', 'not_protobuf', 'not_utf8', 'not_json', 'duplicate_key', 'too_large', 'too_deep', 'not_cloudevent', 'unknown_type', 'unknown_version',
   'missing_field', 'wrong_type', 'out_of_range', 'pattern_mismatch', 'unknown_field', 'not_in_list', 'time_invalid', 'time_in_future',
   'partition_key_mismatch', 'arrival_unknown', 'fold_failed',
 ] as const;

@@ -1,18 +1,19 @@
 import type { EpochMillis } from '../event/time';
+import type { SchemaFormat } from './compatibility/difference';
+import type { SchemaText } from './schema-text';
 
 /** A version of a schema, as the registry has it. */
-export interface SchemaVersion {
+export interface SchemaVersion extends SchemaText {
   readonly id: string;
   readonly schemaName: string;
-  readonly registryName: string;
-  readonly format: 'JSON' | 'AVRO';
-  readonly definition: string;
+  readonly format: SchemaFormat;
   readonly versionNumber: number;
-  readonly createdAt: EpochMillis;
+  /** Absent where the registry does not say: then nobody can have its id who did not get it from there. */
+  readonly createdAt?: EpochMillis;
 }
 
 /** What is known of an id: a version, that there is none, or that it cannot be asked for at the moment. */
-export type KnownSchema = { readonly kind: 'found'; readonly version: SchemaVersion } | { readonly kind: 'missing' } | { readonly kind: 'failing'; readonly error: unknown };
+export type KnownSchema = { readonly kind: 'found'; readonly version: SchemaVersion } | { readonly kind: 'missing'; /** Why what is there cannot be used. */ readonly why?: string } | { readonly kind: 'failing'; readonly error: unknown };
 
 export interface SchemaCacheSettings {
   /** Versions kept, and ids kept of which there is none; what was not used for longest goes. */
@@ -31,7 +32,7 @@ export interface SchemaCache {
   /** `undefined`: ask the registry. */
   readonly get: (id: string, now: EpochMillis) => KnownSchema | undefined;
   readonly found: (version: SchemaVersion) => void;
-  readonly missing: (id: string, now: EpochMillis) => void;
+  readonly missing: (id: string, now: EpochMillis, why?: string) => void;
   readonly failed: (id: string, error: unknown, now: EpochMillis) => void;
 }
 
@@ -73,7 +74,7 @@ export const schemaCache = ({ most, missingMilliseconds, backoffMilliseconds, lo
       absent.delete(version.id);
       versions.set(version.id, { kind: 'found', version });
     },
-    missing: (id, now) => { absent.set(id, { until: now + missingMilliseconds, faults: 0, known: { kind: 'missing' } }); },
+    missing: (id, now, why) => { absent.set(id, { until: now + missingMilliseconds, faults: 0, known: { kind: 'missing', ...(why === undefined ? {} : { why }) } }); },
     failed: (id, error, now) => {
       const faults = (absent.get(id)?.faults ?? 0) + 1;
       absent.set(id, { until: now + Math.min(longestMilliseconds, backoffMilliseconds * 2 ** (faults - 1)), faults, known: { kind: 'failing', error } });

@@ -37,6 +37,23 @@ export interface DatabaseSettings {
   readonly network?: { readonly subnetIds: readonly string[]; readonly securityGroupIds: readonly string[] };
 }
 
+/** Where the contracts of an environment are registered, and by whose frames producers may send. */
+export type RegistrySettings =
+  /** The Glue Schema Registry of the environment's own account. */
+  | { readonly kind: 'glue' }
+  /** One that speaks as Confluent's does: Confluent's own, Apicurio, Karapace. */
+  | {
+    readonly kind: 'confluent';
+    /** Of its REST API; https, but for one on this machine. */
+    readonly url: string;
+    /** Name or ARN of a secret in Secrets Manager with `username` and `password`; absent where it asks for none. */
+    readonly secret?: string;
+    /** ARN of the KMS key of the secret, where it is not the account's own for Secrets Manager. */
+    readonly secretKey?: string;
+    /** Stands before the names of this environment's subjects, where others share the registry, such as `staging.`; absent: nothing. */
+    readonly subjectPrefix?: string;
+  };
+
 /** A named target with its own account, region and settings. `local` is one of them. */
 export interface Environment {
   /** Lower case, digits and hyphens, a letter first, at most 16 characters: it is part of every resource's name. */
@@ -97,6 +114,8 @@ export interface Environment {
   readonly throttling: Throttling;
   /** Origins whose pages may ask the API from a browser, such as `https://app.example.com`; absent: none. */
   readonly corsOrigins?: readonly string[];
+  /** Where contracts are registered. */
+  readonly registry: RegistrySettings;
   /** Databases that datasets come from, by the names that definitions give them. */
   readonly databases: Readonly<Record<string, DatabaseSettings>>;
   /** An OpenLineage endpoint to which the lineage of runs is sent, and the secret with the value of its Authorization header; absent: it is kept in the lake alone. */
@@ -133,6 +152,7 @@ const defaults = {
   modelRefreshSeconds: 30,
   authorization: { kind: 'iam' },
   throttling: { requestsPerSecond: 100, burst: 200 },
+  registry: { kind: 'glue' },
   databases: {},
   retentionDays: { landing: 90, lineage: 400, replaced: 30 },
 } as const satisfies Partial<Environment>;

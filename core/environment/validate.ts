@@ -28,6 +28,18 @@ const databaseProblems = (databases: Environment['databases'] | undefined): Prob
   ...(network === undefined || (network.subnetIds.length > 0 && network.securityGroupIds.length > 0) ? [] : [{ field: `databases.${name}.network`, found: network, allowed: 'at least one subnet and one security group, or absent' }]),
 ]);
 
+const isRegistryUrl = (url: unknown): boolean => typeof url === 'string' && /^https:\/\/[^\s@?#]+$|^http:\/\/(?:localhost|127\.0\.0\.1)(?=[:/]|$)[^\s@?#]*$/u.test(url) && URL.canParse(url);
+
+const registryProblems = (registry: Environment['registry'] | undefined): Problem[] => {
+  const kinds = oneOf('registry.kind', registry?.kind, ['glue', 'confluent']);
+  if (registry?.kind !== 'confluent') return kinds;
+  return [
+    ...(isRegistryUrl(registry.url) ? [] : [{ field: 'registry.url', found: registry.url, allowed: 'an https URL without credentials, such as https://registry.example.com; http on this machine alone' }]),
+    ...(registry.secret === undefined || registry.secret !== '' ? [] : [{ field: 'registry.secret', found: registry.secret, allowed: 'the name or the ARN of a secret, or absent' }]),
+    ...(registry.subjectPrefix === undefined ? [] : pattern('registry.subjectPrefix', registry.subjectPrefix, /^[A-Za-z0-9._-]{1,64}$/u, 'letters, digits, dots, hyphens and underscores, at most 64, or absent')),
+  ];
+};
+
 const retentionProblems = (retention: Environment['retentionDays'] | undefined): Problem[] => [
   ...(['landing', 'lineage', 'replaced'] as const).flatMap((name) => between(`retentionDays.${name}`, retention?.[name], 1, 3650, 'days')),
   // A month at least: what failed unseen over some days can be mended from raw.
@@ -62,6 +74,7 @@ const problemsOf = (environment: Environment): readonly Problem[] => [
   ...apiProblems(environment),
   ...retentionProblems(environment.retentionDays),
   ...(environment.spark === undefined ? [] : [...between('spark.workers', environment.spark.workers, 2, 100, 'workers'), ...oneOf('spark.workerType', environment.spark.workerType ?? 'G.1X', ['G.1X', 'G.2X', 'G.4X', 'G.8X'])]),
+  ...registryProblems(environment.registry),
   ...databaseProblems(environment.databases),
   ...(environment.lineage === undefined || /^https:\/\/\S+$|^http:\/\/(?:localhost|127\.0\.0\.1)[:/]\S*$/u.test(environment.lineage.url) ? [] : [{ field: 'lineage.url', found: environment.lineage.url, allowed: 'an https URL, such as https://lineage.example.com/api/v1/lineage' }]),
   ...(environment.alarmEmail === undefined ? [] : pattern('alarmEmail', environment.alarmEmail, /^[^\s@]+@[^\s@]+$/u, 'an e-mail address, or absent')),

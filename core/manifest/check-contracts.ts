@@ -1,5 +1,6 @@
 import { checkCompatibility } from '../contract/compatibility/check';
 import { differenceText } from '../contract/difference-text';
+import { schemaOf } from '../contract/schema-text';
 import { wantedSchemas } from '../contract/registration/wanted';
 import type { DefinitionProblem } from './check';
 import type { KeptContract, Manifest, SourceReference } from './manifest';
@@ -37,7 +38,7 @@ export const checkReaders = ({ events, views, models }: Manifest): readonly Defi
 export const checkCompatible = ({ events }: Manifest): readonly DefinitionProblem[] => {
   const own = Object.values(events).filter(({ platform }) => platform !== true);
   return wantedSchemas(own).flatMap(({ name, format, versions }) => versions.flatMap(({ contract, compatibility, definition }, index): readonly DefinitionProblem[] => {
-    const verdict = checkCompatibility({ format, mode: compatibility, proposed: JSON.parse(definition) as never, previous: versions.slice(0, index).map((each) => JSON.parse(each.definition) as never) });
+    const verdict = checkCompatibility({ format, mode: compatibility, proposed: schemaOf(format, { definition }), previous: versions.slice(0, index).map((each) => schemaOf(format, each)) });
     return verdict.compatible ? [] : [{ definition: `event ${contract}`, problem: `is not ${compatibility} compatible as ${name} with the versions before it: ${verdict.differences.map(differenceText).join('; ')}. Or give the event type another name; or say compatibility: 'NONE' and make new versions of all that reads it` }];
   }));
 };

@@ -5,12 +5,12 @@ import { registerContracts } from '../../core/contract/registration/register';
 import { wantedSchemas } from '../../core/contract/registration/wanted';
 import { versionedName } from '../../core/manifest/manifest';
 import { answerCloudFormation, faultText } from '../../lib/runtime/custom-resource';
-import { glueRegistry } from '../../lib/runtime/glue-registry';
+import { registrationRegistry, registryPlace } from '../../lib/runtime/environment-registry';
 import { logger } from '../../lib/runtime/logging';
 import { readVariables } from '../../lib/runtime/variables';
 import { parametersBelow, publish, readActivations } from './activations';
 
-const { HEADRACE_ENVIRONMENT: environment, REGISTRY_NAME, ACTIVATIONS_PATH, DEFINITIONS_PATH, ACTIVATION_SECONDS } = readVariables('HEADRACE_ENVIRONMENT', 'REGISTRY_NAME', 'ACTIVATIONS_PATH', 'DEFINITIONS_PATH', 'ACTIVATION_SECONDS');
+const { HEADRACE_ENVIRONMENT: environment, ACTIVATIONS_PATH, DEFINITIONS_PATH, ACTIVATION_SECONDS } = readVariables('HEADRACE_ENVIRONMENT', 'ACTIVATIONS_PATH', 'DEFINITIONS_PATH', 'ACTIVATION_SECONDS');
 
 const sleep = (milliseconds: number): Promise<void> => new Promise((resolve) => { setTimeout(resolve, milliseconds); });
 const events = Object.values(manifest.events);
@@ -30,7 +30,7 @@ const register: Step = async (properties) => {
   const missing = isEphemeral(properties) ? [] : withdrawn(await readActivations(ACTIVATIONS_PATH), events);
   if (missing.length > 0) throw new Error(`${missing.join(', ')} ${missing.length === 1 ? 'is' : 'are'} active in ${environment} and not among the definitions; keep generated/contracts/${missing[0] ?? ''}.json, which reads what was written by it.`);
   const redefined = isEphemeral(properties) ? await redefinedContracts() : new Set<string>();
-  const registered = await registerContracts(wantedSchemas(events, redefined), manifest.hash, { registry: glueRegistry(REGISTRY_NAME, `Contracts of headrace ${environment}`), sleep });
+  const registered = await registerContracts(wantedSchemas(events, redefined), manifest.hash, { registry: await registrationRegistry(registryPlace(), `Contracts of headrace ${environment}`), sleep });
   return `${registered} schema versions registered`;
 };
 

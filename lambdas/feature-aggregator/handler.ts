@@ -5,13 +5,13 @@ import { contractsOf } from '../../core/contract/contracts';
 import { activeContractsFor } from '../../lib/runtime/active-contracts';
 import { isPassing, ServiceFault } from '../../lib/runtime/aws-json';
 import { awsService } from '../../lib/runtime/aws-request';
+import { environmentSchemaRegistry } from '../../lib/runtime/environment-registry';
 import { dynamoGenerationStore } from '../../lib/runtime/generation-store';
 import { lakeWriter } from '../../lib/runtime/lake-writer';
 import { logFault, logger } from '../../lib/runtime/logging';
 import { emitMetrics } from '../../lib/runtime/metrics';
 import { objectWriter } from '../../lib/runtime/object-writer';
 import { realEffects, waitBeforeRetry } from '../../lib/runtime/retry';
-import { glueSchemaRegistry } from '../../lib/runtime/schema-registry';
 import { dynamoStateStore } from '../../lib/runtime/state-store';
 import { batchResponse, streamBatches, type FailedFrom, type StreamBatch, type StreamBatchResponse, type StreamEvent } from '../../lib/runtime/stream-batch';
 import { readVariables } from '../../lib/runtime/variables';
@@ -23,7 +23,7 @@ import type { Unfoldable } from './prepare';
 import { foldingOf } from './prepare';
 import { foldFailures } from './quarantine';
 
-const variables = readVariables('STATE_TABLE', 'QUARANTINE_BUCKET', 'STREAM_RETENTION_HOURS', 'REGISTRY_NAME', 'FOLDER');
+const variables = readVariables('STATE_TABLE', 'QUARANTINE_BUCKET', 'STREAM_RETENTION_HOURS', 'FOLDER');
 /** The same code twice: the aggregator, and the follower, which folds into generations that are being made. */
 const folder = variables.FOLDER === 'follower' ? 'follower' : 'aggregator';
 const streamRetention = Number(variables.STREAM_RETENTION_HOURS) * 3_600_000;
@@ -36,7 +36,7 @@ const conflictPolicy = { attempts: 50, baseMilliseconds: 10, longestMilliseconds
 
 const contracts = contractsOf(manifest, validators);
 const activeContracts = activeContractsFor();
-const registry = glueSchemaRegistry({ registryName: variables.REGISTRY_NAME, service: awsService('glue'), now: Date.now });
+const registry = environmentSchemaRegistry();
 const folding = foldingOf(manifest, contracts);
 const views = [...new Map([...folding.plans.values()].flat().map(({ name, view }) => [name, view])).values()];
 const table = { table: variables.STATE_TABLE, service: awsService('dynamodb'), policy: { attempts: 50 } };

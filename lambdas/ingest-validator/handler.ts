@@ -4,25 +4,25 @@ import type { Context } from 'aws-lambda';
 import { contractsOf } from '../../core/contract/contracts';
 import { activeContractsFor } from '../../lib/runtime/active-contracts';
 import { awsService } from '../../lib/runtime/aws-request';
+import { environmentSchemaRegistry } from '../../lib/runtime/environment-registry';
 import { lakeWriter } from '../../lib/runtime/lake-writer';
 import { logFault, logger } from '../../lib/runtime/logging';
 import { emitMetrics } from '../../lib/runtime/metrics';
 import { objectWriter } from '../../lib/runtime/object-writer';
-import { glueSchemaRegistry } from '../../lib/runtime/schema-registry';
 import { batchResponse, streamBatches, type FailedFrom, type StreamBatch, type StreamBatchResponse, type StreamEvent } from '../../lib/runtime/stream-batch';
 import { readVariables } from '../../lib/runtime/variables';
 import { receiveBatch } from '../../lib/runtime/wire/receive';
 import { keepBatch } from './keep-batch';
 import { report } from './report';
 
-const { RAW_BUCKET, QUARANTINE_BUCKET, REGISTRY_NAME } = readVariables('RAW_BUCKET', 'QUARANTINE_BUCKET', 'REGISTRY_NAME');
+const { RAW_BUCKET, QUARANTINE_BUCKET } = readVariables('RAW_BUCKET', 'QUARANTINE_BUCKET');
 
 /** A write that begins now may take this long with its retries; the answer must still get out. */
 const reserveMilliseconds = 50_000;
 
 const contracts = contractsOf(manifest, validators);
 const activeContracts = activeContractsFor();
-const registry = glueSchemaRegistry({ registryName: REGISTRY_NAME, service: awsService('glue'), now: Date.now });
+const registry = environmentSchemaRegistry();
 const s3 = awsService('s3');
 const lake = lakeWriter({ raw: objectWriter(RAW_BUCKET, s3), quarantine: objectWriter(QUARANTINE_BUCKET, s3) });
 

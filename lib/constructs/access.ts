@@ -177,17 +177,39 @@ export const grantFoldState = (fn: PlatformFunction): void => {
   fn.tell('STATE_TABLE', fn.deployment.names.stateTable);
 };
 
-/** Lets a consumer find what records are judged by: since when contracts are active, whose records are passed over, and the schemas that frames name; sets `ACTIVATIONS_PATH`, `ACTIVATION_SECONDS`, `TOMBSTONES_PATH` and `REGISTRY_NAME`. */
+/** Lets a function read a schema version by its id: Glue's own form of that, for any function that reads the registry. */
+export const grantGlueSchemaVersions = (fn: PlatformFunction): void => {
+  fn.allow(['glue:GetSchemaVersion'], ['*']);
+  justify(fn.role, 'AwsSolutions-IAM5[Resource::*]', 'Glue takes no resource for a schema version that is asked for by its id.');
+};
+
+/** Lets a function ask a Confluent registry, when the environment has one: its secret, and no other right. Sets `REGISTRY_NAME`, and `REGISTRY_URL`, `REGISTRY_SECRET` and `SUBJECT_PREFIX`. Tells whether it has one. */
+export const grantConfluentRegistry = (fn: PlatformFunction): boolean => {
+  const { environment: { registry }, names } = fn.deployment;
+  fn.tell('REGISTRY_NAME', names.registry);
+  if (registry.kind !== 'confluent') return false;
+  fn.tell('REGISTRY_URL', registry.url);
+  if (registry.subjectPrefix !== undefined) fn.tell('SUBJECT_PREFIX', registry.subjectPrefix);
+  if (registry.secret !== undefined) {
+    fn.tell('REGISTRY_SECRET', registry.secret);
+    grantSecret(fn, registry.secret);
+    if (registry.secretKey !== undefined) fn.allow(['kms:Decrypt'], [registry.secretKey]);
+  }
+  return true;
+};
+
+/** Lets a consumer open frames by the schemas that they name. */
+const grantReadSchemas = (fn: PlatformFunction): void => { if (!grantConfluentRegistry(fn)) grantGlueSchemaVersions(fn); };
+
+/** Lets a consumer find what records are judged by: since when contracts are active, whose records are passed over, and the schemas that frames name; sets `ACTIVATIONS_PATH`, `ACTIVATION_SECONDS`, `TOMBSTONES_PATH` and what the registry is found by. */
 export const grantContracts = (fn: PlatformFunction): void => {
   const { names, environment } = fn.deployment;
   const active = Stack.of(fn).formatArn({ service: 'ssm', resource: 'parameter', resourceName: activationsPath(names).slice(1) });
   grantReadTombstones(fn);
   fn.allow(['ssm:GetParametersByPath'], [active]);
-  fn.allow(['glue:GetSchemaVersion'], ['*']);
+  grantReadSchemas(fn);
   fn.tell('ACTIVATIONS_PATH', activationsPath(names));
   fn.tell('ACTIVATION_SECONDS', String(environment.contractActivationSeconds));
-  fn.tell('REGISTRY_NAME', names.registry);
-  justify(fn.role, 'AwsSolutions-IAM5[Resource::*]', 'Glue takes no resource for a schema version that is asked for by its id.');
 };
 
 /** Lets a function keep batch records; sets `BATCH_TABLE`. */

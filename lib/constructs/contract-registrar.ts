@@ -1,6 +1,7 @@
 import { ArnFormat, CustomResource, Duration, Stack } from 'aws-cdk-lib';
 import type { Construct, IDependable } from 'constructs';
 import { activationsPath } from '../../core/environment/deployed';
+import { grantConfluentRegistry, grantGlueSchemaVersions } from './access';
 import type { Deployment } from './deployment';
 import { justify } from './justification';
 import { PlatformFunction } from './platform-function';
@@ -8,6 +9,7 @@ import { PlatformFunction } from './platform-function';
 const registrarName = 'contract-registrar';
 
 const grantRegistry = (registrar: PlatformFunction): void => {
+  if (grantConfluentRegistry(registrar)) return;
   const stack = Stack.of(registrar);
   const { registry } = registrar.deployment.names;
   const schemas = stack.formatArn({ service: 'glue', resource: 'schema', resourceName: `${registry}/*` });
@@ -16,10 +18,8 @@ const grantRegistry = (registrar: PlatformFunction): void => {
     ['glue:CreateSchema', 'glue:GetSchema', 'glue:GetSchemaByDefinition', 'glue:ListSchemaVersions', 'glue:PutSchemaVersionMetadata', 'glue:RegisterSchemaVersion', 'glue:UpdateSchema'],
     [stack.formatArn({ service: 'glue', resource: 'registry', resourceName: registry }), schemas],
   );
-  registrar.allow(['glue:GetSchemaVersion'], ['*']);
-  registrar.tell('REGISTRY_NAME', registry);
+  grantGlueSchemaVersions(registrar);
   justify(registrar.role, `AwsSolutions-IAM5[Resource::${schemas}]`, 'Registers the contracts of all event types, in schemas of its own registry.');
-  justify(registrar.role, 'AwsSolutions-IAM5[Resource::*]', 'Glue takes no resource for a schema version that is asked for by its id.');
 };
 
 const grantParameters = (registrar: PlatformFunction): void => {
@@ -36,7 +36,7 @@ const grantParameters = (registrar: PlatformFunction): void => {
 };
 
 /**
- * Registers the contracts of all event types in the Glue Schema Registry, by a custom resource: one that is not compatible
+ * Registers the contracts of all event types in the environment's schema registry, by a custom resource: one that is not compatible
  * fails the deploy before anything else changes. CloudFormation's own schema types run into the registry's rate limits and
  * would delete what the lake was written by.
  *
@@ -47,7 +47,7 @@ export const registeredContracts = (scope: Construct, deployment: Deployment, af
   const registrar = new PlatformFunction(scope, 'ContractRegistrar', {
     deployment,
     name: registrarName,
-    description: 'Registers contracts in the Glue Schema Registry and activates them',
+    description: 'Registers contracts in the schema registry and activates them',
     memoryMegabytes: 512,
     timeout: Duration.minutes(10),
   });

@@ -53,6 +53,6 @@ export const glueFrames = ({ registryName, format, compression = 'none', client 
   return async (type, event) => {
     const { schemaVersionId, definition } = await lookUp(type);
     const payload = format === 'AVRO' ? encodeAvro(definition, event) : Buffer.from(JSON.stringify(event), 'utf8');
-    return writeFrame({ schemaVersionId, compression, payload: compression === 'zlib' ? deflate(payload) : payload });
+    return writeFrame({ registry: 'glue', schemaVersionId, compression, payload: compression === 'zlib' ? deflate(payload) : payload });
   };
 };

@@ -25,8 +25,8 @@ export interface AwsRequest {
 
 export interface AwsReply { readonly status: number; readonly headers: IncomingHttpHeaders; readonly body: Buffer }
 
-/** How long a request may take in all. */
-export interface RequestLimit { readonly timeoutMilliseconds: number }
+/** How long a request may take in all, and how large its answer may be where it is not a service of AWS that gives it. */
+export interface RequestLimit { readonly timeoutMilliseconds: number; readonly mostAnswerBytes?: number }
 
 /** The keys that Lambda gives a function, read anew each time as they are replaced while it lives. */
 const environmentCredentials = (): Credentials => {
@@ -55,12 +55,17 @@ const transports = {
   'https:': { request: httpsRequest, agent: new HttpsAgent(agentOptions) },
 } as const;
 
-const exchange = (protocol: keyof typeof transports, options: RequestOptions, body: string | Uint8Array, timeoutMilliseconds: number): Promise<AwsReply> =>
+const exchange = (protocol: keyof typeof transports, options: RequestOptions, body: string | Uint8Array, { timeoutMilliseconds, mostAnswerBytes = Number.POSITIVE_INFINITY }: RequestLimit): Promise<AwsReply> =>
   new Promise((resolve, reject) => {
     const { request, agent } = transports[protocol];
     const outgoing = request({ ...options, agent }, (reply) => {
       const parts: Buffer[] = [];
-      reply.on('data', (part: Buffer) => { parts.push(part); });
+      let bytes = 0;
+      reply.on('data', (part: Buffer) => {
+        parts.push(part);
+        bytes += part.length;
+        if (bytes > mostAnswerBytes) outgoing.destroy(new Error(`more than ${mostAnswerBytes} bytes from ${options.hostname ?? 'the service'}`));
+      });
       reply.on('end', () => {
         clearTimeout(timer);
         resolve({ status: reply.statusCode ?? 0, headers: reply.headers, body: parts.length === 1 && parts[0] ? parts[0] : Buffer.concat(parts) });
@@ -77,7 +82,7 @@ const exchange = (protocol: keyof typeof transports, options: RequestOptions, bo
  *
  * @throws Error when no answer came: refused, reset or not in time
  */
-export const sendUnsigned = (endpoint: URL, { method, path, headers, body }: AwsRequest, { timeoutMilliseconds }: RequestLimit): Promise<AwsReply> => {
+export const sendUnsigned = (endpoint: URL, { method, path, headers, body }: AwsRequest, limit: RequestLimit): Promise<AwsReply> => {
   const { protocol } = endpoint;
   if (protocol !== 'http:' && protocol !== 'https:') throw new Error(`the endpoint ${endpoint.href} is neither http nor https; set AWS_ENDPOINT_URL to one that is.`);
   return exchange(protocol, {
@@ -87,7 +92,7 @@ export const sendUnsigned = (endpoint: URL, { method, path, headers, body }: Aws
     ...(endpoint.port ? { port: endpoint.port } : {}),
     path,
     headers: { ...headers, 'host': endpoint.host, 'content-length': Buffer.byteLength(body) },
-  }, body, timeoutMilliseconds);
+  }, body, limit);
 };
 
 /**

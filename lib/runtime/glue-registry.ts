@@ -2,7 +2,7 @@ import {
   CreateRegistryCommand, CreateSchemaCommand, EntityNotFoundException, AlreadyExistsException, GetRegistryCommand, GetSchemaByDefinitionCommand, GetSchemaCommand, GetSchemaVersionCommand,
   GlueClient, ListSchemaVersionsCommand, PutSchemaVersionMetadataCommand, RegisterSchemaVersionCommand, UpdateSchemaCommand,
 } from '@aws-sdk/client-glue';
-import type { RegisteredVersion, Registry, VersionStatus } from '../../core/contract/registration/registry';
+import type { RegisteredVersion, Registry, SchemaName, VersionStatus } from '../../core/contract/registration/registry';
 
 const orUndefined = async <Result>(call: Promise<Result>): Promise<Result | undefined> => {
   try { return await call; } catch (error) {
@@ -18,7 +18,7 @@ const version = (id: string | undefined, status: string | undefined): Registered
 
 /** The registry in Glue. */
 export const glueRegistry = (registryName: string, description: string, client: GlueClient = new GlueClient({ maxAttempts: 10 })): Registry => {
-  const schemaId = (schema: string) => ({ RegistryName: registryName, SchemaName: schema });
+  const schemaId = ({ name }: SchemaName) => ({ RegistryName: registryName, SchemaName: name });
   return {
     open: async () => {
       if (await orUndefined(client.send(new GetRegistryCommand({ RegistryId: { RegistryName: registryName } })))) return;
@@ -48,10 +48,10 @@ export const glueRegistry = (registryName: string, description: string, client: 
         }
         next = page?.NextToken;
       } while (next);
-      return found.sort((left, right) => left.number - right.number).map(({ definition }) => definition);
+      return found.sort((left, right) => left.number - right.number).map(({ definition }) => ({ definition }));
     },
-    create: async (schema, format, mode, definition) => {
-      const made = await client.send(new CreateSchemaCommand({ RegistryId: { RegistryName: registryName }, SchemaName: schema, DataFormat: format, Compatibility: mode, SchemaDefinition: definition }));
+    create: async (schema, mode, definition) => {
+      const made = await client.send(new CreateSchemaCommand({ RegistryId: { RegistryName: registryName }, SchemaName: schema.name, DataFormat: schema.format, Compatibility: mode, SchemaDefinition: definition }));
       return version(made.SchemaVersionId, made.SchemaVersionStatus);
     },
     register: async (schema, definition) => {

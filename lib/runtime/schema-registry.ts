@@ -1,3 +1,4 @@
+import type { RegistryKind } from '../../core/contract/frame';
 import type { KnownSchema, SchemaCache, SchemaVersion } from '../../core/contract/schema-cache';
 import { schemaCache } from '../../core/contract/schema-cache';
 import type { EpochMillis } from '../../core/event/time';
@@ -11,8 +12,10 @@ export interface SchemaRegistrySettings {
   readonly cache?: SchemaCache;
 }
 
-/** Finds schema versions by their ids. */
+/** Finds schema versions by their ids: the schema registry, as consumers need it. */
 export interface SchemaRegistry {
+  /** Whose frames are taken. */
+  readonly kind: RegistryKind;
   /** What each id stands for; an id for which the registry gave no answer is `failing`, and worth another try later. */
   readonly resolve: (ids: Iterable<string>) => Promise<ReadonlyMap<string, KnownSchema>>;
 }
@@ -22,38 +25,47 @@ const limits = { timeoutMilliseconds: 3000, attempts: 4, baseMilliseconds: 100, 
 /** Calls at a time: ids that are made up cannot flood the registry, they wait for each other. */
 const inFlight = 4;
 
+/** What a registry said of an id: a version, or that there is none that can be used, and why. */
+export type Asked = SchemaVersion | { readonly missing: true; readonly why?: string };
+
 interface Answer { readonly SchemaDefinition?: string; readonly DataFormat?: string; readonly SchemaArn?: string; readonly VersionNumber?: number; readonly Status?: string; readonly CreatedTime?: string }
 
 const versionOf = (id: string, { SchemaDefinition, DataFormat, SchemaArn = '', VersionNumber = 0, Status, CreatedTime = '' }: Answer, registry: string): SchemaVersion | undefined => {
   const [registryName, schemaName] = SchemaArn.slice(SchemaArn.lastIndexOf(':schema/') + ':schema/'.length).split('/');
   // Another registry's schemas are no contracts of this environment, and what is not available was never agreed to.
   if (Status !== 'AVAILABLE' || registryName !== registry || schemaName === undefined || SchemaDefinition === undefined || (DataFormat !== 'AVRO' && DataFormat !== 'JSON')) return undefined;
-  return { id, schemaName, registryName, format: DataFormat, definition: SchemaDefinition, versionNumber: VersionNumber, createdAt: Date.parse(CreatedTime) };
+  return { id, schemaName, format: DataFormat, definition: SchemaDefinition, versionNumber: VersionNumber, createdAt: Date.parse(CreatedTime) };
 };
 
 const isMissing = (error: unknown): boolean => error instanceof ServiceFault && (error.code === 'EntityNotFoundException' || error.code === 'InvalidInputException');
 
-/** The Glue Schema Registry, with a cache before it: one call for an id at a time, whoever asks. */
-export const glueSchemaRegistry = ({ registryName, service, now, cache = schemaCache() }: SchemaRegistrySettings): SchemaRegistry => {
+const unkept = (id: string): KnownSchema => ({ kind: 'failing', error: new Error(`the schema version ${id} could not be kept`) });
+
+/**
+ * A registry with a cache before it: one call for an id at a time, whoever asks, and few at once.
+ *
+ * @param ask the registry itself; what it throws is a fault that may pass
+ */
+export const cachedRegistry = (kind: RegistryKind, ask: (id: string) => Promise<Asked>, now: () => EpochMillis, cache: SchemaCache = schemaCache()): SchemaRegistry => {
   const flights = new Map<string, Promise<void>>();
 
-  const ask = async (id: string): Promise<void> => {
+  const take = async (id: string): Promise<void> => {
     try {
-      const version = versionOf(id, await callJson(service, getVersion, { SchemaVersionId: id }, limits), registryName);
-      if (version === undefined) cache.missing(id, now());
-      else cache.found(version);
+      const answer = await ask(id);
+      if ('missing' in answer) cache.missing(id, now(), answer.why);
+      else cache.found(answer);
     } catch (error) {
-      if (isMissing(error)) cache.missing(id, now());
-      else cache.failed(id, error, now());
+      cache.failed(id, error, now());
     }
   };
   const flight = (id: string): Promise<void> => {
-    const flying = flights.get(id) ?? ask(id).finally(() => { flights.delete(id); });
+    const flying = flights.get(id) ?? take(id).finally(() => { flights.delete(id); });
     flights.set(id, flying);
     return flying;
   };
 
   return {
+    kind,
     resolve: async (ids) => {
       const asked = new Set(ids);
       const unknown = [...asked].filter((id) => cache.get(id, now()) === undefined);
@@ -62,14 +74,21 @@ export const glueSchemaRegistry = ({ registryName, service, now, cache = schemaC
         for (let id = unknown.pop(); id !== undefined; id = unknown.pop()) {
           await flight(id);
           // Taken at once: with very many ids the cache may have forgotten it when all have been asked for.
-          known.set(id, cache.get(id, now()) ?? { kind: 'failing', error: new Error(`the schema version ${id} could not be kept`) });
+          known.set(id, cache.get(id, now()) ?? unkept(id));
         }
       }));
-      for (const id of asked) {
-        const each = known.get(id) ?? cache.get(id, now());
-        known.set(id, each ?? { kind: 'failing', error: new Error(`the schema version ${id} could not be kept`) });
-      }
+      for (const id of asked) known.set(id, known.get(id) ?? cache.get(id, now()) ?? unkept(id));
       return known;
     },
   };
 };
+
+/** The Glue Schema Registry. */
+export const glueSchemaRegistry = ({ registryName, service, now, cache }: SchemaRegistrySettings): SchemaRegistry => cachedRegistry('glue', async (id) => {
+  try {
+    return versionOf(id, await callJson(service, getVersion, { SchemaVersionId: id }, limits), registryName) ?? { missing: true };
+  } catch (error) {
+    if (isMissing(error)) return { missing: true };
+    throw error;
+  }
+}, now, cache);

@@ -1,9 +1,9 @@
 /** The compatibility checker as a program: a question a line on stdin, an answer a line on stdout. The local schema registry asks it. */
 import { createInterface } from 'node:readline';
-import type { Schema } from '../../core/contract/compatibility/check';
 import { checkCompatibility } from '../../core/contract/compatibility/check';
 import type { SchemaFormat } from '../../core/contract/compatibility/difference';
 import { differenceText } from '../../core/contract/difference-text';
+import { schemaOf } from '../../core/contract/schema-text';
 import type { CompatibilityMode } from '../../core/definition/node';
 
 /** Definitions are given as they were registered, as text. */
@@ -11,11 +11,9 @@ interface Question { readonly id: number; readonly format: SchemaFormat; readonl
 
 type Answer = { readonly id: number } & ({ readonly differences: readonly string[] } | { readonly error: string });
 
-const schemaOf = (text: string): Schema => JSON.parse(text) as Schema;
-
 const answerTo = ({ id, format, mode, proposed, previous }: Question): Answer => {
   try {
-    const verdict = checkCompatibility({ format, mode, proposed: schemaOf(proposed), previous: previous.map(schemaOf) });
+    const verdict = checkCompatibility({ format, mode, proposed: schemaOf(format, { definition: proposed }), previous: previous.map((definition) => schemaOf(format, { definition })) });
     return { id, differences: verdict.compatible ? [] : verdict.differences.map(differenceText) };
   } catch (error) {
     // One schema that cannot be judged must not end the program for all others.

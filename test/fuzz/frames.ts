@@ -18,12 +18,12 @@ const event = manifest.events['order.shipped@v1'] as EventDefinition;
 const definitions = { AVRO: JSON.stringify(contractAvroSchema(event)), JSON: JSON.stringify(contractJsonSchema(event)) };
 const ids = { AVRO: '11111111-1111-4111-8111-111111111111', JSON: '22222222-2222-4222-8222-222222222222' };
 const known = new Map((['AVRO', 'JSON'] as const).map((format): [string, KnownSchema] => [ids[format],
-  { kind: 'found', version: { id: ids[format], schemaName: `order.shipped.${format.toLowerCase()}`, registryName: 'r', format, definition: definitions[format], versionNumber: 1, createdAt: 0 } }]));
-const registry: SchemaRegistry = { resolve: (asked) => Promise.resolve(new Map([...asked].map((id) => [id, known.get(id) ?? { kind: 'missing' }]))) };
+  { kind: 'found', version: { id: ids[format], schemaName: `order.shipped.${format.toLowerCase()}`, format, definition: definitions[format], versionNumber: 1, createdAt: 0 } }]));
+const registry: SchemaRegistry = { kind: 'glue', resolve: (asked) => Promise.resolve(new Map([...asked].map((id) => [id, known.get(id) ?? { kind: 'missing' }]))) };
 
 const plain = Buffer.from(JSON.stringify(shipped()));
 const payloads = { AVRO: encodeAvro(definitions.AVRO, shipped()), JSON: plain };
-const frame = (format: 'AVRO' | 'JSON', compression: 'none' | 'zlib'): Uint8Array => writeFrame({ schemaVersionId: ids[format], compression, payload: compression === 'zlib' ? deflateSync(payloads[format]) : payloads[format] });
+const frame = (format: 'AVRO' | 'JSON', compression: 'none' | 'zlib'): Uint8Array => writeFrame({ registry: 'glue', schemaVersionId: ids[format], compression, payload: compression === 'zlib' ? deflateSync(payloads[format]) : payloads[format] });
 const framed = (['AVRO', 'JSON'] as const).flatMap((format) => (['none', 'zlib'] as const).map((compression) => frame(format, compression)));
 const packed = aggregate([{ partitionKey: 'a', data: plain }, { partitionKey: 'b', data: frame('AVRO', 'none') }]);
 

@@ -1,7 +1,8 @@
 import type { SchemaDifference } from '../compatibility/difference';
 import { checkCompatibility } from '../compatibility/check';
 import { differenceText } from '../difference-text';
-import { canonicalJson } from '../../manifest/hash';
+import type { SchemaText } from '../schema-text';
+import { schemaOf } from '../schema-text';
 import type { RegisteredVersion, Registry } from './registry';
 import type { WantedSchema, WantedVersion } from './wanted';
 
@@ -14,12 +15,12 @@ const pollMilliseconds = 200;
 const mostPolls = 300;
 
 /** Versions of a schema that the registry does not have yet, and what it has. */
-interface Missing { readonly schema: WantedSchema; readonly versions: readonly WantedVersion[]; readonly registered: readonly string[] }
+interface Missing { readonly schema: WantedSchema; readonly versions: readonly WantedVersion[]; readonly registered: readonly SchemaText[] }
 
 const missingOf = async (schema: WantedSchema, registry: Registry): Promise<Missing | undefined> => {
   const versions: WantedVersion[] = [];
-  for (const version of schema.versions) if ((await registry.findVersion(schema.name, version.definition))?.status !== 'AVAILABLE') versions.push(version);
-  return versions.length === 0 ? undefined : { schema, versions, registered: await registry.definitionsOf(schema.name) };
+  for (const version of schema.versions) if ((await registry.findVersion(schema, version.definition))?.status !== 'AVAILABLE') versions.push(version);
+  return versions.length === 0 ? undefined : { schema, versions, registered: await registry.definitionsOf(schema) };
 };
 
 const missingIn = async (schemas: readonly WantedSchema[], registry: Registry): Promise<readonly Missing[]> => {
@@ -35,13 +36,13 @@ const refusalText = (contract: string, schema: string, mode: string, differences
   `${contract} is not ${mode} compatible with what is registered as ${schema}: ${differences.map(differenceText).join('; ')}`;
 
 /** Why a version must not be registered after the former ones; `undefined` when it may. */
-const refusalOf = ({ name, format }: WantedSchema, { contract, compatibility, definition }: WantedVersion, previous: readonly string[]): string | undefined => {
-  const verdict = checkCompatibility({ format, mode: compatibility, proposed: JSON.parse(definition) as never, previous: previous.map((text) => JSON.parse(text) as never) });
+const refusalOf = ({ name, format }: WantedSchema, { contract, compatibility, definition }: WantedVersion, previous: readonly SchemaText[]): string | undefined => {
+  const verdict = checkCompatibility({ format, mode: compatibility, proposed: schemaOf(format, { definition }), previous: previous.map((text) => schemaOf(format, text)) });
   return verdict.compatible ? undefined : refusalText(contract, name, compatibility, verdict.differences);
 };
 
 const refusalsOf = ({ schema, versions, registered }: Missing): readonly string[] => versions.flatMap((version, index) => {
-  const refusal = refusalOf(schema, version, [...registered.map((text) => canonicalJson(JSON.parse(text))), ...versions.slice(0, index).map(({ definition }) => definition)]);
+  const refusal = refusalOf(schema, version, [...registered, ...versions.slice(0, index)]);
   return refusal === undefined ? [] : [refusal];
 });
 
@@ -54,16 +55,16 @@ const settled = async ({ id, status }: RegisteredVersion, { registry, sleep }: R
   return current;
 };
 
-const registerVersion = async ({ name, format }: WantedSchema, version: WantedVersion, manifestHash: string, effects: RegistrationEffects): Promise<void> => {
+const registerVersion = async (schema: WantedSchema, version: WantedVersion, manifestHash: string, effects: RegistrationEffects): Promise<void> => {
   const { registry } = effects;
   const { definition, compatibility, contract, contractHash } = version;
-  const mode = await registry.compatibilityOf(name);
-  if (mode !== undefined && mode !== compatibility) await registry.setCompatibility(name, compatibility);
-  const made = mode === undefined ? await registry.create(name, format, compatibility, definition) : await registry.register(name, definition);
+  const mode = await registry.compatibilityOf(schema);
+  if (mode !== undefined && mode !== compatibility) await registry.setCompatibility(schema, compatibility);
+  const made = mode === undefined ? await registry.create(schema, compatibility, definition) : await registry.register(schema, definition);
   const status = await settled(made, effects);
   if (status !== 'AVAILABLE') {
-    const refusal = refusalOf({ name, format, versions: [] }, version, await registry.definitionsOf(name));
-    throw new Error(refusal ?? `the schema registry did not take ${contract} as a version of ${name}: it is ${status}.`);
+    const refusal = refusalOf(schema, version, await registry.definitionsOf(schema));
+    throw new Error(refusal ?? `the schema registry did not take ${contract} as a version of ${schema.name}: it is ${status}.${made.reason === undefined ? '' : ` ${made.reason}`}`);
   }
   await registry.describe(made.id, { contract, 'contract-hash': contractHash, 'manifest-hash': manifestHash });
 };

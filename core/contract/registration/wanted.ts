@@ -1,4 +1,5 @@
 import type { CompatibilityMode } from '../../definition/node';
+import type { SchemaFormat } from '../compatibility/difference';
 import { contractAvroSchema } from '../schemas/avro';
 import { contractJsonSchema } from '../schemas/json';
 import { canonicalJson } from '../../manifest/hash';
@@ -17,7 +18,7 @@ export interface WantedVersion {
 /** A schema of the registry: one event type in one format. */
 export interface WantedSchema {
   readonly name: string;
-  readonly format: 'JSON' | 'AVRO';
+  readonly format: SchemaFormat;
   /** Oldest first; versions that the format cannot tell apart stand once. */
   readonly versions: readonly WantedVersion[];
 }

@@ -33,21 +33,21 @@ const unpacked = async (record: ReceivedRecord): Promise<readonly ReceivedRecord
 
 const isFrame = (value: Frame | Opened): value is Frame => 'schemaVersionId' in value;
 
-const frameOf = (record: ReceivedRecord): Frame | Opened | undefined => {
+const frameOf = (record: ReceivedRecord, { kind }: SchemaRegistry): Frame | Opened | undefined => {
   // Rejected where it was received, whatever it holds.
   if (record.opened !== undefined) return undefined;
   const bytes = bytesOf(record);
   if (!isFramed(bytes)) return undefined;
-  const frame = readFrame(bytes);
+  const frame = readFrame(bytes, kind);
   return 'code' in frame ? { rejection: frame } : frame;
 };
 
-const unknownSchema = (id: string): Opened =>
-  ({ rejection: rejection('unknown_schema', '', `the schema version ${id}`, 'an available version in the registry of this environment, registered before the event was sent', 'register the schema first, and send the event again') });
+const unknownSchema = (id: string, why?: string): Opened =>
+  ({ rejection: rejection('unknown_schema', '', `the schema version ${id}${why === undefined ? '' : `, ${why}`}`, 'an available version in the registry of this environment, registered before the event was sent', 'register the schema first, and send the event again') });
 
 /** A schema of ours, by its name `<type>.json` or `<type>.avro`. */
-const frameSchema = ({ id, schemaName, format, versionNumber, definition }: SchemaVersion): FrameSchema =>
-  ({ format, versionId: id, versionNumber, definition, type: schemaName.replace(/\.(?:json|avro)$/u, '') });
+const frameSchema = ({ id, schemaName, format, versionNumber, definition, references }: SchemaVersion): FrameSchema =>
+  ({ format, versionId: id, versionNumber, definition, ...(references === undefined ? {} : { references }), type: schemaName.replace(/\.(?:json|avro)$/u, '') });
 
 /** The codecs that a batch needs. */
 interface Codecs { readonly inflate?: typeof inflate; readonly decodeAvro?: typeof decodeAvro }
@@ -70,7 +70,7 @@ const schemaOf = (version: SchemaVersion): FrameSchema => {
 
 const open = (frame: Frame, known: KnownSchema | undefined, arrival: number, codecs: Codecs): Opened => {
   // A version that was made after the event arrived is none: else who judges late would accept what others have refused.
-  if (known?.kind !== 'found' || known.version.createdAt > arrival + clockTolerance) return unknownSchema(frame.schemaVersionId);
+  if (known?.kind !== 'found' || (known.version.createdAt ?? 0) > arrival + clockTolerance) return unknownSchema(frame.schemaVersionId, known?.kind === 'missing' ? known.why : undefined);
   const schema = schemaOf(known.version);
   const payload = frame.compression === 'zlib' && codecs.inflate !== undefined ? codecs.inflate(frame.payload) : frame.payload;
   if ('code' in payload) return { schema, rejection: payload };
@@ -88,10 +88,10 @@ const open = (frame: Frame, known: KnownSchema | undefined, arrival: number, cod
 export const receiveBatch = async (received: readonly ReceivedRecord[], registry: SchemaRegistry): Promise<ReceivedBatch> => {
   const special = received.some((record) => bytesOf(record)[0] === firstOfAggregate);
   const records = special ? (await Promise.all(received.map(unpacked))).flat() : received;
-  const frames = records.map(frameOf);
+  const frames = records.map((record) => frameOf(record, registry));
   const ids = frames.flatMap((frame) => (frame !== undefined && isFrame(frame) ? [frame.schemaVersionId] : []));
   if (frames.every((frame) => frame === undefined)) return { records };
-  const known = await registry.resolve(ids);
+  const known = ids.length === 0 ? new Map<string, KnownSchema>() : await registry.resolve(ids);
   const codecs = await codecsFor(frames, known);
   const opened: ReceivedRecord[] = [];
   for (const [index, record] of records.entries()) {

@@ -22,20 +22,20 @@ const memoryRegistry = (fate: (schema: string) => VersionStatus = () => 'AVAILAB
   };
   const registry: Registry = {
     open: async () => { await Promise.resolve(); },
-    compatibilityOf: (schema) => Promise.resolve(schemas.get(schema)?.mode),
-    setCompatibility: (schema, mode) => {
+    compatibilityOf: ({ name: schema }) => Promise.resolve(schemas.get(schema)?.mode),
+    setCompatibility: ({ name: schema }, mode) => {
       const found = schemas.get(schema);
       if (found) found.mode = mode;
       done.push(`mode ${schema} ${mode}`);
       return Promise.resolve();
     },
-    findVersion: (schema, definition) => Promise.resolve(schemas.get(schema)?.versions.find((each) => each.definition === definition)),
-    definitionsOf: (schema) => Promise.resolve((schemas.get(schema)?.versions ?? []).filter(({ status }) => status === 'AVAILABLE').map(({ definition }) => definition)),
-    create: (schema, _format, mode, definition) => {
+    findVersion: ({ name: schema }, definition) => Promise.resolve(schemas.get(schema)?.versions.find((each) => each.definition === definition)),
+    definitionsOf: ({ name: schema }) => Promise.resolve((schemas.get(schema)?.versions ?? []).filter(({ status }) => status === 'AVAILABLE').map(({ definition }) => ({ definition }))),
+    create: ({ name: schema }, mode, definition) => {
       schemas.set(schema, { mode, versions: [] });
       return Promise.resolve(add(schema, definition));
     },
-    register: (schema, definition) => Promise.resolve(add(schema, definition)),
+    register: ({ name: schema }, definition) => Promise.resolve(add(schema, definition)),
     statusOf: (id) => {
       const [schema = ''] = id.split('#');
       const version = schemas.get(schema)?.versions.find((each) => each.id === id);

@@ -2,7 +2,7 @@ import { schemaCache } from '../../../core/contract/schema-cache';
 import type { SchemaVersion } from '../../../core/contract/schema-cache';
 
 const settings = { most: 3, missingMilliseconds: 1000, backoffMilliseconds: 100, longestMilliseconds: 400 };
-const version = (id: string): SchemaVersion => ({ id, schemaName: 's.json', registryName: 'r', format: 'JSON', definition: '{}', versionNumber: 1, createdAt: 0 });
+const version = (id: string): SchemaVersion => ({ id, schemaName: 's.json', format: 'JSON', definition: '{}', versionNumber: 1, createdAt: 0 });
 
 describe('the cache of schema versions', () => {
   it('keeps what was found, however long', () => {

@@ -20,10 +20,10 @@ const jsonText = JSON.stringify(contractJsonSchema(event));
 const [avroId, jsonId, otherId] = ['11111111-1111-4111-8111-111111111111', '22222222-2222-4222-8222-222222222222', '33333333-3333-4333-8333-333333333333'] as const;
 
 const version = (id: string, format: 'AVRO' | 'JSON', definition: string, createdAt = 0, schemaName = `order.shipped.${format.toLowerCase()}`): KnownSchema =>
-  ({ kind: 'found', version: { id, schemaName, registryName: 'r', format, definition, versionNumber: 1, createdAt } });
+  ({ kind: 'found', version: { id, schemaName, format, definition, versionNumber: 1, createdAt } });
 const known = new Map<string, KnownSchema>([[avroId, version(avroId, 'AVRO', avroText)], [jsonId, version(jsonId, 'JSON', jsonText)]]);
-const registryOf = (schemas: ReadonlyMap<string, KnownSchema> = known): SchemaRegistry => ({ resolve: (ids) => Promise.resolve(new Map([...ids].map((id) => [id, schemas.get(id) ?? { kind: 'missing' }]))) });
-const noRegistry: SchemaRegistry = { resolve: () => { throw new Error('the registry was asked'); } };
+const registryOf = (schemas: ReadonlyMap<string, KnownSchema> = known): SchemaRegistry => ({ kind: 'glue', resolve: (ids) => Promise.resolve(new Map([...ids].map((id) => [id, schemas.get(id) ?? { kind: 'missing' }]))) });
+const noRegistry: SchemaRegistry = { kind: 'glue', resolve: () => { throw new Error('the registry was asked'); } };
 
 const kinesis = (data: Uint8Array, sequence = 1): ReceivedRecord => receivedFromKinesis({
   eventID: `shardId-000000000000:${sequence}`, eventSourceARN: 'arn:aws:kinesis:us-east-1:000000000000:stream/s', eventName: 'aws:kinesis:record', eventSource: 'aws:kinesis', eventVersion: '1.0', awsRegion: 'us-east-1', invokeIdentityArn: '',
@@ -32,7 +32,7 @@ const kinesis = (data: Uint8Array, sequence = 1): ReceivedRecord => receivedFrom
 
 const plain = Buffer.from(JSON.stringify(shipped({ parcels: 2 })));
 const avroPayload = encodeAvro(avroText, { ...shipped({ parcels: 2 }) });
-const frame = (payload: Uint8Array, id: string = avroId, compression: 'none' | 'zlib' = 'none'): Uint8Array => writeFrame({ schemaVersionId: id, compression, payload: compression === 'zlib' ? deflateSync(payload) : payload });
+const frame = (payload: Uint8Array, id: string = avroId, compression: 'none' | 'zlib' = 'none'): Uint8Array => writeFrame({ registry: 'glue', schemaVersionId: id, compression, payload: compression === 'zlib' ? deflateSync(payload) : payload });
 
 const verdicts = async (data: readonly Uint8Array[], registry = registryOf()): Promise<readonly string[]> => {
   const { records } = await receiveBatch(data.map((each, index) => kinesis(each, index + 1)), registry);
@@ -91,9 +91,9 @@ describe('a batch of the stream', () => {
     ['something after the payload', frame(Buffer.concat([avroPayload, Buffer.from([0])])), 'not_avro'],
     ['a frame that is no more than its first byte', Buffer.from([3]), 'bad_frame'],
     ['a compression that there is not', Buffer.concat([Buffer.from([3, 9]), Buffer.alloc(20)]), 'bad_frame'],
-    ['a compressed payload that is none', writeFrame({ schemaVersionId: avroId, compression: 'zlib', payload: avroPayload }), 'bad_frame'],
-    ['a compressed payload with something after it', writeFrame({ schemaVersionId: jsonId, compression: 'zlib', payload: Buffer.concat([deflateSync(plain), Buffer.from('x')]) }), 'bad_frame'],
-    ['a bomb', writeFrame({ schemaVersionId: jsonId, compression: 'zlib', payload: deflateSync(Buffer.alloc(100_000_000)) }), 'too_large'],
+    ['a compressed payload that is none', writeFrame({ registry: 'glue', schemaVersionId: avroId, compression: 'zlib', payload: avroPayload }), 'bad_frame'],
+    ['a compressed payload with something after it', writeFrame({ registry: 'glue', schemaVersionId: jsonId, compression: 'zlib', payload: Buffer.concat([deflateSync(plain), Buffer.from('x')]) }), 'bad_frame'],
+    ['a bomb', writeFrame({ registry: 'glue', schemaVersionId: jsonId, compression: 'zlib', payload: deflateSync(Buffer.alloc(100_000_000)) }), 'too_large'],
     ['text of a payload that is no UTF-8', frame(Buffer.from(avroPayload).fill(0xff, 5, 6)), 'not_utf8'],
     ['broken JSON in a frame', frame(Buffer.from('{'), jsonId), 'not_json'],
     ['an event of another type than the schema', frame(encodeAvro(avroText, { ...shipped(), type: 'order.placed' })), 'schema_mismatch'],
