@@ -54,7 +54,7 @@ const contractFor = ({ type, dataschema }: CloudEvent, arrival: EpochMillis, con
   const named = version === undefined ? undefined : active.find(({ definition }) => definition.version === version);
   if (named !== undefined) return named;
   // What the registry has let in is compatible: an event of a version that is none of ours, or not active yet, is read as the newest.
-  if (schema !== undefined) return contractOfSchema(schema, active) ?? newest;
+  if (schema !== undefined) return contractOfSchema(schema, active, contracts.types.get(type) ?? active) ?? newest;
   return version === undefined ? newest : rejection('unknown_version', '/dataschema', `version ${version}${contracts.names.has(`${type}@v${version}`) ? ', which was not active yet' : ''}`, `versions ${active.map(({ definition }) => definition.version).reverse().join(', ')}`, 'name a version that is deployed, or deploy this one first');
 };
 

@@ -9,7 +9,7 @@ export interface FrameSchema extends SchemaText {
   readonly versionId: string;
   /** Number of the version within its schema. */
   readonly versionNumber: number;
-  /** Event type that the schema is for, from its name `<type>.json` or `<type>.avro`. */
+  /** Event type that the schema is for, from its name `<type>.json`, `<type>.avro` or `<type>.proto`. */
   readonly type: string;
 }
 

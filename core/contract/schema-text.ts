@@ -19,4 +19,6 @@ export const wholeText = (format: SchemaFormat, { definition, references }: Sche
  *
  * @throws SyntaxError when it is no JSON where it has to be
  */
-export const schemaOf = (format: SchemaFormat, text: SchemaText): Schema => JSON.parse(canonicalJson(JSON.parse(wholeText(format, text)))) as Schema;
+export const schemaOf = (format: SchemaFormat, text: SchemaText): Schema => (format === 'PROTOBUF'
+  ? { definition: text.definition, ...(text.references === undefined ? {} : { imports: text.references }) }
+  : JSON.parse(canonicalJson(JSON.parse(wholeText(format, text)))) as Schema);

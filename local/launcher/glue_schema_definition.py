@@ -8,18 +8,11 @@ from glue_schema_checker import differences_of
 from glue_schema_faults import failed, invalid
 
 
-def refuse_protobuf(data_format, compatibility):
-    """PROTOBUF is kept and not checked: to accept it under a mode that nobody checks would promise what is not so."""
-    if data_format == "PROTOBUF" and compatibility != "NONE":
-        raise invalid(f"PROTOBUF under the compatibility {compatibility} is not supported by the local cloud, which does not check PROTOBUF: use NONE.")
-
-
 async def check_definition(data_format, definition):
     """Raises InvalidInputException for a text that is no schema of its format."""
-    if data_format == "PROTOBUF":
-        return
     try:
-        _parsed(definition)
+        if data_format != "PROTOBUF":
+            _parsed(definition)
         differences = await differences_of(data_format, "NONE", definition, [])
     except (ValueError, RecursionError) as error:
         raise invalid(f"Schema definition of {data_format} data format is invalid: {error}") from None

@@ -1,6 +1,6 @@
 """Schemas: making, describing, their compatibility and checkpoint, deleting."""
 
-from glue_schema_definition import check_definition, refuse_protobuf
+from glue_schema_definition import check_definition
 from glue_schema_faults import already_there, in_motion, invalid, too_many
 from glue_schema_later import later
 from glue_schema_registries import forget_tags, keep_tags, make_registry, refuse_deleting
@@ -48,7 +48,6 @@ def _place_for(name, given):
 
 async def create_schema(data):
     name, data_format, compatibility, definition, tags = data["SchemaName"], data["DataFormat"], data["Compatibility"], data.get("SchemaDefinition"), data.get("Tags", {})
-    refuse_protobuf(data_format, compatibility)
     registry = _place_for(name, data.get("RegistryId"))
     if definition is not None:
         await check_definition(data_format, definition)
@@ -88,7 +87,6 @@ def update_schema(data):
         # API reference, UpdateSchema: "If the value for Compatibility is provided, the VersionNumber (a checkpoint) is also required."
         raise invalid("schemaVersionNumber, the checkpoint, has to be provided with compatibility; give SchemaCheckpoint of GetSchema to keep it.")
     refuse_in_motion(schema)
-    refuse_protobuf(schema["format"], compatibility or schema["compatibility"])
     checkpoint = schema["checkpoint"] if number is None else _checkpoint(schema, number)
     schema.update(compatibility=compatibility or schema["compatibility"], checkpoint=checkpoint, description=data.get("Description", schema["description"]), updated=stamp())
     return _names(schema)

@@ -72,7 +72,7 @@ def settle_later(schema, version):
 async def _settle(schema, version):
     former = [each["definition"] for each in schema["versions"] if schema["checkpoint"] <= each["number"] < version["number"] and each["status"] == "AVAILABLE"]
     try:
-        differences = [] if schema["format"] == "PROTOBUF" else await differences_of(schema["format"], schema["compatibility"], version["definition"], former)
+        differences = await differences_of(schema["format"], schema["compatibility"], version["definition"], former)
     except Exception as error:  # what the checker cannot say is no permission
         differences = [str(error)]
     if differences:
@@ -168,8 +168,6 @@ def get_schema_versions_diff(data):
 
 async def check_schema_version_validity(data):
     data_format = data["DataFormat"]
-    if data_format == "PROTOBUF":
-        raise invalid("PROTOBUF is not supported by the local cloud: it cannot tell whether a definition is valid.")
     try:
         await check_definition(data_format, data["SchemaDefinition"])
     except RegistryFault as fault:

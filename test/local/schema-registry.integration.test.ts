@@ -121,12 +121,14 @@ describe('the schema registry of the local cloud', () => {
     await expect(client.send(new UpdateSchemaCommand({ SchemaId: id('checked'), SchemaVersionNumber: { VersionNumber: 9 } }))).rejects.toBeInstanceOf(EntityNotFoundException);
   });
 
-  it('keeps PROTOBUF without checking it, under NONE alone', async () => {
-    const protobuf = { format: 'PROTOBUF', definition: 'syntax = "proto3"; message Landed { string origin = 1; }' } as const;
-    await created('kept-only', { ...protobuf, compatibility: 'NONE' });
-    expect(await register('kept-only', 'syntax = "proto3"; message Landed {}')).toBe('AVAILABLE');
-    await expect(create('not-checked', { ...protobuf, compatibility: 'BACKWARD' })).rejects.toThrow('not supported');
-    await expect(create('not-checked', { ...protobuf, compatibility: 'BACKWARD' })).rejects.toBeInstanceOf(InvalidInputException);
+  it('checks PROTOBUF as it does the other formats', async () => {
+    const message = (fields: string): string => `syntax = "proto3"; message Landed { ${fields} }`;
+    await created('protobuf', { format: 'PROTOBUF', definition: message('string origin = 1;') });
+    expect(await register('protobuf', message('string origin = 1; int64 delay = 2;'))).toBe('AVAILABLE');
+    expect(await register('protobuf', message('int64 origin = 1; int64 delay = 2;'))).toBe('FAILURE');
+    await expect(create('no-protobuf', { format: 'PROTOBUF', definition: 'message' })).rejects.toBeInstanceOf(InvalidInputException);
+    const check = (SchemaDefinition: string) => client.send(new CheckSchemaVersionValidityCommand({ DataFormat: 'PROTOBUF', SchemaDefinition }));
+    expect([await check(message('')), await check('message')]).toMatchObject([{ Valid: true }, { Valid: false }]);
   });
 
   it('keeps up to ten metadata of a version', async () => {

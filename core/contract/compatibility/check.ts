@@ -1,13 +1,15 @@
 import type { CompatibilityMode } from '../../definition/node';
 import type { AvroSchema } from './avro/node';
 import { avroMismatches } from './avro/differences';
-import type { Mismatch, SchemaDifference, SchemaFormat } from './difference';
+import type { Direction, Mismatch, SchemaDifference, SchemaFormat } from './difference';
 import { difference } from './difference';
 import type { JsonSchemaText } from './json/differences';
 import { jsonMismatches } from './json/differences';
+import type { ProtobufSchemaText } from './protobuf/differences';
+import { protobufMismatches } from './protobuf/differences';
 
 /** A schema as data. */
-export type Schema = AvroSchema | JsonSchemaText;
+export type Schema = AvroSchema | JsonSchemaText | ProtobufSchemaText;
 
 /** Versions of a schema, and what they are to keep. */
 export interface CompatibilityQuestion {
@@ -23,9 +25,10 @@ export type VersionDifference = SchemaDifference & { readonly against: number };
 
 export type CompatibilityVerdict = { readonly compatible: true } | { readonly compatible: false; readonly differences: readonly VersionDifference[] };
 
-const mismatches: Readonly<Record<SchemaFormat, (reader: Schema, writer: Schema) => readonly Mismatch[]>> = {
+const mismatches: Readonly<Record<SchemaFormat, (reader: Schema, writer: Schema, direction: Direction) => readonly Mismatch[]>> = {
   AVRO: (reader, writer) => avroMismatches(reader as AvroSchema, writer as AvroSchema),
   JSON: (reader, writer) => jsonMismatches(reader as JsonSchemaText, writer as JsonSchemaText),
+  PROTOBUF: (reader, writer, direction) => protobufMismatches(reader as ProtobufSchemaText, writer as ProtobufSchemaText, direction),
 };
 
 const reads: Readonly<Record<CompatibilityMode, { readonly backward: boolean; readonly forward: boolean; readonly all: boolean }>> = {
@@ -48,14 +51,14 @@ const reads: Readonly<Record<CompatibilityMode, { readonly backward: boolean; re
 export const checkCompatibility = ({ format, mode, proposed, previous }: CompatibilityQuestion): CompatibilityVerdict => {
   const { backward, forward, all } = reads[mode];
   const last = previous.length - 1;
-  const invalid = mismatches[format](proposed, proposed).filter(({ kind }) => kind === 'invalid_schema').map((each) => ({ ...difference(each, 'backward'), against: last }));
+  const invalid = mismatches[format](proposed, proposed, 'backward').filter(({ kind }) => kind === 'invalid_schema').map((each) => ({ ...difference(each, 'backward'), against: last }));
   const disabled: readonly VersionDifference[] = mode === 'DISABLED' && previous.length > 0
     ? [{ ...difference({ path: '', kind: 'change_disabled', reader: 'no version but the first', writer: 'another version' }, 'backward'), against: last }] : [];
   const differences = invalid.length > 0 ? invalid : [...disabled, ...previous.flatMap((former, against) => {
     if (!all && against !== last) return [];
     return [
-      ...(backward ? mismatches[format](proposed, former).map((each) => difference(each, 'backward')) : []),
-      ...(forward ? mismatches[format](former, proposed).map((each) => difference(each, 'forward')) : []),
+      ...(backward ? mismatches[format](proposed, former, 'backward').map((each) => difference(each, 'backward')) : []),
+      ...(forward ? mismatches[format](former, proposed, 'forward').map((each) => difference(each, 'forward')) : []),
     ].map((each): VersionDifference => ({ ...each, against }));
   })];
   return differences.length === 0 ? { compatible: true } : { compatible: false, differences };

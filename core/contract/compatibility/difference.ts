@@ -1,5 +1,5 @@
 /** How events are written: the formats of the schema registry that there is a checker for. */
-export type SchemaFormat = 'JSON' | 'AVRO';
+export type SchemaFormat = 'JSON' | 'AVRO' | 'PROTOBUF';
 
 /** Who reads whom. `backward`: the proposed schema reads what was written by a former one. `forward`: a former one reads what is written by the proposed. */
 export type Direction = 'backward' | 'forward';
@@ -21,13 +21,19 @@ export type DifferenceKind =
   | 'format_added'
   | 'count_narrowed'
   | 'duplicates_refused'
+  | 'number_changed'
+  | 'number_reused'
+  | 'number_not_reserved'
+  | 'cardinality_changed'
+  | 'oneof_changed'
+  | 'message_missing'
   | 'change_disabled'
   | 'invalid_schema'
   | 'undecidable';
 
 /** One place at which data valid under the writer cannot be read by the reader. */
 export interface SchemaDifference {
-  /** JSON pointer to the value in the data; `*` stands for any element of a list or map, and for any field that is not declared. */
+  /** JSON pointer to the value in the data; `*` stands for any element of a list or map, and for any field that is not declared. In PROTOBUF the full name of a message, and a field of it. */
   readonly path: string;
   readonly kind: DifferenceKind;
   readonly direction: Direction;
@@ -58,6 +64,12 @@ const remedies: Readonly<Record<DifferenceKind, Readonly<Record<Direction, strin
   format_added: { backward: 'leave the format out', forward: 'keep the former format' },
   count_narrowed: { backward: 'keep the former number of members, or widen it', forward: 'keep the former number of members, or narrow it' },
   duplicates_refused: { backward: 'allow equal elements', forward: 'keep uniqueItems' },
+  number_changed: { backward: 'keep the number of the field', forward: 'keep the number of the field' },
+  number_reused: { backward: 'give the field a number and a name that were never used, and reserve the former', forward: 'give the field a number and a name that were never used, and reserve the former' },
+  number_not_reserved: { backward: 'reserve the number of the field that is left out, so that it is never used again', forward: 'reserve the number of the field that is left out' },
+  cardinality_changed: { backward: 'keep the field repeated, or single, as it was; or add a field with another number', forward: 'keep the field repeated, or single, as it was; or add a field with another number' },
+  oneof_changed: { backward: 'leave the fields out of the oneof: former data may have several of them', forward: 'keep the fields in their oneof' },
+  message_missing: { backward: 'keep the message or enum, with its package', forward: 'leave out the message or enum that the former schema lacks' },
   change_disabled: { backward: 'register no other version; or define another compatibility', forward: 'register no other version; or define another compatibility' },
   invalid_schema: { backward: 'correct the schema', forward: 'correct the schema' },
   undecidable: { backward: 'leave this part as it was: whether every value that was valid stays valid cannot be told', forward: 'leave this part as it was: whether every value is valid under the former schema cannot be told' },

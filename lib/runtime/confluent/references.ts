@@ -1,3 +1,4 @@
+import { wellKnownFiles } from '../../../core/contract/protobuf/well-known';
 import type { CallRegistry } from './client';
 import { orUndefined } from './client';
 import type { Reference } from './answers';
@@ -21,6 +22,7 @@ export const resolveReferences = async (references: readonly Reference[], call: 
   const bring = async (wanted: readonly Reference[], depth: number): Promise<string | undefined> => {
     if (wanted.length > 0 && depth > referenceLimits.deepest) return `its references are nested more than ${referenceLimits.deepest} deep`;
     for (const { name, subject, version } of wanted) {
+      if (wellKnownFiles.has(name)) continue;
       const place = `${subject} ${version}`;
       const known = places.get(name);
       if (known === place) continue;

@@ -13,7 +13,7 @@ export interface ConfluentSchemasSettings extends ConfluentRegistrySettings {
   readonly cache?: SchemaCache;
 }
 
-const subjectEnding = /\.(?:json|avro)$/u;
+const subjectEnding = /\.(?:json|avro|proto)$/u;
 
 const ask = async (id: string, call: CallRegistry, prefix: string): Promise<Asked> => {
   const answer = await orUndefined(call({ method: 'GET', path: `/schemas/ids/${id}` }));
@@ -28,7 +28,8 @@ const ask = async (id: string, call: CallRegistry, prefix: string): Promise<Aske
   if ('why' in references) return { missing: true, why: references.why };
   const version = { id, schemaName: place.subject.slice(prefix.length), format: schema.format, versionNumber: place.version };
   try {
-    return { ...version, definition: wholeText(schema.format, { definition: schema.text, references }) };
+    const definition = wholeText(schema.format, { definition: schema.text, references });
+    return { ...version, definition, ...(schema.format === 'PROTOBUF' ? { references } : {}) };
   } catch {
     return { missing: true, why: 'which is no schema of its format' };
   }
@@ -36,7 +37,7 @@ const ask = async (id: string, call: CallRegistry, prefix: string): Promise<Aske
 
 /**
  * A registry that speaks as Confluent's does. An id counts when it stands under a subject of the environment: the prefix, the event
- * type, and `.json` or `.avro`. It does not say when a schema was registered; its ids come from it alone, so that nobody has
+ * type, and `.json`, `.avro` or `.proto`. It does not say when a schema was registered; its ids come from it alone, so that nobody has
  * one before it is there.
  */
 export const confluentSchemaRegistry = ({ now, cache, ...settings }: ConfluentSchemasSettings): SchemaRegistry => {

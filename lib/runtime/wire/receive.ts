@@ -6,6 +6,7 @@ import type { KnownSchema, SchemaVersion } from '../../../core/contract/schema-c
 import type { ReceivedRecord } from '../../../core/event/record';
 import { clockTolerance } from '../../../core/event/time';
 import type { decodeAvro } from './avro';
+import type { decodeProtobuf } from './protobuf';
 import type { inflate } from './inflate';
 import type { SchemaRegistry } from '../schema-registry';
 
@@ -45,16 +46,17 @@ const frameOf = (record: ReceivedRecord, { kind }: SchemaRegistry): Frame | Open
 const unknownSchema = (id: string, why?: string): Opened =>
   ({ rejection: rejection('unknown_schema', '', `the schema version ${id}${why === undefined ? '' : `, ${why}`}`, 'an available version in the registry of this environment, registered before the event was sent', 'register the schema first, and send the event again') });
 
-/** A schema of ours, by its name `<type>.json` or `<type>.avro`. */
+/** A schema of ours, by its name `<type>.json`, `<type>.avro` or `<type>.proto`. */
 const frameSchema = ({ id, schemaName, format, versionNumber, definition, references }: SchemaVersion): FrameSchema =>
-  ({ format, versionId: id, versionNumber, definition, ...(references === undefined ? {} : { references }), type: schemaName.replace(/\.(?:json|avro)$/u, '') });
+  ({ format, versionId: id, versionNumber, definition, ...(references === undefined ? {} : { references }), type: schemaName.replace(/\.(?:json|avro|proto)$/u, '') });
 
 /** The codecs that a batch needs. */
-interface Codecs { readonly inflate?: typeof inflate; readonly decodeAvro?: typeof decodeAvro }
+interface Codecs { readonly inflate?: typeof inflate; readonly decodeAvro?: typeof decodeAvro; readonly decodeProtobuf?: typeof decodeProtobuf }
 
 const codecsFor = async (frames: readonly (Frame | Opened | undefined)[], known: ReadonlyMap<string, KnownSchema>): Promise<Codecs> => ({
   ...(frames.some((frame) => frame !== undefined && isFrame(frame) && frame.compression === 'zlib') ? { inflate: (await import('./inflate')).inflate } : {}),
   ...([...known.values()].some((schema) => schema.kind === 'found' && schema.version.format === 'AVRO') ? { decodeAvro: (await import('./avro')).decodeAvro } : {}),
+  ...([...known.values()].some((schema) => schema.kind === 'found' && schema.version.format === 'PROTOBUF') ? { decodeProtobuf: (await import('./protobuf')).decodeProtobuf } : {}),
 });
 
 // One schema is met in every record of its producers.
@@ -74,8 +76,8 @@ const open = (frame: Frame, known: KnownSchema | undefined, arrival: number, cod
   const schema = schemaOf(known.version);
   const payload = frame.compression === 'zlib' && codecs.inflate !== undefined ? codecs.inflate(frame.payload) : frame.payload;
   if ('code' in payload) return { schema, rejection: payload };
-  if (schema.format === 'JSON' || codecs.decodeAvro === undefined) return { schema, json: payload };
-  const decoded = codecs.decodeAvro(schema.definition, payload);
+  const decoded = schema.format === 'AVRO' ? codecs.decodeAvro?.(schema.definition, payload) : schema.format === 'PROTOBUF' ? codecs.decodeProtobuf?.(schema, frame.registry, payload) : undefined;
+  if (decoded === undefined) return { schema, json: payload };
   return 'code' in decoded ? { schema, rejection: decoded } : { schema, value: decoded.value, text: decoded.text };
 };
 

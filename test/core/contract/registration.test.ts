@@ -50,8 +50,8 @@ const memoryRegistry = (fate: (schema: string) => VersionStatus = () => 'AVAILAB
 describe('registering contracts', () => {
   it('makes a schema for each format, with every version and what it is of', async () => {
     const { done, effects } = memoryRegistry();
-    expect(await registerContracts(wantedSchemas(eventsOf(landed(1), landed(2, { carrier: optional(string()) }))), 'hash', effects)).toBe(4);
-    expect(done).toEqual(['json', 'avro'].flatMap((format) => [1, 2].flatMap((version) => [`version flight.landed.${format}#${version}`, `describe flight.landed.${format}#${version} flight.landed@v${version}`])));
+    expect(await registerContracts(wantedSchemas(eventsOf(landed(1), landed(2, { carrier: optional(string()) }))), 'hash', effects)).toBe(6);
+    expect(done).toEqual(['json', 'avro', 'proto'].flatMap((format) => [1, 2].flatMap((version) => [`version flight.landed.${format}#${version}`, `describe flight.landed.${format}#${version} flight.landed@v${version}`])));
   });
 
   it('does nothing when it is run again', async () => {
@@ -84,11 +84,11 @@ describe('registering contracts', () => {
   it('sets the mode of a schema before a version that asks for another', async () => {
     const { done, effects } = memoryRegistry();
     await registerContracts(wantedSchemas(eventsOf(landed(1), landed(2, { gate: string() }, 'NONE'))), 'hash', effects);
-    expect(done.filter((each) => each.startsWith('mode'))).toEqual(['mode flight.landed.json NONE', 'mode flight.landed.avro NONE']);
+    expect(done.filter((each) => each.startsWith('mode'))).toEqual(['mode flight.landed.json NONE', 'mode flight.landed.avro NONE', 'mode flight.landed.proto NONE']);
   });
 
   it('makes one version of contracts that a format cannot tell apart', () => {
     const schemas = wantedSchemas(eventsOf(landed(1, { delay: int({ max: 10 }) }), landed(2, { delay: int({ max: 20 }) })));
-    expect(schemas.map(({ name, versions }) => [name, versions.map(({ contract }) => contract)])).toEqual([['flight.landed.json', ['flight.landed@v1', 'flight.landed@v2']], ['flight.landed.avro', ['flight.landed@v1']]]);
+    expect(schemas.map(({ name, versions }) => [name, versions.map(({ contract }) => contract)])).toEqual([['flight.landed.json', ['flight.landed@v1', 'flight.landed@v2']], ['flight.landed.avro', ['flight.landed@v1']], ['flight.landed.proto', ['flight.landed@v1']]]);
   });
 });

@@ -53,6 +53,8 @@ describe('validateEnvironment', () => {
     ['origins by a wildcard', { corsOrigins: ['https://*.example.com'] }, 'corsOrigins is "https://*.example.com"'],
     ['an origin with a path', { corsOrigins: ['https://app.example.com/'] }, 'corsOrigins is'],
     ['no origins by name', { corsOrigins: [] }, 'corsOrigins is []; it must be a list of origins, or absent'],
+    ['a registry without TLS', { registry: { kind: 'confluent', url: 'http://registry.example.com' } }, 'registry.url is "http://registry.example.com"'],
+    ['a registry whose address holds a password', { registry: { kind: 'confluent', url: 'https://me:secret@registry.example.com' } }, 'registry.url is'],
     ['an address without a domain', { alarmEmail: 'oncall' }, 'alarmEmail is "oncall"'],
   ])('refuses %s and names the field', (_, change, message) => {
     expect(() => validateEnvironment({ ...staging, ...change })).toThrow(message);

@@ -7,7 +7,10 @@ import { contractAvroSchema } from '../../../../core/contract/schemas/avro';
 import { contractJsonSchema } from '../../../../core/contract/schemas/json';
 import type { CompatibilityMode, FieldNode, FieldNodes } from '../../../../core/definition/node';
 import { encodeAvro } from '../../../../lib/runtime/wire/avro';
-import { pairs } from './pairs';
+import { pairs as others } from './pairs';
+import { protobufPairs } from './protobuf-pairs';
+
+const pairs = [...others, ...protobufPairs];
 
 describe('two versions of a schema', () => {
   it('are shown in more than a hundred and twenty ways', () => {

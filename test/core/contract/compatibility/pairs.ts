@@ -1,7 +1,8 @@
 import type { Schema } from '../../../../core/contract/compatibility/check';
+import type { SchemaFormat } from '../../../../core/contract/compatibility/difference';
 
 /** Two schemas, whether each reads what the other writes, and the rule that this shows. */
-export interface SchemaPair { readonly format: 'AVRO' | 'JSON'; readonly rule: string; readonly next: Schema; readonly former: Schema; /** The next reads the former. */ readonly backward: boolean; /** The former reads the next. */ readonly forward: boolean }
+export interface SchemaPair { readonly format: SchemaFormat; readonly rule: string; readonly next: Schema; readonly former: Schema; /** The next reads the former. */ readonly backward: boolean; /** The former reads the next. */ readonly forward: boolean }
 
 type Fields = Readonly<Record<string, unknown>>;
 const pair = (format: SchemaPair['format']) => (rule: string, former: unknown, next: unknown, backward: boolean, forward: boolean): SchemaPair => ({ format, rule, former: former as Schema, next: next as Schema, backward, forward });
