@@ -13,7 +13,7 @@ const environments: readonly Environment[] = [
   //   account: '111122223333',
   //   region: 'eu-central-1',
   //   protected: true,
-  //   stream: { mode: 'provisioned', shards: 1 }, // or { mode: 'on-demand' }
+  //   stream: { mode: 'provisioned', shards: 1 }, // or { mode: 'on-demand' }; or ingestion: 'msk' (docs/ingestion.md)
   //   alarmEmail: 'oncall@example.com',
   // }),
 ];

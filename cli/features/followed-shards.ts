@@ -1,6 +1,8 @@
 import { GetRecordsCommand, GetShardIteratorCommand, KinesisClient, ListShardsCommand } from '@aws-sdk/client-kinesis';
+import { LambdaClient } from '@aws-sdk/client-lambda';
 import type { FollowedShard, NextGeneration } from '../../core/feature/generation';
 import type { ViewDefinition } from '../../core/manifest/manifest';
+import { behindTopicOf } from '../../lib/runtime/event-writer';
 import type { Context } from '../context';
 import { generationStoreOf } from './rebuild-place';
 
@@ -21,12 +23,24 @@ const behindOf = async (client: KinesisClient, stream: string, shard: string, fo
   return 0;
 };
 
+/** The same of a topic, whose event writer says how old what comes next is. */
+const followedPartitions = async (context: Context, view: ViewDefinition, { generation }: NextGeneration, from: number): Promise<readonly FollowedShardLag[]> => {
+  const { environment, names } = context;
+  const shards = Array.from({ length: environment.msk.partitions }, (_, partition) => String(partition));
+  const followed = await generationStoreOf(context).followed(view, generation, shards);
+  const partitions = await behindTopicOf(new LambdaClient({ region: environment.region }), names.eventWriter, {
+    behind: { next: Object.fromEntries([...followed].map(([shard, sequence]) => [shard, Number(sequence) + 1])), from },
+  });
+  return partitions.map(({ partition, behind }) => ({ shard: String(partition), followed: followed.get(String(partition)), behind, isAtEnd: behind === 0 }));
+};
+
 /**
- * Where the follower stands in every shard that the stream still has.
+ * Where the follower stands in every shard that the stream still has, or every partition of the topic.
  *
  * @param from epoch milliseconds at which the follower began
  */
-export const followedShards = async (context: Context, view: ViewDefinition, { generation }: NextGeneration, from: number): Promise<readonly FollowedShardLag[]> => {
+export const followedShards = async (context: Context, view: ViewDefinition, next: NextGeneration, from: number): Promise<readonly FollowedShardLag[]> => {
+  if (context.environment.ingestion === 'msk') return await followedPartitions(context, view, next, from);
   const client = new KinesisClient({ region: context.environment.region });
   const shards: string[] = [];
   let token: string | undefined;
@@ -35,7 +49,7 @@ export const followedShards = async (context: Context, view: ViewDefinition, { g
     shards.push(...(page.Shards ?? []).flatMap(({ ShardId }) => ShardId ?? []));
     token = page.NextToken;
   } while (token !== undefined);
-  const followed = await generationStoreOf(context).followed(view, generation, shards);
+  const followed = await generationStoreOf(context).followed(view, next.generation, shards);
   const found: FollowedShardLag[] = [];
   for (const shard of shards) {
     const behind = await behindOf(client, context.names.stream, shard, followed.get(shard), from);

@@ -52,10 +52,15 @@ export const hasFollower = async (context: Context): Promise<boolean> => (await 
  * @param from epoch milliseconds of arrival
  */
 export const createFollower = async (context: Context, from: number): Promise<void> => {
-  const { EventSourceArn, BatchSize, MaximumBatchingWindowInSeconds, BisectBatchOnFunctionError, FunctionResponseTypes } = await aggregatorMapping(context);
+  const { EventSourceArn, BatchSize, MaximumBatchingWindowInSeconds, BisectBatchOnFunctionError, FunctionResponseTypes, Topics, ProvisionedPollerConfig } = await aggregatorMapping(context);
+  const name = context.names.function('generation-follower');
+  const source = context.environment.ingestion === 'msk'
+    // A group of its own each time: one that was used before would begin where that had ended, whatever is asked for.
+    ? { Topics, ProvisionedPollerConfig, AmazonManagedKafkaEventSourceConfig: { ConsumerGroupId: `${name}-${Date.now()}` } }
+    : { ParallelizationFactor: 1 };
   await clientOf(context).send(new CreateEventSourceMappingCommand({
-    FunctionName: context.names.function('generation-follower'), EventSourceArn, Enabled: false, StartingPosition: 'AT_TIMESTAMP', StartingPositionTimestamp: new Date(from),
-    BatchSize, MaximumBatchingWindowInSeconds, BisectBatchOnFunctionError, FunctionResponseTypes, ParallelizationFactor: 1, MaximumRetryAttempts: -1, MaximumRecordAgeInSeconds: -1,
+    FunctionName: name, EventSourceArn, ...source, Enabled: false, StartingPosition: 'AT_TIMESTAMP', StartingPositionTimestamp: new Date(from),
+    BatchSize, MaximumBatchingWindowInSeconds, BisectBatchOnFunctionError, FunctionResponseTypes, MaximumRetryAttempts: -1, MaximumRecordAgeInSeconds: -1,
   }));
 };
 

@@ -9,8 +9,11 @@ export interface IdleCost { readonly dollarsPerMonth: number; readonly lines: re
 const hoursPerMonth = 730;
 
 type Properties = Readonly<Record<string, unknown>>;
-/** @param resources what stands in the same template */
-type Price = (properties: Properties, resources: CostTemplate['Resources']) => readonly [dollarsPerMonth: number, why: string];
+/**
+ * @param resources what stands in the same template
+ * @returns undefined for one whose price is not known
+ */
+type Price = (properties: Properties, resources: CostTemplate['Resources']) => readonly [dollarsPerMonth: number, why: string] | undefined;
 
 const shards = (properties: Properties): number => (typeof properties['ShardCount'] === 'number' ? properties['ShardCount'] : 1);
 
@@ -33,6 +36,29 @@ const alarmPrice: Price = ({ Metrics: metrics }) => {
   return [0.1 * read, read === 1 ? 'alarm of one metric' : `alarm of ${read} metrics`];
 };
 
+const partitionHour = 0.0015;
+const pollerUnitHour = 0.185;
+/** Pollers that one unit has room for, as long as they have little to do. Source: AWS Lambda developer guide, "Apache Kafka event poller scaling modes in Lambda". */
+const pollersPerUnit = 10;
+
+/** Brokers by the hour: the smallest on its own, and `large` of each family, of which every other size is a multiple. */
+const brokerHours: Readonly<Record<string, number>> = { 'kafka.t3.small': 0.0456, 'kafka.m5': 0.21, 'kafka.m7g': 0.204 };
+const sizes: Readonly<Record<string, number>> = { 'large': 1, 'xlarge': 2, '2xlarge': 4, '4xlarge': 8, '8xlarge': 16, '12xlarge': 24, '16xlarge': 32, '24xlarge': 48 };
+
+const brokerHour = (instanceType: string): number | undefined => {
+  const at = instanceType.lastIndexOf('.');
+  const [family, size] = [brokerHours[instanceType.slice(0, at)], sizes[instanceType.slice(at + 1)]];
+  return brokerHours[instanceType] ?? (family === undefined || size === undefined ? undefined : family * size);
+};
+
+const inside = (value: unknown, ...path: readonly string[]): unknown => path.reduce<unknown>((found, key) => (typeof found === 'object' && found !== null ? Reflect.get(found, key) as unknown : undefined), value);
+
+const brokersPrice: Price = (properties) => {
+  const [brokers, type, gigabytes] = [Number(properties['NumberOfBrokerNodes']), String(inside(properties, 'BrokerNodeGroupInfo', 'InstanceType')), Number(inside(properties, 'BrokerNodeGroupInfo', 'StorageInfo', 'EBSStorageInfo', 'VolumeSize') ?? 0)];
+  const hour = brokerHour(type);
+  return hour === undefined ? undefined : [brokers * (hour * hoursPerMonth + 0.1 * gigabytes), `${brokers} brokers ${type}, ${hour.toFixed(4)} an hour each, with ${gigabytes} GB at 0.10`];
+};
+
 /** List prices in us-east-1 of what costs money while nothing happens. Source: AWS price lists, November 2026. */
 const prices: Readonly<Record<string, Price>> = {
   'AWS::Kinesis::Stream': streamPrice,
@@ -41,24 +67,42 @@ const prices: Readonly<Record<string, Price>> = {
   'AWS::CloudWatch::Alarm': alarmPrice,
   'AWS::Lambda::Alias': provisionedPrice,
   'AWS::SecretsManager::Secret': () => [0.4, 'secret'],
+  'AWS::MSK::ServerlessCluster': () => [0.75 * hoursPerMonth, 'Kafka cluster, 0.75 an hour'],
+  'AWS::MSK::Cluster': brokersPrice,
+  'Custom::HeadraceTopic': ({ partitions }, resources) => (Object.values(resources).some(({ Type: type }) => type === 'AWS::MSK::ServerlessCluster')
+    ? [partitionHour * hoursPerMonth * Number(partitions), `${Number(partitions)} partitions of a serverless cluster, 0.0015 an hour each`] : [0, 'a topic']),
+  'AWS::EC2::VPCEndpoint': ({ VpcEndpointType: kind, SubnetIds: subnets }) => (kind === 'Gateway' ? [0, 'a gateway endpoint'] : [0.01 * hoursPerMonth * (Array.isArray(subnets) ? subnets.length : 1), 'endpoint, 0.01 an hour and zone']),
   'AWS::EC2::NatGateway': () => [0.045 * hoursPerMonth, 'NAT gateway, 0.045 an hour'],
 };
 
 /** Types that cost nothing until they are used. */
 const free = [
   'AWS::ApiGatewayV2', 'AWS::ApiGateway', 'AWS::CDK', 'AWS::CloudFormation', 'AWS::DynamoDB::Table', 'AWS::DynamoDB::GlobalTable', 'AWS::Events', 'AWS::Glue', 'AWS::IAM', 'AWS::KMS::Alias',
-  'AWS::Lambda', 'AWS::Logs', 'AWS::S3', 'AWS::SNS', 'AWS::SQS', 'AWS::SSM::Parameter', 'AWS::Scheduler', 'AWS::StepFunctions', 'Custom::',
+  'AWS::EC2::VPC', 'AWS::EC2::Subnet', 'AWS::EC2::RouteTable', 'AWS::EC2::SubnetRouteTableAssociation', 'AWS::EC2::SecurityGroup', 'AWS::Lambda', 'AWS::Logs', 'AWS::S3', 'AWS::SNS', 'AWS::SQS', 'AWS::SSM::Parameter', 'AWS::Scheduler', 'AWS::StepFunctions', 'Custom::',
 ];
 
 const isFree = (type: string): boolean => free.some((prefix) => type === prefix || type.startsWith(prefix.endsWith(':') ? prefix : `${prefix}::`));
 
+/** Pollers of topics that are kept for mappings: those of one group share units, in whichever stacks the mappings are. */
+const pollerLines = (resources: readonly (readonly [string, CostTemplate['Resources'][string]])[]): readonly IdleCostLine[] => {
+  const pollers = resources.flatMap(([resource, { Type: type, Properties: { ProvisionedPollerConfig: kept } = {} }]) => {
+    const group = inside(kept, 'PollerGroupName');
+    return type === 'AWS::Lambda::EventSourceMapping' && kept !== undefined ? [{ group: typeof group === 'string' ? group : resource, minimum: Number(inside(kept, 'MinimumPollers') ?? 1) }] : [];
+  });
+  return [...Map.groupBy(pollers, ({ group }) => group)].map(([group, members]) => {
+    const units = Math.ceil(members.reduce((sum, { minimum }) => sum + minimum, 0) / pollersPerUnit);
+    return { resource: group, type: 'AWS::Lambda::EventSourceMapping', dollarsPerMonth: pollerUnitHour * hoursPerMonth * units, why: `${units} unit(s) of event pollers for ${members.length} mapping(s), 0.185 an hour each` };
+  });
+};
+
 /** What templates cost a month when nothing happens, in US dollars by list price. */
 export const idleCost = (templates: readonly CostTemplate[]): IdleCost => {
   const resources = templates.flatMap((template) => Object.entries(template.Resources));
-  const lines = templates.flatMap((template) => Object.entries(template.Resources).flatMap(([resource, { Type: type, Properties: properties = {} }]): IdleCostLine[] => {
-    const price = prices[type]?.(properties, template.Resources);
-    return price ? [{ resource, type, dollarsPerMonth: price[0], why: price[1] }] : [];
-  }));
-  const unpriced = [...new Set(resources.map(([, { Type: type }]) => type).filter((type) => !prices[type] && !isFree(type)))].sort();
+  const priced = templates.flatMap((template) => Object.entries(template.Resources).map(([resource, { Type: type, Properties: properties = {} }]) => ({ resource, type, price: prices[type]?.(properties, template.Resources) })));
+  const lines = [
+    ...priced.flatMap(({ resource, type, price }): IdleCostLine[] => (price === undefined || price[0] === 0 ? [] : [{ resource, type, dollarsPerMonth: price[0], why: price[1] }])),
+    ...pollerLines(resources),
+  ];
+  const unpriced = [...new Set(priced.filter(({ type, price }) => price === undefined && !isFree(type)).map(({ type }) => type))].sort();
   return { dollarsPerMonth: lines.reduce((total, line) => total + line.dollarsPerMonth, 0), lines, unpriced };
 };

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { App } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { AwsSolutionsChecks } from 'cdk-nag';
+import { idleCost } from '../../core/cost/idle-cost';
 import { environmentOf, namesOf } from '../../core/environment';
 import { bundleLambda } from '../../lib/constructs/bundle';
 import { IngestionStack } from '../../lib/stacks/ingestion';
@@ -69,7 +70,7 @@ describe('an environment that takes events by a topic of Kafka', () => {
   });
 
   it.each([
-    ['EventWriter', ['kafka-cluster:Connect', 'kafka-cluster:DescribeTopic', 'kafka-cluster:WriteData']],
+    ['EventWriter', ['kafka-cluster:Connect', 'kafka-cluster:DescribeGroup', 'kafka-cluster:DescribeTopic', 'kafka-cluster:WriteData']],
     ['KafkaTopic', ['kafka-cluster:AlterTopic', 'kafka-cluster:AlterTopicDynamicConfiguration', 'kafka-cluster:Connect', 'kafka-cluster:CreateTopic', 'kafka-cluster:DescribeTopic', 'kafka-cluster:DescribeTopicDynamicConfiguration']],
     ['KafkaBrokers', ['kafka:GetBootstrapBrokers']],
     ['IngestValidator', ['kafka-cluster:AlterGroup', 'kafka-cluster:Connect', 'kafka-cluster:DescribeClusterDynamicConfiguration', 'kafka-cluster:DescribeGroup', 'kafka-cluster:DescribeTopic', 'kafka-cluster:ReadData', 'kafka:DescribeClusterV2', 'kafka:GetBootstrapBrokers']],
@@ -89,6 +90,14 @@ describe('an environment that takes events by a topic of Kafka', () => {
   it('keeps the cluster and its topic when its stack is gone, as offsets of another would begin anew', () => {
     const [cluster] = resourcesOf(synthesis, 'AWS::MSK::ServerlessCluster');
     expect([cluster?.resource.DeletionPolicy, cluster?.resource.UpdateReplacePolicy]).toEqual(['RetainExceptOnCreate', 'Retain']);
+  });
+
+  it('says what it costs while nothing happens', () => {
+    const cost = idleCost(Object.values(synthesis.templates));
+    expect(cost.unpriced).toEqual([]);
+    // 686 of them for the cluster, its three partitions and the pollers.
+    expect(cost.dollarsPerMonth).toBeGreaterThan(690);
+    expect(cost.dollarsPerMonth).toBeLessThan(695);
   });
 
   it('can have brokers of a size in a network of the user, over TLS alone', () => {

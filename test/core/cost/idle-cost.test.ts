@@ -22,6 +22,26 @@ describe('the cost of an idle platform', () => {
     expect(cost.unpriced).toEqual([]);
   });
 
+  it('counts a serverless cluster, its partitions, and one unit of pollers that mappings of two stacks share', () => {
+    const mapping = (group?: string, MinimumPollers = 1) => ({ Type: 'AWS::Lambda::EventSourceMapping', Properties: { ProvisionedPollerConfig: { MinimumPollers, ...(group === undefined ? {} : { PollerGroupName: group }) } } });
+    const cost = idleCost([
+      { Resources: { cluster: { Type: 'AWS::MSK::ServerlessCluster' }, topic: { Type: 'Custom::HeadraceTopic', Properties: { partitions: 3 } }, way: { Type: 'AWS::EC2::VPCEndpoint', Properties: { VpcEndpointType: 'Gateway' } }, net: { Type: 'AWS::EC2::VPC' }, validator: mapping('one') } },
+      { Resources: { aggregator: mapping('one'), queue: { Type: 'AWS::Lambda::EventSourceMapping', Properties: {} } } },
+    ]);
+    expect(cost.dollarsPerMonth).toBeCloseTo(547.5 + 3.285 + 135.05, 2);
+    expect(cost.unpriced).toEqual([]);
+    // Eleven pollers are one too many for a unit; without a group each mapping has one of its own.
+    expect(idleCost([{ Resources: { one: mapping('g', 6), other: mapping('g', 5) } }]).dollarsPerMonth).toBeCloseTo(2 * 135.05, 2);
+    expect(idleCost([{ Resources: { one: mapping(), other: mapping() } }]).dollarsPerMonth).toBeCloseTo(2 * 135.05, 2);
+  });
+
+  it('counts brokers of a size with their storage, and says of a size that it does not know that it has no price', () => {
+    const brokers = (InstanceType: string) => idleCost([{ Resources: { cluster: { Type: 'AWS::MSK::Cluster', Properties: { NumberOfBrokerNodes: 2, BrokerNodeGroupInfo: { InstanceType, StorageInfo: { EBSStorageInfo: { VolumeSize: 10 } } } } }, topic: { Type: 'Custom::HeadraceTopic', Properties: { partitions: 3 } } } }]);
+    expect(brokers('kafka.t3.small').dollarsPerMonth).toBeCloseTo(2 * (33.288 + 1), 2);
+    expect(brokers('kafka.m7g.xlarge').dollarsPerMonth).toBeCloseTo(2 * (297.84 + 1), 2);
+    expect(brokers('kafka.z9.large').unpriced).toEqual(['AWS::MSK::Cluster']);
+  });
+
   it('says which types it has no price for, rather than counting them as nothing', () => {
     expect(idleCost([{ Resources: { cluster: { Type: 'AWS::Redshift::Cluster' }, table: { Type: 'AWS::DynamoDB::Table' } } }]).unpriced).toEqual(['AWS::Redshift::Cluster']);
   });
