@@ -6,7 +6,7 @@ import { Asset } from 'aws-cdk-lib/aws-s3-assets';
 import { IntegrationPattern, JitterType, JsonPath, TaskInput, Timeout } from 'aws-cdk-lib/aws-stepfunctions';
 import { GlueStartJobRun } from 'aws-cdk-lib/aws-stepfunctions-tasks';
 import { Construct } from 'constructs';
-import { sparkWorkPrefix } from '../../core/lake/spark-work';
+import { sparkWorkRoot } from '../../core/lake/spark-work';
 import { keyArnOf } from './access';
 import type { Deployment } from './deployment';
 import { justify } from './justification';
@@ -90,7 +90,7 @@ export class SparkJob extends Construct {
     allow(['glue:GetTable', 'glue:UpdateTable'], [glue('catalog'), glue('database', names.database), glue('table', `${names.database}/*`)], 'Commits to the table of whatever dataset or event type a request names.');
     allow(['s3:GetObject'], [`${bucket('raw')}/raw/*`], 'Reads objects of raw, whose names come from the data.');
     allow(['s3:GetObject', 's3:PutObject', 's3:DeleteObject'], [`${bucket('curated')}/*`], 'Iceberg names the files of its tables itself.');
-    allow(['s3:GetObject', 's3:PutObject', 's3:DeleteObject'], [`${bucket('features')}/${sparkWorkPrefix}*`], 'Writes rows of training sets, in files that Spark names, and reads what is asked for.');
+    allow(['s3:GetObject', 's3:PutObject', 's3:DeleteObject'], [`${bucket('features')}/${sparkWorkRoot}*`], 'Writes rows of training sets, in files that Spark names, reads what is asked for, and deletes the markers of directories above.');
     allow(['s3:ListBucket'], [bucket('raw'), bucket('curated'), bucket('features')]);
     allow(['kms:GenerateDataKey', 'kms:Decrypt'], [keyArnOf(this, deployment)]);
     return role;

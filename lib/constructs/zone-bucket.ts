@@ -4,6 +4,7 @@ import { BlockPublicAccess, Bucket, BucketEncryption, CfnBucket, ObjectOwnership
 import type { Construct } from 'constructs';
 import { Effect, PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { BucketName } from '../../core/environment/names';
+import { sparkWorkRoot } from '../../core/lake/spark-work';
 import { scoringWorkPrefix } from '../../core/scoring/request';
 import type { Deployment } from './deployment';
 import { justify } from './justification';
@@ -34,7 +35,7 @@ const lifecycleOf = (name: Exclude<BucketName, 'logs'>, { retentionDays: { raw, 
     raw: [tiered, ...expiring('raw', raw)],
     quarantine: [tiered, ...expiring('quarantine', quarantine)],
     curated: [...expiring('lineage', lineage, 'lineage/'), ...expiring('work', workDays, 'work/')],
-    features: [...expiring('scoring', scoringDays, scoringWorkPrefix), ...expiring('work', workDays, 'work/')],
+    features: [...expiring('scoring', scoringDays, scoringWorkPrefix), ...expiring('work', workDays, sparkWorkRoot)],
     models: [...expiring('work', workDays, 'training/')],
     landing: expiring('landed', landing),
     failures: expiring('failures', failures),

@@ -28,7 +28,7 @@ describe('a model whose training sets are made on Spark', () => {
   it('has the Spark job by itself, which may write nowhere in the features zone but where builds work', () => {
     expect(resourcesOf(synthesis, 'AWS::Glue::Job').map(({ resource }) => resource.Properties['Name'])).toContain('headrace-production-lake-spark');
     const written = (role: string) => JSON.stringify(actionsOf(role).filter(({ actions }) => actions.includes('s3:DeleteObject')).flatMap(({ resources }) => resources));
-    expect(written('SparkJob')).toContain('-features-111122223333-eu-central-1/work/training-sets/*');
+    expect(written('SparkJob')).toContain('-features-111122223333-eu-central-1/work/*');
     expect(written('SparkJob')).not.toContain('-features-111122223333-eu-central-1/training-sets/');
     expect(written('TrainingTrainingSetBuilder')).toMatch(/^\["arn:[^"]*-features-111122223333-eu-central-1\/work\/training-sets\/\*"\]$/u);
   });
