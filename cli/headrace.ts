@@ -15,6 +15,7 @@ const nouns: Readonly<Record<string, () => Promise<(program: Command) => void>>>
   lake: async () => (await import('./commands/lake')).registerLake,
   lineage: async () => (await import('./commands/lineage')).registerLineage,
   dataset: async () => (await import('./commands/dataset')).registerDataset,
+  airflow: async () => (await import('./commands/airflow')).registerAirflow,
   erase: async () => (await import('./commands/erase')).registerErase,
   quarantine: async () => (await import('./commands/quarantine')).registerQuarantine,
   redrive: async () => (await import('./commands/redrive')).registerRedrive,

@@ -59,6 +59,14 @@ const brokersPrice: Price = (properties) => {
   return hour === undefined ? undefined : [brokers * (hour * hoursPerMonth + 0.1 * gigabytes), `${brokers} brokers ${type}, ${hour.toFixed(4)} an hour each, with ${gigabytes} GB at 0.10`];
 };
 
+/** An hour of Amazon MWAA by size: schedulers, web server and the first worker are in it. */
+const airflowHours: Readonly<Record<string, number>> = { 'mw1.small': 0.49, 'mw1.medium': 0.74, 'mw1.large': 0.99 };
+
+const airflowPrice: Price = ({ EnvironmentClass: size }) => {
+  const hourly = airflowHours[String(size)];
+  return hourly === undefined ? undefined : [hourly * hoursPerMonth, `Airflow of the size ${String(size)}, ${hourly} an hour`];
+};
+
 /** List prices in us-east-1 of what costs money while nothing happens. Source: AWS price lists, November 2026. */
 const prices: Readonly<Record<string, Price>> = {
   'AWS::Kinesis::Stream': streamPrice,
@@ -72,13 +80,15 @@ const prices: Readonly<Record<string, Price>> = {
   'Custom::HeadraceTopic': ({ partitions }, resources) => (Object.values(resources).some(({ Type: type }) => type === 'AWS::MSK::ServerlessCluster')
     ? [partitionHour * hoursPerMonth * Number(partitions), `${Number(partitions)} partitions of a serverless cluster, 0.0015 an hour each`] : [0, 'a topic']),
   'AWS::EC2::VPCEndpoint': ({ VpcEndpointType: kind, SubnetIds: subnets }) => (kind === 'Gateway' ? [0, 'a gateway endpoint'] : [0.01 * hoursPerMonth * (Array.isArray(subnets) ? subnets.length : 1), 'endpoint, 0.01 an hour and zone']),
+  'AWS::MWAA::Environment': airflowPrice,
+  'AWS::EC2::EIP': () => [0.005 * hoursPerMonth, 'public IPv4 address, 0.005 an hour'],
   'AWS::EC2::NatGateway': () => [0.045 * hoursPerMonth, 'NAT gateway, 0.045 an hour'],
 };
 
 /** Types that cost nothing until they are used. */
 const free = [
-  'AWS::ApiGatewayV2', 'AWS::ApiGateway', 'AWS::CDK', 'AWS::CloudFormation', 'AWS::DynamoDB::Table', 'AWS::DynamoDB::GlobalTable', 'AWS::Events', 'AWS::Glue', 'AWS::IAM', 'AWS::KMS::Alias',
-  'AWS::EC2::VPC', 'AWS::EC2::Subnet', 'AWS::EC2::RouteTable', 'AWS::EC2::SubnetRouteTableAssociation', 'AWS::EC2::SecurityGroup', 'AWS::Lambda', 'AWS::Logs', 'AWS::S3', 'AWS::SNS', 'AWS::SQS', 'AWS::SSM::Parameter', 'AWS::Scheduler', 'AWS::StepFunctions', 'Custom::',
+  'AWS::ApiGatewayV2', 'AWS::ApiGateway', 'AWS::CDK', 'AWS::CloudFormation', 'AWS::DynamoDB::Table', 'AWS::DynamoDB::GlobalTable', 'AWS::EC2::FlowLog', 'AWS::EC2::InternetGateway', 'AWS::EC2::Route', 'AWS::EC2::RouteTable', 'AWS::EC2::SecurityGroup', 'AWS::EC2::SecurityGroupEgress', 'AWS::EC2::SecurityGroupIngress', 'AWS::EC2::Subnet', 'AWS::EC2::SubnetRouteTableAssociation', 'AWS::EC2::VPC', 'AWS::EC2::VPCGatewayAttachment', 'AWS::Events', 'AWS::Glue', 'AWS::IAM', 'AWS::KMS::Alias',
+  'AWS::Lambda', 'AWS::Logs', 'AWS::S3', 'AWS::SNS', 'AWS::SQS', 'AWS::SSM::Parameter', 'AWS::Scheduler', 'AWS::StepFunctions', 'Custom::',
 ];
 
 const isFree = (type: string): boolean => free.some((prefix) => type === prefix || type.startsWith(prefix.endsWith(':') ? prefix : `${prefix}::`));

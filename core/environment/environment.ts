@@ -1,4 +1,5 @@
 import type { Authorization, Throttling } from './api';
+import type { Orchestration } from './orchestration';
 import type { MskSettings } from './msk';
 
 /** Workers of the Spark job: each is paid for by the second while it runs, a minute at least. */
@@ -116,6 +117,8 @@ export interface Environment {
   readonly corsOrigins?: readonly string[];
   /** Where contracts are registered. */
   readonly registry: RegistrySettings;
+  /** Who starts datasets by their schedules: EventBridge Scheduler, which costs nothing, or Apache Airflow. */
+  readonly orchestration: Orchestration;
   /** Databases that datasets come from, by the names that definitions give them. */
   readonly databases: Readonly<Record<string, DatabaseSettings>>;
   /** An OpenLineage endpoint to which the lineage of runs is sent, and the secret with the value of its Authorization header; absent: it is kept in the lake alone. */
@@ -153,6 +156,7 @@ const defaults = {
   authorization: { kind: 'iam' },
   throttling: { requestsPerSecond: 100, burst: 200 },
   registry: { kind: 'glue' },
+  orchestration: { kind: 'scheduler' },
   databases: {},
   retentionDays: { landing: 90, lineage: 400, replaced: 30 },
 } as const satisfies Partial<Environment>;

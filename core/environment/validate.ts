@@ -2,6 +2,7 @@ import type { Environment } from './environment';
 import { namesOf, zones } from './names';
 import { between, oneOf, pattern, type SettingProblem as Problem } from './problem';
 import { apiProblems } from './validate-api';
+import { orchestrationProblems } from './validate-orchestration';
 import { mskProblems } from './msk';
 
 /** Retention periods that CloudWatch Logs accepts, in days (API reference, PutRetentionPolicy). */
@@ -75,6 +76,7 @@ const problemsOf = (environment: Environment): readonly Problem[] => [
   ...retentionProblems(environment.retentionDays),
   ...(environment.spark === undefined ? [] : [...between('spark.workers', environment.spark.workers, 2, 100, 'workers'), ...oneOf('spark.workerType', environment.spark.workerType ?? 'G.1X', ['G.1X', 'G.2X', 'G.4X', 'G.8X'])]),
   ...registryProblems(environment.registry),
+  ...orchestrationProblems(environment.orchestration),
   ...databaseProblems(environment.databases),
   ...(environment.lineage === undefined || /^https:\/\/\S+$|^http:\/\/(?:localhost|127\.0\.0\.1)[:/]\S*$/u.test(environment.lineage.url) ? [] : [{ field: 'lineage.url', found: environment.lineage.url, allowed: 'an https URL, such as https://lineage.example.com/api/v1/lineage' }]),
   ...(environment.alarmEmail === undefined ? [] : pattern('alarmEmail', environment.alarmEmail, /^[^\s@]+@[^\s@]+$/u, 'an e-mail address, or absent')),

@@ -2,6 +2,7 @@ import { ArnFormat, Duration, Stack } from 'aws-cdk-lib';
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { CfnSchedule } from 'aws-cdk-lib/aws-scheduler';
 import type { Construct } from 'constructs';
+import { isFileDataset } from '../../core/dataset/batch';
 import { dependenciesOf } from '../../core/dataset/dependencies';
 import { schedulerExpression } from '../../core/dataset/schedule';
 import { versionedName, type DatasetDefinition, type Manifest } from '../../core/manifest/manifest';
@@ -36,13 +37,15 @@ const scheduleOf = (scheduler: PlatformFunction, role: Role, dataset: DatasetDef
 
 /**
  * The function that starts datasets by their schedules, and that a batch asks whether what it waits for is there; with the
- * schedules. None where no dataset has a schedule or waits for another.
+ * schedules, unless Airflow has them. None where no dataset has a schedule or waits for another.
  */
 export const datasetScheduler = (scope: Construct, deployment: Deployment): PlatformFunction | undefined => {
   const { environment, manifest, names } = deployment;
   const datasets = Object.values(manifest.datasets);
-  const scheduled = datasets.filter(({ schedule }) => schedule !== undefined);
-  if (scheduled.length === 0 && waitingDatasets(manifest).length === 0) return undefined;
+  const byAirflow = environment.orchestration.kind === 'airflow';
+  const scheduled = byAirflow ? [] : datasets.filter(({ schedule }) => schedule !== undefined);
+  // Airflow starts batches of moments by itself, and asks this function which files are new.
+  if (scheduled.length === 0 && waitingDatasets(manifest).length === 0 && !(byAirflow && datasets.some(isFileDataset))) return undefined;
   const scheduler = new PlatformFunction(scope, 'DatasetScheduler', {
     deployment,
     name: 'dataset-scheduler',

@@ -23,7 +23,7 @@ export class HeadraceStack extends Stack {
   /**
    * @param description what the layer holds, a sentence
    */
-  constructor(scope: Construct, layer: Layer, { environment, names }: Deployment, description: string) {
+  constructor(scope: Construct, layer: Layer | 'orchestration', { environment, names }: Deployment, description: string) {
     super(scope, names.stack(layer), {
       stackName: names.stack(layer),
       env: { account: environment.account, region: environment.region },

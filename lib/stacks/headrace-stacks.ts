@@ -6,12 +6,14 @@ import type { Environment } from '../../core/environment/environment';
 import { namesOf } from '../../core/environment/names';
 import { validateEnvironment } from '../../core/environment/validate';
 import type { Manifest } from '../../core/manifest/manifest';
+import { airflowOf } from '../../core/orchestration/airflow';
 import type { Deployment } from '../constructs/deployment';
 import { layers, type Layer } from '../constructs/headrace-stack';
 import { ContractsStack } from './contracts';
 import { FeatureStoreStack } from './feature-store';
 import { IngestionStack } from './ingestion';
 import { ObservabilityStack } from './observability';
+import { OrchestrationStack } from './orchestration';
 import { ProcessingStack } from './processing';
 import { ServingStack } from './serving';
 import { StorageStack } from './storage';
@@ -66,5 +68,8 @@ export const headraceStacks = (app: Construct, { environment, projectDirectory, 
     stacks[layer] = stack;
     previous = stack;
   }
+  const airflow = airflowOf(deployment.environment);
+  // No layer: only an environment that asks for it has it.
+  if (airflow?.mwaa !== undefined && previous !== undefined) new OrchestrationStack(app, deployment, airflow, airflow.mwaa).addStackDependency(previous, 'Airflow starts what is deployed');
   return stacks as Readonly<Record<Layer, Stack>>;
 };

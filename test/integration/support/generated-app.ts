@@ -3,8 +3,8 @@ import { App } from 'aws-cdk-lib';
 import { localEnvironment, type Environment } from '../../../core/environment';
 import { headraceStacks } from '../../../lib';
 
-/** The stacks of the local environment, made from the generated files below `HEADRACE_TEST_GENERATED`, with the databases of `HEADRACE_TEST_DATABASES` the endpoint of `HEADRACE_TEST_LINEAGE` and the authorization of `HEADRACE_TEST_AUTHORIZATION`. */
+/** The stacks of the local environment, made from the generated files below `HEADRACE_TEST_GENERATED`, with the databases of `HEADRACE_TEST_DATABASES` the endpoint of `HEADRACE_TEST_LINEAGE`, the orchestration of `HEADRACE_TEST_ORCHESTRATION` and the authorization of `HEADRACE_TEST_AUTHORIZATION`. */
 const app = new App();
-const { HEADRACE_TEST_LINEAGE: lineage, HEADRACE_TEST_AUTHORIZATION: authorization } = process.env;
-headraceStacks(app, { environment: localEnvironment({ databases: JSON.parse(process.env['HEADRACE_TEST_DATABASES'] ?? '{}') as Environment['databases'], ...(lineage === undefined ? {} : { lineage: JSON.parse(lineage) as NonNullable<Environment['lineage']> }), ...(authorization === undefined ? {} : { authorization: JSON.parse(authorization) as Environment['authorization'] }) }), projectDirectory: join(__dirname, '..', '..', '..'), generatedDirectory: process.env['HEADRACE_TEST_GENERATED'] ?? '' });
+const { HEADRACE_TEST_LINEAGE: lineage, HEADRACE_TEST_AUTHORIZATION: authorization, HEADRACE_TEST_ORCHESTRATION: orchestration } = process.env;
+headraceStacks(app, { environment: localEnvironment({ databases: JSON.parse(process.env['HEADRACE_TEST_DATABASES'] ?? '{}') as Environment['databases'], ...(lineage === undefined ? {} : { lineage: JSON.parse(lineage) as NonNullable<Environment['lineage']> }), ...(orchestration === undefined ? {} : { orchestration: JSON.parse(orchestration) as Environment['orchestration'] }), ...(authorization === undefined ? {} : { authorization: JSON.parse(authorization) as Environment['authorization'] }) }), projectDirectory: join(__dirname, '..', '..', '..'), generatedDirectory: process.env['HEADRACE_TEST_GENERATED'] ?? '' });
 app.synth();
