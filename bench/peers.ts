@@ -11,19 +11,24 @@ import { startSide } from './side';
 
 const run = promisify(execFile);
 /** Sets of Python packages, each in an environment of its own: what a peer needs must not decide what another gets. */
-type Packages = 'requirements' | 'requirements-feast';
+type Packages = 'requirements' | 'requirements-feast' | 'requirements-training';
+
+/** What each set costs to bring. */
+const sizes: Readonly<Record<Packages, string>> = {
+  requirements: 'about 80 MB to download, 300 MB on disk', 'requirements-feast': 'about 220 MB to download, 900 MB on disk', 'requirements-training': 'about 120 MB to download, 400 MB on disk',
+};
 
 /** What the benchmarks make and keep between runs. */
 export const benchDirectory = join(projectIn(join(__dirname, '..')).home, 'bench');
 
 const install = async (packages: Packages): Promise<string> => {
   const requirements = join(__dirname, `${packages}.txt`);
-  const environment = packages === 'requirements' ? `${benchDirectory}-venv` : `${benchDirectory}-venv-feast`;
+  const environment = `${benchDirectory}-venv${packages.slice('requirements'.length)}`;
   const python = join(environment, 'bin', 'python');
   const stamp = join(environment, '.headrace-bench');
   const wanted = createHash('sha256').update(readFileSync(requirements)).digest('hex');
   if (existsSync(stamp) && existsSync(python) && readFileSync(stamp, 'utf8') === wanted) return python;
-  process.stderr.write(`the peers' Python packages (${packages === 'requirements' ? 'about 80 MB to download, 300 MB on disk' : 'about 200 MB to download, 800 MB on disk'}) …\n`);
+  process.stderr.write(`the peers' Python packages (${sizes[packages]}) …\n`);
   // The stamp is written last: what is there without one may be half a package.
   rmSync(environment, { recursive: true, force: true });
   await run(pythonFor(undefined), ['-m', 'venv', environment]);
@@ -35,9 +40,10 @@ const install = async (packages: Packages): Promise<string> => {
 const installed = new Map<Packages, Promise<string>>();
 
 /**
- * Starts a Python peer, with the packages of bench/requirements.txt; they are installed at the first use.
+ * Starts a Python peer; its packages are installed at the first use.
  *
  * @param program file in bench/peers
+ * @param packages file in bench, without its ending
  */
 export const startPeer = async (program: string, words: readonly string[], environment: Readonly<Record<string, string>> = {}, packages: Packages = 'requirements'): Promise<Side> => {
   const python = installed.get(packages) ?? install(packages);

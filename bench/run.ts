@@ -58,17 +58,17 @@ const main = async (): Promise<void> => {
   const cases = allCases();
   const chosen = wanted.length === 0 ? cases : cases.filter(({ id }) => wanted.some((prefix) => id === prefix || id.startsWith(`${prefix}.`)));
   if (chosen.length === 0) throw new Error(`No case is named ${wanted.join(', ')}; there are ${cases.map(({ id }) => id).join(', ')}.`);
-  const results = new Map(earlier().map((each) => [each.id, each]));
   for (const bench of chosen) {
     process.stderr.write(`${bench.id} …\n`);
     const result = await measure(bench, machine(), new Date().toISOString().slice(0, 10));
     process.stderr.write(`  ours ${cell(result.ours)}, peer ${cell(result.peer)} ${result.unit}: ratio ${cell(result.ratio)} (goal ${result.goal})\n`);
-    results.set(result.id, result);
+    // Written after each: what is stopped, or runs beside another, loses nothing that was measured.
+    const results = new Map([...earlier(), result].map((each) => [each.id, each]));
+    const ordered = cases.flatMap(({ id }) => results.get(id) ?? []);
+    writeFileSync(resultsFile, `${JSON.stringify(ordered, null, 1)}\n`);
+    writeFileSync(pageFile, page(ordered, cases));
+    process.stdout.write(`${JSON.stringify(result)}\n`);
   }
-  const ordered = cases.flatMap(({ id }) => results.get(id) ?? []);
-  writeFileSync(resultsFile, `${JSON.stringify(ordered, null, 1)}\n`);
-  writeFileSync(pageFile, page(ordered, cases));
-  process.stdout.write(`${JSON.stringify(ordered.filter(({ id }) => chosen.some((each) => each.id === id)))}\n`);
 };
 
 void main().catch((error: unknown) => { process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`); process.exitCode = 1; });

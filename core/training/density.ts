@@ -16,8 +16,12 @@ export interface DensityCounts {
   readonly pairs: number;
 }
 
-/** Rows of the source that joining costs as much as one row of a window: taken to be alike; the bench training.windows-sparse.naive tells when they are not. */
-const rowsOfAJoin = 1;
+/**
+ * What joining one row of a window costs, in rows of the source that are put in order. Measured with DuckDB 1.5.5 on two
+ * cores, a million rows and 100,000 moments of ever fewer entities: both plans took as long where windows held 7 rows for
+ * each row of the source (count and sum of two windows) or 11 (one newest value); with extremes, ordering costs more still.
+ */
+const rowsOfAJoin = 1 / 7;
 
 /**
  * One row of {@link DensityCounts} over the tables that a view is worked out from.

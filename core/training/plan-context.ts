@@ -5,7 +5,7 @@ import type { ViewParts } from './view-parts';
 /** What the parts of a view's plan are made from. */
 export interface PlanContext {
   readonly parts: ViewParts;
-  /** Table of the view's rows: `entity`, `known`, `effective`, `source`, `id`, and `t<i>`, `x<i>`, `n<i>`: what a row brings to each part. */
+  /** Table, or view of the database, of the feature view's rows: `entity`, `known`, `effective`, `source`, `id`, and `t<i>`, `x<i>`, `n<i>`: what a row brings to each part. */
   readonly rows: string;
   /** Table of distinct `entity` and `moment`. */
   readonly points: string;
@@ -23,6 +23,9 @@ export interface PlanPart {
 }
 
 export const createTable = (step: string, table: string, query: string): Statement => ({ step, sql: `CREATE OR REPLACE TEMP TABLE ${table} AS ${query}` });
+
+/** What is read as a table is, and worked out where it is read. */
+export const createView = (step: string, view: string, query: string): Statement => ({ step, sql: `CREATE OR REPLACE TEMP VIEW ${view} AS ${query}` });
 
 /** Windows with their indices, and those of a part's uses. */
 export const usedWindows = (windows: readonly Window[], uses: Iterable<number>): readonly { readonly index: number; readonly window: Window }[] =>

@@ -6,7 +6,7 @@ import { columnTypes, entityKeySql, expressionSql, rowScope } from './expression
 import { extremePlan } from './extreme-plan';
 import { oldestPlan, sketchPlan } from './joined-plan';
 import { newestPlan } from './newest-plan';
-import { createTable } from './plan-context';
+import { createTable, createView } from './plan-context';
 import { sparsePlan } from './sparse-plan';
 import type { Statement } from './sql';
 import { identifier } from './sql';
@@ -79,12 +79,15 @@ export const viewPlan = (view: ViewDefinition, entity: EntityDefinition, input: 
   const context = { parts, rows, points: input.points, lateness: input.lateness, table };
   const ordered = input.density === 'sparse' ? [sparsePlan(context)] : [totalPlan(context), extremePlan(context), newestPlan(context)];
   const plans = [...ordered, oldestPlan(context), sketchPlan(context)];
+  // Rows that are read once need not be put down before.
+  const readOnce = input.density === 'sparse' && parts.oldest.length + parts.sketches.length === 0;
   const features = parts.features.map(({ name, scalar, sql }) => `CAST(${sql} AS ${columnTypes[scalar]}) AS ${featureColumn(name)}`);
   const statements: readonly Statement[] = [
-    createTable('rows', rows, rowsQuery(view, entity, parts, input)),
+    readOnce ? createView('rows', rows, rowsQuery(view, entity, parts, input)) : createTable('rows', rows, rowsQuery(view, entity, parts, input)),
     ...plans.flatMap((plan) => plan.statements),
     createTable('values', input.values, `SELECT point.entity, point.moment, ${features.join(', ')} FROM ${input.points} AS point ${plans.flatMap((plan) => plan.joins).join('\n')}`),
-    ...[rows, ...plans.flatMap((plan) => plan.tables)].map((name): Statement => ({ step: 'cleaning up', sql: `DROP TABLE ${name}` })),
+    { step: 'cleaning up', sql: `DROP ${readOnce ? 'VIEW' : 'TABLE'} ${rows}` },
+    ...plans.flatMap((plan) => plan.tables).map((name): Statement => ({ step: 'cleaning up', sql: `DROP TABLE ${name}` })),
   ];
   return statements.map(({ step, sql }) => ({ step: `${versionedName(view)}: ${step}`, sql }));
 };

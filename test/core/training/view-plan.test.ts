@@ -1,6 +1,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import * as fc from 'fast-check';
 import { and, boolean, count, distinct, divide, entity, event, featureView, first, float, gt, hourOfDay, int, last, max, mean, min, not, optional, over, quantile, share, standardDeviation, string, sum, timestamp, variance } from '../../../core/definition';
+import type { ViewDefinition } from '../../../core/manifest/manifest';
 import { viewPlan } from '../../../core/training/view-plan';
 import { naiveFeatures } from '../../../core/window/oracle';
 import type { TestRecord } from './support';
@@ -32,7 +33,9 @@ const [sums, sketched] = [manifest.views['visits@v1'], manifest.views['sketches@
 const view = sums && sketched ? { ...sums, features: [...sums.features, ...sketched.features] } : undefined;
 const tillEntity = manifest.entities['till'];
 const visitEvent = manifest.events['visit@v1'];
-if (!view || !tillEntity || !visitEvent) throw new Error('The definitions of this test did not compile as they are named.');
+// Rows that totals, extremes and newest values alone are made of need be read once where windows are joined.
+const readOnce = sums;
+if (!view || !readOnce || !tillEntity || !visitEvent) throw new Error('The definitions of this test did not compile as they are named.');
 
 const begin = Date.UTC(2001, 0, 1);
 const nullable = <T>(values: fc.Arbitrary<T>): fc.Arbitrary<T | null> => fc.option(values, { freq: 4 });
@@ -71,20 +74,20 @@ const escaped = (text: string): string => text.replaceAll('\\', '\\\\').replaceA
 const keyOf = ({ shop, till: number }: { readonly shop: string; readonly till: number }): string => `${escaped(shop)}|${number}`;
 
 /** The values that the plan's SQL finds, by point. */
-const planned = async (connection: DuckDBConnection, records: readonly TestRecord[], wanted: readonly Point[], density: 'dense' | 'sparse' = 'dense'): Promise<ReadonlyMap<string, Readonly<Record<string, unknown>>>> => {
+const planned = async (connection: DuckDBConnection, records: readonly TestRecord[], wanted: readonly Point[], density: 'dense' | 'sparse' = 'dense', of: ViewDefinition = view): Promise<ReadonlyMap<string, Readonly<Record<string, unknown>>>> => {
   await insertRecords(connection, 'records', visitEvent.fields, records);
   await connection.run(`CREATE OR REPLACE TEMP TABLE points AS SELECT * FROM (VALUES ${wanted.map((point) => `('${keyOf(point)}', CAST(${point.moment} AS BIGINT))`).join(', ')}) AS points(entity, moment)`);
   const times = wanted.map(({ moment }) => moment);
-  const plan = viewPlan(view, tillEntity, { records: 'records', points: 'points', values: 'found', earliest: Math.min(...times), latest: Math.max(...times) + 1, density,
+  const plan = viewPlan(of, tillEntity, { records: 'records', points: 'points', values: 'found', earliest: Math.min(...times), latest: Math.max(...times) + 1, density,
     lateness: Math.max(0, ...records.map(({ known, effective }) => known - effective)) });
   for (const { sql } of plan) await connection.run(sql);
   const rows = await rowsOf(connection, 'SELECT * FROM found');
   return new Map(rows.map(({ entity: key, moment, ...values }) => [`${String(key)} ${String(moment)}`, values]));
 };
 
-const expected = (records: readonly TestRecord[], point: Point): Readonly<Record<string, unknown>> => {
+const expected = (records: readonly TestRecord[], point: Point, of: ViewDefinition = view): Readonly<Record<string, unknown>> => {
   const own = records.filter(({ row }) => row['shop'] === point.shop && row['till'] === point.till);
-  const values = naiveFeatures(view, own.map(({ source, id, known, effective, row }) => ({ source, id, effectiveTime: effective, knownAt: known, row })), point.moment);
+  const values = naiveFeatures(of, own.map(({ source, id, known, effective, row }) => ({ source, id, effectiveTime: effective, knownAt: known, row })), point.moment);
   return Object.fromEntries(Object.entries(values).map(([name, value]) => [`feature:${name}`, value]));
 };
 
@@ -105,11 +108,11 @@ describe('features at points in time, by SQL', () => {
     }), { numRuns });
   }, 90_000);
 
-  it('equal a naive count when the rows of windows are joined to their moments', async () => {
+  it.each([['all kinds of', view], ['once read', readOnce]])('equal a naive count when the rows of windows are joined to their moments: %s features', async (_kind, of) => {
     await fc.assert(fc.asyncProperty(fc.array(record(lateness.any), { maxLength: 80 }).chain((records) => fc.tuple(fc.constant(records), pointsFor(records))), async ([records, wanted]) => {
-      const found = await planned(connection, records, wanted, 'sparse');
-      for (const point of wanted) expect(found.get(`${keyOf(point)} ${point.moment}`)).toEqual(expected(records, point));
-    }), { numRuns: 12 });
+      const found = await planned(connection, records, wanted, 'sparse', of);
+      for (const point of wanted) expect(found.get(`${keyOf(point)} ${point.moment}`)).toEqual(expected(records, point, of));
+    }), { numRuns: 8 });
   }, 90_000);
 
   it('count an event neither at the moment at which it was known nor before', async () => {
