@@ -45,8 +45,8 @@ export const registerLocal = (program: Command): void => {
     .option('--json', 'print JSON')
     .action(async (options: { fresh?: boolean; json?: boolean }) => {
       const project = projectIn();
-      const { region } = environmentNamed(project, 'local');
-      const cloud = await onLocalCloud(() => startLocalCloud({ home: project.home, region, fresh: options.fresh === true }));
+      const { region, ingestion } = environmentNamed(project, 'local');
+      const cloud = await onLocalCloud(() => startLocalCloud({ home: project.home, region, fresh: options.fresh === true, ...(ingestion === 'msk' ? { kafka: true } : {}) }));
       print(options.json ? JSON.stringify({ endpoint: cloud.endpoint, home: cloud.home, attached: cloud.attached }) : `${cloud.attached ? 'already running' : 'running'} at ${cloud.endpoint}`);
       process.stderr.write('next: npx headrace deploy\n');
     });

@@ -1,7 +1,8 @@
 import { localEnvironment } from '../../core/environment';
 import type { Environment } from '../../core/environment';
+import { ingestionOfExample } from './ingestion';
 
 /** The example runs on this machine alone. */
-const environments: readonly Environment[] = [localEnvironment()];
+const environments: readonly Environment[] = [localEnvironment({ ingestion: ingestionOfExample() })];
 
 export default environments;

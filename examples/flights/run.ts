@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
+import type { Environment } from '../../core/environment';
 import { CommandError } from '../../cli/command-error';
 import { compileFiles } from '../../cli/commands/compile';
 import { runDataset } from '../../cli/dataset/run-dataset';
@@ -44,6 +45,8 @@ export interface RunOptions {
   readonly signal: AbortSignal;
   /** Forget what earlier runs have kept. */
   readonly fresh: boolean;
+  /** What events come in by. */
+  readonly ingestion: Environment['ingestion'];
   /** Told of the local cloud as soon as it runs. */
   readonly onCloud: (cloud: LocalCloud) => void;
 }
@@ -153,7 +156,7 @@ const breakable = (display: Display, signal: AbortSignal): Display => ({
  */
 export const runFlights = async (given: RunOptions): Promise<RunResult> => {
   const options: RunOptions = { ...given, display: breakable(given.display, given.signal) };
-  const { display, fresh, onCloud } = options;
+  const { display, fresh, ingestion, onCloud } = options;
   const project = flightsProject();
   const prepared = await display.run({
     name: 'flights', usually: 15,
@@ -163,17 +166,17 @@ export const runFlights = async (given: RunOptions): Promise<RunResult> => {
   const { manifest } = compileFiles(project, false);
   const cloud = await display.run({
     name: 'local cloud', usually: 2,
-    work: () => startLocalCloud({ home: project.home, fresh }),
-    summary: ({ endpoint, attached }) => `${endpoint}${attached ? ', which ran already' : ''}`,
+    work: () => startLocalCloud({ home: project.home, fresh, ...(ingestion === 'msk' ? { kafka: true } : {}) }),
+    summary: ({ endpoint, attached, bootstrapServers }) => `${endpoint}${ingestion === 'msk' ? `, Kafka at ${bootstrapServers}` : ''}${attached ? ', which ran already' : ''}`,
   });
   onCloud(cloud);
   process.env['AWS_ENDPOINT_URL'] = cloud.endpoint;
   const context = contextFor('local', project);
 
   const records = runRecordsIn(context);
-  const inputs = createHash('sha256').update(recordFormat).update(manifest.hash).update(prepared.version).digest('hex');
+  const inputs = createHash('sha256').update(recordFormat).update(manifest.hash).update(prepared.version).update(ingestion === 'msk' ? ingestion : '').digest('hex');
   let record = await records.read() ?? { inputs };
-  if (record.inputs !== inputs) throw new CommandError('The flights, or what is defined over them, have changed since they were imported and their features filled.', { next: 'npm start -- --fresh (forgets what the local cloud holds)' });
+  if (record.inputs !== inputs) throw new CommandError('The flights, what is defined over them, or what they come in by have changed since they were imported and their features filled.', { next: 'npm start -- --fresh (forgets what the local cloud holds)' });
 
   await deploy(options, context);
   await display.run({

@@ -3,6 +3,7 @@ import { basename, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { LocalCloud } from '../../local/cloud';
 import { commandOf, isRunning } from '../../local/process';
+import { setIngestion } from './ingestion';
 import { flightsProject } from './project';
 import { displayOn } from './progress';
 import type { RunResult } from './run';
@@ -11,6 +12,8 @@ import { explanationOf } from './start-error';
 
 const usage = `npm start [-- OPTIONS]   the whole platform on this machine, with real flights
   --once    stop when two days were played; the last line on stdout is a JSON object
+  --ingestion kinesis|msk
+            what events come in by: a stream of Kinesis, or a topic of Kafka, whose broker is then brought to this machine (about 80 MB)
   --fresh   forget what earlier runs have kept, and begin at the first of June again
 `;
 
@@ -35,14 +38,20 @@ const otherStart = (file: string): number | undefined => {
 
 /** `npm start`; gives the exit code. */
 const start = async (words: readonly string[]): Promise<number> => {
-  let options: { once?: boolean | undefined; fresh?: boolean | undefined; help?: boolean | undefined };
+  let options: { once?: boolean | undefined; fresh?: boolean | undefined; ingestion?: string | undefined; help?: boolean | undefined };
   try {
-    options = parseArgs({ args: [...words], options: { once: { type: 'boolean' }, fresh: { type: 'boolean' }, help: { type: 'boolean' } } }).values;
+    options = parseArgs({ args: [...words], options: { once: { type: 'boolean' }, fresh: { type: 'boolean' }, ingestion: { type: 'string' }, help: { type: 'boolean' } } }).values;
   } catch (error) {
     process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n${usage}`);
     return 2;
   }
   if (options.help) { process.stderr.write(usage); return 0; }
+  const { ingestion = 'kinesis' } = options;
+  if (ingestion !== 'kinesis' && ingestion !== 'msk') {
+    process.stderr.write(`--ingestion is kinesis or msk, not '${ingestion}'.\n${usage}`);
+    return 2;
+  }
+  setIngestion(ingestion);
 
   const { home } = flightsProject();
   const processFile = join(home, 'start.pid');
@@ -68,7 +77,7 @@ const start = async (words: readonly string[]): Promise<number> => {
     else if (running) await display.run({ name: 'stop', usually: 3, work: () => running.stop(), summary: () => 'the local cloud has stopped; what it holds is kept' });
   };
 
-  const work = runFlights({ display, log, signal: controller.signal, fresh: options.fresh === true, onCloud: (started) => { cloud = started; } });
+  const work = runFlights({ display, log, signal: controller.signal, fresh: options.fresh === true, ingestion, onCloud: (started) => { cloud = started; } });
   let result: RunResult | 'interrupted';
   try {
     result = await Promise.race([work, interrupted]);

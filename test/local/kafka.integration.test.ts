@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -9,6 +8,7 @@ import { Admin, Consumer, Producer } from '@platformatic/kafka';
 import type { LocalCloud } from '../../local/cloud';
 import { localCloudStatus, startLocalCloud } from '../../local/cloud';
 import { commandOf, isRunning } from '../../local/process';
+import { brokerProcess } from './broker-process';
 import { kafkaTemplateWith } from './kafka-mapping-template';
 
 jest.setTimeout(180_000);
@@ -94,12 +94,6 @@ const committedOf = async (name: string, partitions: number): Promise<readonly n
   } finally { await consumer.close(); }
 };
 
-/** The Java process of the broker. */
-const brokerProcess = (): number => {
-  const found = execFileSync('ps', ['-axww', '-o', 'pid=,command='], { encoding: 'utf8' }).split('\n').find((line) => line.includes(`kafka.Kafka ${join(home, 'local-cloud', 'kafka')}`));
-  return Number(found?.trim().split(' ')[0]);
-};
-
 const provisioned = { ProvisionedPollerConfig: { MinimumPollers: 1, MaximumPollers: 3 } };
 const calm = { throwsBefore: 0, throwsAfter: 0, stops: 0 };
 
@@ -150,10 +144,10 @@ describe('the Kafka broker of the local cloud', () => {
   it('loses nothing when the broker is killed and when the topic gets more partitions while records come in', async () => {
     await deploy('moved', 2, calm, { BatchSize: 50, MaximumBatchingWindowInSeconds: 1, ProvisionedPollerConfig: { MinimumPollers: 2, MaximumPollers: 3 } });
     await put('moved', 0, 400);
-    const killed = brokerProcess();
+    const killed = brokerProcess(home);
     process.kill(killed, 'SIGKILL');
     await put('moved', 400, 800);
-    expect(brokerProcess()).not.toBe(killed);
+    expect(brokerProcess(home)).not.toBe(killed);
     await onAdmin((admin) => admin.createPartitions({ topics: [{ name: 'moved-events', count: 5, assignments: null }] }));
     await put('moved', 800, 1_600);
     await cloud.drained({ endWindows: true, timeout: 120_000 });
@@ -169,7 +163,7 @@ describe('the Kafka broker of the local cloud', () => {
     await cloud.drained({ endWindows: true });
     await cloud.save();
     await put('killed', 300, 600);
-    const broker = brokerProcess();
+    const broker = brokerProcess(home);
     await cloud.kill();
     expect(isRunning(broker)).toBe(false);
     cloud = await start();
@@ -194,7 +188,7 @@ describe('the Kafka broker of the local cloud', () => {
   it('is stopped and found again with the local cloud', async () => {
     const status = await localCloudStatus({ home });
     expect(status.kafka).toEqual({ pid: expect.any(Number), bootstrapServers: `127.0.0.1:${ports.kafkaPort}` });
-    const broker = brokerProcess();
+    const broker = brokerProcess(home);
     expect(commandOf(broker)).toContain('kafka.Kafka');
     await cloud.stop();
     expect(isRunning(broker)).toBe(false);
@@ -207,7 +201,7 @@ describe('the Kafka broker of the local cloud', () => {
   });
 
   it('ends when the process that has started it is killed', async () => {
-    const broker = brokerProcess();
+    const broker = brokerProcess(home);
     const { kafka } = await localCloudStatus({ home });
     process.kill(kafka?.pid ?? 0, 'SIGKILL');
     for (let look = 0; look < 100 && isRunning(broker); look += 1) await new Promise((resolve) => setTimeout(resolve, 50));

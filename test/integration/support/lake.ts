@@ -1,6 +1,7 @@
 import { gunzipSync } from 'node:zlib';
 import { S3Client } from '@aws-sdk/client-s3';
 import type { Context } from '../../../cli/context';
+import { isStreamed } from '../../../core/lake/object';
 import { queryLake, type QueryValue } from '../../../cli/sql/query';
 import { s3Objects } from '../../../lib/runtime/object-store';
 
@@ -13,7 +14,7 @@ export const streamedLines = async ({ environment, names }: Context, zone: 'raw'
   const store = s3Objects(new S3Client({ region: environment.region }), names.bucket(zone));
   const lines: LakeLine[] = [];
   for await (const { key } of store.list(`${zone}/`)) {
-    if (!key.includes('/shardId-')) continue;
+    if (!isStreamed(key)) continue;
     const content = await store.get(key);
     if (content) lines.push(...gunzipSync(content).toString('utf8').trimEnd().split('\n').map((line) => JSON.parse(line) as LakeLine));
   }

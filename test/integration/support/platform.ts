@@ -5,6 +5,7 @@ import { compileFiles } from '../../../cli/commands/compile';
 import type { Context } from '../../../cli/context';
 import { contextFor } from '../../../cli/context';
 import { deployEnvironment } from '../../../cli/deploy';
+import { setIngestion } from '../../../examples/flights/ingestion';
 import { flightsProject } from '../../../examples/flights/project';
 import type { LocalCloud } from '../../../local/cloud';
 import { startLocalCloud, stopLocalCloud } from '../../../local/cloud';
@@ -21,19 +22,26 @@ export interface Platform {
 }
 
 /** Where a test has its local cloud: a directory below .headrace, and a port. Two tests may run at once, so each has its own. */
-export interface PlatformPlace { readonly directory: string; readonly port: number }
+export interface PlatformPlace {
+  readonly directory: string;
+  readonly port: number;
+  /** The Kafka broker's: events then come in by a topic. Absent: by a stream of Kinesis. */
+  readonly kafkaPort?: number;
+}
 
 /** Starts an empty local cloud and deploys the example into it. */
-export const startPlatform = async ({ directory, port }: PlatformPlace): Promise<Platform> => {
+export const startPlatform = async ({ directory, port, kafkaPort }: PlatformPlace): Promise<Platform> => {
   const home = join(root, '.headrace', directory);
   await stopLocalCloud({ home });
   rmSync(home, { recursive: true, force: true });
   mkdirSync(home, { recursive: true });
   process.env['HEADRACE_HOME'] = home;
   process.env['HEADRACE_LOCAL_PORT'] = String(port);
+  setIngestion(kafkaPort === undefined ? 'kinesis' : 'msk');
+  const start = (): Promise<LocalCloud> => startLocalCloud({ home, port, ...(kafkaPort === undefined ? {} : { kafka: true, kafkaPort }) });
   const project = flightsProject();
   compileFiles(project, false);
-  let cloud = await startLocalCloud({ home, port });
+  let cloud = await start();
   process.env['AWS_ENDPOINT_URL'] = cloud.endpoint;
   const context = contextFor('local', project);
   try {
@@ -46,7 +54,7 @@ export const startPlatform = async ({ directory, port }: PlatformPlace): Promise
     context, cloud: () => cloud,
     crash: async () => {
       await cloud.kill();
-      cloud = await startLocalCloud({ home, port });
+      cloud = await start();
     },
     stop: async () => { await cloud.stop(); },
   };

@@ -1,0 +1,133 @@
+import { spawnSync } from 'node:child_process';
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { Admin } from '@platformatic/kafka';
+import { Kafka, Partitioners } from 'kafkajs';
+import { fillFeatures } from '../../cli/features/fill';
+import type { Flight } from '../../examples/flights/flight';
+import { landedEvent, readFlights } from '../../examples/flights/flight';
+import { prepareFlights } from '../../examples/flights/prepare';
+import { platformOf } from '../../examples/flights/platform';
+import { brokerProcess } from '../local/broker-process';
+import { functionProcesses } from './support/function-processes';
+import { streamedLines } from './support/lake';
+import type { Platform } from './support/platform';
+import { startPlatform } from './support/platform';
+import { differingFromNaive } from './support/servings';
+
+const minutes = 60_000;
+const day = 86_400_000;
+const dayStart = Date.UTC(2001, 5, 1);
+const root = join(__dirname, '..', '..');
+
+let platform: Platform;
+let flights: readonly Flight[];
+
+beforeAll(async () => {
+  // Its calls are not recorded: what roles need for Kafka's own protocol, and for Lambda's pollers, is no call of AWS's that the local cloud sees.
+  delete process.env['HEADRACE_LOCAL_CALLS'];
+  const prepared = await prepareFlights(join(root, '.headrace', 'cache', 'flights'));
+  platform = await startPlatform({ directory: 'integration-kafka', port: 4711, kafkaPort: 4712 });
+  flights = (await readFlights(prepared.playback, dayStart, dayStart + day)).filter(({ landing }) => landing >= dayStart && landing < dayStart + day);
+  await fillFeatures(platform.context);
+}, 10 * minutes);
+
+afterAll(async () => {
+  await platform?.stop();
+  rmSync(platform.cloud().home, { recursive: true, force: true });
+}, 2 * minutes);
+
+const idsIn = async (zone: 'raw' | 'quarantine'): Promise<readonly string[]> => (await streamedLines(platform.context, zone)).flatMap(({ event }) => event?.id ?? []);
+
+describe('a day of flights by a topic of Kafka, with the broker killed, partitions added, the group shared out anew and the aggregator killed', () => {
+  const kills = { aggregator: 0 };
+  let failures = 0;
+  beforeAll(async () => {
+    const { context, cloud } = platform;
+    const { put } = platformOf(context);
+    /** What a producer does that is told of a failure: it puts the same events again. */
+    const putUntilTaken = async (some: readonly Flight[]): Promise<void> => {
+      for (const end = Date.now() + 3 * minutes; ;) {
+        try {
+          await put(some);
+          return;
+        } catch (error) {
+          if (Date.now() > end) throw error;
+          failures += 1;
+        }
+      }
+    };
+    const quarters = [0, 1, 2, 3].map((quarter) => flights.slice(Math.floor((flights.length * quarter) / 4), Math.floor((flights.length * (quarter + 1)) / 4)));
+    for (const [index, quarter] of quarters.entries()) {
+      if (index === 1) process.kill(brokerProcess(cloud().home), 'SIGKILL');
+      if (index === 2) {
+        const admin = new Admin({ clientId: 'test', bootstrapBrokers: [cloud().bootstrapServers ?? ''] });
+        await admin.createPartitions({ topics: [{ name: context.names.stream, count: 5, assignments: null }] });
+        await admin.close();
+      }
+      if (index === 3) for (const pid of functionProcesses(context.names.function('feature-aggregator'), cloud().endpoint)) {
+        process.kill(pid, 'SIGKILL');
+        kills.aggregator += 1;
+      }
+      for (let from = 0; from < quarter.length; from += 1_000) await putUntilTaken(quarter.slice(from, from + 1_000));
+    }
+    await cloud().drained({ endWindows: true, timeout: 5 * minutes });
+  }, 10 * minutes);
+
+  it('really was disturbed', () => {
+    expect(flights.length).toBeGreaterThan(15_000);
+    expect(kills.aggregator).toBeGreaterThan(0);
+    process.stderr.write(`${flights.length} flights; ${failures} puts failed, the aggregator was killed ${kills.aggregator} times\n`);
+  });
+
+  it('lies whole in raw, and nothing in quarantine', async () => {
+    const ids = await idsIn('raw');
+    expect(new Set(ids)).toEqual(new Set(flights.map(({ id }) => id)));
+    expect(await streamedLines(platform.context, 'quarantine')).toEqual([]);
+  });
+
+  it("gives every airport the features of a naive count, to the last bit, as a stream's does", async () => {
+    expect((await differingFromNaive(platform.context, flights)).slice(0, 3)).toEqual([]);
+  }, 5 * minutes);
+});
+
+describe('plain CloudEvents of clients that know nothing of Headrace', () => {
+  interface Message { readonly key: string; readonly value: string }
+
+  const some = () => flights.slice(-20);
+  /** Each client is a source, and another source makes other events of the same flights. */
+  let clients = 0;
+
+  /** Sends events by a client, each twice, and one that breaks its contract; gives what became of them. */
+  const takenFrom = async (client: string, send: (messages: readonly Message[]) => Promise<void>) => {
+    const rejectedBefore = (await streamedLines(platform.context, 'quarantine')).length;
+    const sent = some().map((flight) => ({ key: flight.origin, value: JSON.stringify({ ...landedEvent(flight), id: `${client}-${flight.id}`, source: `/clients/${client}` }) }));
+    const broken = some().slice(0, 1).map((flight) => ({ key: flight.origin, value: JSON.stringify({ ...landedEvent(flight), id: `${client}-broken`, data: { origin: flight.origin } }) }));
+    await send([...sent, ...sent, ...broken]);
+    await platform.cloud().drained({ endWindows: true });
+    clients += 1;
+    const counted = Array.from({ length: clients }, (_, source) => some().map((flight) => ({ ...flight, id: `${source}-${flight.id}` }))).flat();
+    return {
+      landed: new Set((await idsIn('raw')).filter((id) => id.startsWith(`${client}-`))),
+      rejected: (await streamedLines(platform.context, 'quarantine')).length - rejectedBefore,
+      differing: (await differingFromNaive(platform.context, [...flights, ...counted])).slice(0, 3),
+    };
+  };
+  const taken = (client: string) => ({ landed: new Set(some().map(({ id }) => `${client}-${id}`)), rejected: 1, differing: [] });
+
+  it('are validated, land and count once: kafkajs', async () => {
+    const producer = new Kafka({ clientId: 'other', brokers: [platform.cloud().bootstrapServers ?? ''] }).producer({ createPartitioner: Partitioners.DefaultPartitioner });
+    await producer.connect();
+    expect(await takenFrom('kafkajs', async (messages) => { await producer.send({ topic: platform.context.names.stream, messages: [...messages] }); })).toEqual(taken('kafkajs'));
+    await producer.disconnect();
+  }, 3 * minutes);
+
+  it("are validated, land and count once: Confluent's client for Python", async () => {
+    const send = async (messages: readonly Message[]): Promise<void> => {
+      const { status, stderr } = spawnSync(join(root, '.headrace', 'venv', 'bin', 'python'), [join(__dirname, 'support', 'confluent_producer.py'), platform.cloud().bootstrapServers ?? '', platform.context.names.stream], { input: JSON.stringify(messages), encoding: 'utf8' });
+      // It also says when a broker was not there at first.
+      expect(status === 0 ? '' : stderr).toBe('');
+    };
+    expect(await takenFrom('confluent', send)).toEqual(taken('confluent'));
+  }, 3 * minutes);
+});
