@@ -5,6 +5,11 @@ import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { create, toBinary } from '@bufbuild/protobuf';
+import { FileDescriptorProtoSchema } from '@bufbuild/protobuf/wkt';
+import { readProtobuf, rootFile } from '../../core/contract/protobuf/link';
+import { typesOf } from '../../lib/runtime/wire/protobuf-descriptor';
+import { given } from '../fixtures/flights';
 
 const repository = join(__dirname, '..', '..');
 const home = join(repository, '.headrace', 'apicurio');
@@ -15,9 +20,17 @@ const python = join(repository, '.headrace', 'venv', 'bin', 'python');
 export interface Apicurio {
   readonly url: string;
   /** Frames in base64, by format, that Confluent's client for Python makes of what it is given: see produce.py. */
-  readonly produce: (given: unknown) => Readonly<Record<string, readonly string[]>>;
+  readonly produce: (input: unknown) => Readonly<Record<string, readonly string[]>>;
   readonly stop: () => Promise<void>;
 }
+
+/** A file of Protocol Buffers as Python is given it: its serialized descriptor, in base64. */
+export const descriptorOf = (definition: string): string => {
+  const document = readProtobuf(definition);
+  if ('problem' in document) throw new Error(document.problem);
+  const proto = given(typesOf(document).getFile(rootFile)).proto;
+  return Buffer.from(toBinary(FileDescriptorProtoSchema, create(FileDescriptorProtoSchema, { ...proto, name: 'contract.proto' }))).toString('base64');
+};
 
 const freePort = async (): Promise<number> => {
   const server = createServer().listen(0, '127.0.0.1');
@@ -27,8 +40,8 @@ const freePort = async (): Promise<number> => {
   return port;
 };
 
-const produce: Apicurio['produce'] = (given) => {
-  const { status, stdout, stderr } = spawnSync(python, [join(__dirname, 'produce.py')], { input: JSON.stringify(given), encoding: 'utf8', env: { PATH: process.env['PATH'], PYTHONPATH: packages, PYTHONDONTWRITEBYTECODE: '1' } });
+const produce: Apicurio['produce'] = (input) => {
+  const { status, stdout, stderr } = spawnSync(python, [join(__dirname, 'produce.py')], { input: JSON.stringify(input), encoding: 'utf8', env: { PATH: process.env['PATH'], PYTHONPATH: packages, PYTHONDONTWRITEBYTECODE: '1' } });
   if (status !== 0) throw new Error(`produce.py failed: ${stderr}`);
   return JSON.parse(stdout) as Readonly<Record<string, readonly string[]>>;
 };

@@ -1,7 +1,4 @@
-import { create, toBinary } from '@bufbuild/protobuf';
-import { FileDescriptorProtoSchema } from '@bufbuild/protobuf/wkt';
 import { judge } from '../../core/contract/judge';
-import { readProtobuf, rootFile } from '../../core/contract/protobuf/link';
 import { planRegistration, registerContracts } from '../../core/contract/registration/register';
 import { wantedSchemas } from '../../core/contract/registration/wanted';
 import { event, int, optional, string } from '../../core/definition';
@@ -9,12 +6,11 @@ import type { ReceivedRecord } from '../../core/event/record';
 import { lakeBatch } from '../../core/lake/batch';
 import { confluentRegistry } from '../../lib/runtime/confluent/registration';
 import { confluentSchemaRegistry } from '../../lib/runtime/confluent/schemas';
-import { typesOf } from '../../lib/runtime/wire/protobuf-descriptor';
 import { receiveBatch } from '../../lib/runtime/wire/receive';
 import { arrival, contracts, manifest, manifestOf, shipped } from '../fixtures/contracts';
 import { given } from '../fixtures/flights';
 import type { Apicurio } from './apicurio';
-import { startApicurio } from './apicurio';
+import { descriptorOf, startApicurio } from './apicurio';
 
 jest.setTimeout(240_000);
 
@@ -25,14 +21,6 @@ const wanted = wantedSchemas(Object.values(manifest.events));
 const schemas = Object.fromEntries(wanted.filter(({ name }) => name.startsWith('order.shipped.')).map(({ format, versions }) => [format, versions[0]?.definition ?? ''])) as Readonly<Record<Form, string>>;
 const subjects = { AVRO: `${subjectPrefix}order.shipped.avro`, JSON: `${subjectPrefix}order.shipped.json`, PROTOBUF: `${subjectPrefix}order.shipped.proto` };
 const events = [shipped({ parcels: 2 }), shipped({ orderId: 'Zürich ✈', parcels: Number.MAX_SAFE_INTEGER, weight: -0.1, constructor: 'mine' }, { id: 's-2', recordedtime: '2026-02-01T08:00:00.123Z' })];
-
-/** The contract's file as Python is given it: a serialized descriptor. */
-const descriptor = (definition: string): string => {
-  const document = readProtobuf(definition);
-  if ('problem' in document) throw new Error(document.problem);
-  const proto = given(typesOf(document).getFile(rootFile)).proto;
-  return Buffer.from(toBinary(FileDescriptorProtoSchema, create(FileDescriptorProtoSchema, { ...proto, name: 'contract.proto' }))).toString('base64');
-};
 
 const record = (data: Uint8Array, sequence = 1): ReceivedRecord => ({ position: { source: 's', shard: 'shardId-0', sequence: String(sequence), subSequence: 0 }, partitionKey: 'k', arrival, batchId: null, data });
 /** Without what is absent: a client says null for it or leaves it out. */
@@ -46,7 +34,7 @@ describe('a registry that speaks as Confluent\'s does', () => {
   const effects = () => ({ registry: registration(), sleep: () => Promise.resolve() });
   const reader = () => confluentSchemaRegistry({ url: apicurio.url, subjectPrefix, now: Date.now });
   const produced = (more: Readonly<Record<string, unknown>> = {}): Readonly<Record<Form, readonly Buffer[]>> => {
-    const frames = apicurio.produce({ url: apicurio.url, subjects, schemas, events, descriptor: descriptor(schemas.PROTOBUF), message: 'order.shipped', ...more });
+    const frames = apicurio.produce({ url: apicurio.url, subjects, schemas, events, descriptor: descriptorOf(schemas.PROTOBUF), message: 'order.shipped', ...more });
     return Object.fromEntries(Object.entries(frames).map(([form, texts]) => [form, texts.map((text) => Buffer.from(text, 'base64'))])) as unknown as Readonly<Record<Form, readonly Buffer[]>>;
   };
   const verdictOf = async (data: Uint8Array): Promise<string> => {

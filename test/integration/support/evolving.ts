@@ -11,9 +11,9 @@ import { manifestText } from '../../../core/manifest/compile';
 import type { EventDefinition, Manifest } from '../../../core/manifest/manifest';
 import type { LocalCloud } from '../../../local/cloud';
 import { startLocalCloud, stopLocalCloud } from '../../../local/cloud';
+import type { PlatformPlace } from './platform';
 
 const root = join(__dirname, '..', '..', '..');
-const port = 4657;
 
 export type Stage = 'first' | 'second' | 'third';
 
@@ -39,9 +39,9 @@ const projectOf = (home: string, stage: Stage): Project => {
   };
 };
 
-/** Starts an empty local cloud for a project of its own. */
-export const startEvolving = async (): Promise<Evolving> => {
-  const home = join(root, '.headrace', 'evolution');
+/** Starts an empty local cloud for a project of its own, in a directory below .headrace. */
+export const startEvolving = async ({ directory, port }: PlatformPlace = { directory: 'evolution', port: 4657 }): Promise<Evolving> => {
+  const home = join(root, '.headrace', directory);
   await stopLocalCloud({ home });
   rmSync(home, { recursive: true, force: true });
   mkdirSync(home, { recursive: true });
