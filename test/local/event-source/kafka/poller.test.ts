@@ -3,6 +3,7 @@ import type { Outcome } from '../../../../local/event-source/outcome';
 import { kafkaOutcomeOf } from '../../../../local/event-source/kafka/outcome';
 import type { KafkaRecord } from '../../../../local/event-source/kafka/record';
 import type { KafkaMappingSettings } from '../../../../local/event-source/kafka/settings';
+import { stepPoller, unassignedPoller } from '../../../../local/event-source/kafka/poller';
 import { settingsWith } from '../arbitraries';
 import { simulateTopic, type SimulatedTopic } from './simulated-topic';
 
@@ -118,5 +119,23 @@ describe('an event poller of a topic', () => {
       discard: (records) => { given.push(...records.map(({ sequence }) => sequence)); return true; },
     }));
     expect([tries, given.length, committed]).toEqual([3, 5, { 0: 2n, 1: 3n }]);
+  });
+
+  it('keeps an invocation under the payload limit, and gives up a record that is beyond it by itself', () => {
+    const settings = topicSettings({ batchSize: 100 });
+    const record = (offset: bigint, megabytes: number): KafkaRecord => ({
+      sequence: `0:${offset}`, partition: 0, offset, partitionKey: '', data: 'x'.repeat(megabytes << 20), key: null, value: '', headers: [], arrival: 0, timestampType: 'LOG_APPEND_TIME', assignment: 1,
+    });
+    const assigned = stepPoller(settings, unassignedPoller, { kind: 'assigned', offsets: { 0: 0n } }, 0, false);
+    let { state, commands } = stepPoller(settings, assigned.state, { kind: 'read', assignment: 1, records: [record(0n, 4), record(1n, 4), record(2n, 7), record(3n, 1)], positions: { 0: 4n } }, 0, false);
+    const seen: string[] = [];
+    for (let steps = 0; steps < 10; steps += 1) {
+      const command = commands.find(({ kind }) => kind === 'invoke' || kind === 'discard');
+      if (command?.kind !== 'invoke' && command?.kind !== 'discard') break;
+      seen.push(`${command.kind === 'discard' ? command.reason : 'invoked'} ${command.records.map(({ offset }) => offset).join()}`);
+      ({ state, commands } = stepPoller(settings, state, command.kind === 'discard' ? { kind: 'discarded', activity: command.activity, delivered: true } : { kind: 'invoked', activity: command.activity, outcome: { kind: 'done' } }, steps, false));
+    }
+    expect(seen).toEqual(['invoked 0', 'invoked 1', 'MaximumPayloadSizeExceeded 2', 'invoked 3']);
+    expect(state.committed).toEqual({ 0: 4n });
   });
 });
