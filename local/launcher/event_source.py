@@ -41,6 +41,17 @@ def install():
         return answer
 
     handlers["update"] = update_by_cloudformation
+    # By its API the emulator takes no mapping of MSK, though CloudFormation may make one.
+    validate = lambda_svc._validate_event_source_arn
+
+    def validate_source(arn):
+        spec, fault = lambda_svc._parse_required_arn(arn, "eventSourceArn")
+        if fault or spec.service != "kafka":
+            return validate(arn)
+        fault = lambda_svc._require_same_account_region_arn(spec, arn, "event source")
+        return (None, fault) if fault else (spec, None)
+
+    lambda_svc._validate_event_source_arn = validate_source
     create = lambda_svc._create_esm
 
     def create_by_api(request):
