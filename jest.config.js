@@ -20,7 +20,7 @@ const shared = {
 
 // What the integration tests recorded is checked after them.
 const recorded = '<rootDir>/test/permissions/recorded-calls.test.ts';
-const ignored = ['/node_modules/', '/test/template/', '\\.integration\\.test\\.ts$', recorded];
+const ignored = ['/node_modules/', '/test/template/', '\\.(integration|engine)\\.test\\.ts$', recorded];
 
 /** @type {import('jest').Config} */
 module.exports = {
@@ -28,6 +28,8 @@ module.exports = {
     { ...shared, displayName: 'unit', testMatch: ['<rootDir>/test/**/*.test.ts'], testPathIgnorePatterns: ignored },
     { ...shared, displayName: 'template', testMatch: ['<rootDir>/test/template/**/*.test.ts'] },
     { ...shared, displayName: 'integration', testMatch: ['<rootDir>/test/**/*.integration.test.ts'] },
+    // Engines that are heavy beside what a unit of the platform is: each has packages of its own.
+    { ...shared, displayName: 'engines', testMatch: ['<rootDir>/test/**/*.engine.test.ts'] },
     { ...shared, displayName: 'permissions', testMatch: [recorded] },
   ],
 };

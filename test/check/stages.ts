@@ -18,7 +18,7 @@ const workers = ['--maxWorkers=2'];
  *
  * @param root the project's directory
  * @param reports where Jest leaves its results
- * @param calls where the local clouds of the integration tests record the calls that are made
+ * @param calls where the local clouds of the tests record the calls that are made
  */
 export const stagesOf = (root: string, reports: string, calls: string): readonly Stage[] => [
   script('lint'),
@@ -30,5 +30,6 @@ export const stagesOf = (root: string, reports: string, calls: string): readonly
   tests('template', reports, ['--runInBand']),
   script('spark'),
   { ...tests('integration', reports, workers), environment: { HEADRACE_LOCAL_CALLS: calls } },
+  { ...tests('engines', reports, ['--runInBand']), environment: { HEADRACE_LOCAL_CALLS: calls } },
   tests('permissions', reports),
 ];

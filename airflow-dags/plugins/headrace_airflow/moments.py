@@ -18,8 +18,14 @@ def batch_of_moment(dataset: str, moment: datetime) -> str:
 
 def last_moment(cron: str, time_zone: str, at: datetime) -> datetime:
     """The last moment of a schedule at or before another."""
-    # A datetime of the standard library: croniter loses the zone of pendulum's, which Airflow gives.
-    return croniter(cron, datetime.fromtimestamp(at.timestamp(), ZoneInfo(time_zone)) + timedelta(seconds=1)).get_prev(datetime)
+    zone = ZoneInfo(time_zone)
+    # By the clock on the wall, without a zone: croniter is an hour off where clocks change between two moments. From three hours later on, as an hour that clocks are set back by comes twice.
+    # A datetime of the standard library, as pendulum's, which Airflow gives, has another arithmetic.
+    wall = croniter(cron, datetime.fromtimestamp(at.timestamp(), zone).replace(tzinfo=None) + timedelta(hours=3))
+    while True:
+        moment = wall.get_prev(datetime).replace(tzinfo=zone).astimezone(UTC)
+        if moment <= at:
+            return moment
 
 
 def moment_of_event(extra: Mapping[str, Any] | None) -> datetime | None:
