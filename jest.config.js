@@ -24,6 +24,8 @@ const ignored = ['/node_modules/', '/test/template/', '\\.(integration|engine)\\
 
 /** @type {import('jest').Config} */
 module.exports = {
+  // Of a machine that is busy: a test that hangs is ended, and none fails for being slow.
+  testTimeout: 60_000,
   projects: [
     { ...shared, displayName: 'unit', testMatch: ['<rootDir>/test/**/*.test.ts'], testPathIgnorePatterns: ignored },
     { ...shared, displayName: 'template', testMatch: ['<rootDir>/test/template/**/*.test.ts'] },

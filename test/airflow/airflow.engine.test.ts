@@ -30,7 +30,7 @@ const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
 
 const day = 86_400_000;
 /** Dates that are caught up; 30, a month, take ten minutes. */
-const dates = Number(process.env['HEADRACE_AIRFLOW_DATES'] ?? 10);
+const dates = Number(process.env['HEADRACE_AIRFLOW_DATES'] ?? 5);
 const [accountsHour, ordersHour] = [5 * 3_600_000, 6 * 3_600_000];
 const startDay = Math.floor(Date.now() / day) * day - (dates - 1) * day;
 const orchestration: AirflowOrchestration = { kind: 'airflow', startDate: new Date(startDay).toISOString().slice(0, 10), retries: 2, retryMinutes: 0, pollSeconds: 1, dependencyPollSeconds: 5 };
