@@ -12,6 +12,7 @@ import { lakeCases } from './lake';
 import { predictCases } from './predict';
 import type { HistoryRun } from './three-million';
 import { trainingCases } from './training';
+import { trainingMemoryCases } from './training-memory';
 import { validateCases } from './validate';
 import { wireFormCases } from './wire-forms';
 
@@ -19,7 +20,7 @@ const resultsFile = join(__dirname, 'results.json');
 const pageFile = join(__dirname, '..', 'docs', 'benchmarks.md');
 
 /** All cases, in the order in which the page shows them. */
-const allCases = (): readonly BenchCase[] => [...validateCases, ...wireFormCases, ...foldCases, ...featuresCases, ...predictCases, ...trainingCases, ...lakeCases, ...coldStartCases, ...idleCostCases];
+const allCases = (): readonly BenchCase[] => [...validateCases, ...wireFormCases, ...foldCases, ...featuresCases, ...predictCases, ...trainingCases, ...trainingMemoryCases, ...lakeCases, ...coldStartCases, ...idleCostCases];
 
 const machine = (): string => `${cpus().length} × ${cpus()[0]?.model.trim() ?? 'unknown'}, ${Math.round(totalmem() / 2 ** 30)} GiB, Node ${process.versions.node}`;
 
