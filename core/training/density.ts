@@ -24,6 +24,13 @@ export interface DensityCounts {
 const rowsOfAJoin = 1 / 7;
 
 /**
+ * Pairs of a row and a moment, for each row and moment, up to which comparing all of them costs less than bins. Measured at
+ * the same size: with windows of a week up to some thirty, with windows of an hour, which leave fewest of the pairs, up to
+ * between three and nine.
+ */
+const pairsOfABin = 5;
+
+/**
  * One row of {@link DensityCounts} over the tables that a view is worked out from.
  *
  * @param candidates the table of those for whose moments values are wanted
@@ -37,11 +44,13 @@ export const densityQuery = (input: TrainingSetPlanInput, view: ViewDefinition, 
 };
 
 /**
- * How a view's windows are found best: by joining the rows of windows where there are fewer of them than rows in all.
+ * How a view's windows are found best: by joining the rows of windows where there are fewer of them than rows in all, and
+ * without bins where there is little to leave out.
  *
  * @param range of the moments
  */
 export const densityOf = (view: Pick<ViewDefinition, 'features'>, { rows, points, pairs }: DensityCounts, { from, to }: Pick<ExampleRange, 'from' | 'to'>): Density => {
+  if (pairs < pairsOfABin * (rows + points)) return 'scarce';
   const reach = reachOf(view);
   // A moment meets the rows of two bins, each as wide as the widest window; times are taken to be evenly spread.
   const joined = pairs * Math.min(1, (2 * reach) / (reach + to - from));

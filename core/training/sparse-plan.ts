@@ -8,8 +8,10 @@ import { extremeColumn, extremesAlias, lowerEnd, newestAlias, totalColumn } from
  * Totals, extremes and newest values where few rows lie in the windows of few moments: the rows of each moment's widest
  * window are joined to it, once for all windows. Bins a hop wider than that window, of which it touches two at most, make it
  * a join by equality. What it costs is the rows in windows, and not all rows.
+ *
+ * @param isScarce entities have so few rows and moments that comparing each with each costs less than bins do
  */
-export const sparsePlan = ({ parts, rows, points, table }: PlanContext): PlanPart => {
+export const sparsePlan = ({ parts, rows, points, table }: PlanContext, isScarce: boolean): PlanPart => {
   if (parts.totals.length + parts.extremes.length + parts.newest.length === 0) return { statements: [], tables: [], joins: [] };
   const { windows } = parts;
   const inWindow = (index: number): string => `found.effective >= lower_${index}`;
@@ -21,7 +23,7 @@ export const sparsePlan = ({ parts, rows, points, table }: PlanContext): PlanPar
   ];
   const lower = windows.map((window, index) => ({ sql: lowerEnd('moment', window), alias: `lower_${index}` }));
   const size = String(Math.max(...windows.map((window) => (isLifetime(window) ? window.width : window.width + window.hop))));
-  const isWhole = windows.some(isLifetime);
+  const isWhole = isScarce || windows.some(isLifetime);
   const first = `least(${lower.map(({ sql }) => sql).join(', ')})`;
   const direct = table('rows of windows');
   const join = (alias: string, columns: readonly string[]): string => `LEFT JOIN (SELECT entity, moment, ${columns.join(', ')} FROM ${direct}) AS ${alias} ON ${alias}.entity = point.entity AND ${alias}.moment = point.moment`;

@@ -32,8 +32,11 @@ export interface ViewPlanInput {
   readonly density?: Density;
 }
 
-/** `dense`: all rows in order of time, once; what windows hold costs nothing. `sparse`: the rows of windows alone, joined to their moments. */
-export type Density = 'dense' | 'sparse';
+/**
+ * `dense`: all rows in order of time, once; what windows hold costs nothing. `sparse`: the rows of windows alone, joined to
+ * their moments. `scarce`: the same, every row of an entity compared with each of its moments.
+ */
+export type Density = 'dense' | 'sparse' | 'scarce';
 
 /** Column of a feature's value. */
 export const featureColumn = (name: string, dialect = duckdb): string => dialect.identifier(`feature:${name}`);
@@ -77,10 +80,11 @@ export const viewPlan = (view: ViewDefinition, entity: EntityDefinition, input: 
   const table = (name: string): string => identifier(`plan ${versionedName(view)} ${name}`);
   const rows = table('rows');
   const context = { parts, rows, points: input.points, lateness: input.lateness, table };
-  const ordered = input.density === 'sparse' ? [sparsePlan(context)] : [totalPlan(context), extremePlan(context), newestPlan(context)];
+  const isJoined = input.density === 'sparse' || input.density === 'scarce';
+  const ordered = isJoined ? [sparsePlan(context, input.density === 'scarce')] : [totalPlan(context), extremePlan(context), newestPlan(context)];
   const plans = [...ordered, oldestPlan(context), sketchPlan(context)];
   // Rows that are read once need not be put down before.
-  const readOnce = input.density === 'sparse' && parts.oldest.length + parts.sketches.length === 0;
+  const readOnce = isJoined && parts.oldest.length + parts.sketches.length === 0;
   const features = parts.features.map(({ name, scalar, sql }) => `CAST(${sql} AS ${columnTypes[scalar]}) AS ${featureColumn(name)}`);
   const statements: readonly Statement[] = [
     readOnce ? createView('rows', rows, rowsQuery(view, entity, parts, input)) : createTable('rows', rows, rowsQuery(view, entity, parts, input)),

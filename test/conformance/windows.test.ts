@@ -1,6 +1,6 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { Value } from '../../core/expression/evaluate';
-import { viewPlan } from '../../core/training/view-plan';
+import { viewPlan, type Density } from '../../core/training/view-plan';
 import { decodeState, encodeState, featuresAt, fold, planView, prepareRecord } from '../../core/window';
 import type { ViewState } from '../../core/window';
 import { naiveFeatures } from '../../core/window/oracle';
@@ -35,7 +35,7 @@ const state: Engine = ({ events, key, at }) => {
   return featuresAt(plan, item, at);
 };
 
-const duckdb = (density: 'dense' | 'sparse'): Engine => async ({ events, key, at }) => {
+const duckdb = (density: Density): Engine => async ({ events, key, at }) => {
   await insertRecords(connection, 'records', source.fields, events.map(({ time, ...rest }) => ({ ...rest, effective: time })));
   const entityKey = given(plan.entityKey(key)).replace(/^gate\|/u, '').replaceAll("'", "''");
   await connection.run(`CREATE OR REPLACE TEMP TABLE points AS SELECT '${entityKey}' AS entity, CAST(${at} AS BIGINT) AS moment`);
@@ -46,7 +46,7 @@ const duckdb = (density: 'dense' | 'sparse'): Engine => async ({ events, key, at
 };
 
 /** Every engine that computes windows; a further one joins here. */
-const engines: Readonly<Record<string, Engine>> = { oracle, state, duckdb: duckdb('dense'), 'duckdb, sparse': duckdb('sparse') };
+const engines: Readonly<Record<string, Engine>> = { oracle, state, duckdb: duckdb('dense'), 'duckdb, sparse': duckdb('sparse'), 'duckdb, scarce': duckdb('scarce') };
 
 describe('one case, every engine', () => {
   it('has cases enough, each with a name of its own', () => {

@@ -2,7 +2,7 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import * as fc from 'fast-check';
 import { and, boolean, count, distinct, divide, entity, event, featureView, first, float, gt, hourOfDay, int, last, max, mean, min, not, optional, over, quantile, share, standardDeviation, string, sum, timestamp, variance } from '../../../core/definition';
 import type { ViewDefinition } from '../../../core/manifest/manifest';
-import { viewPlan } from '../../../core/training/view-plan';
+import { viewPlan, type Density } from '../../../core/training/view-plan';
 import { naiveFeatures } from '../../../core/window/oracle';
 import type { TestRecord } from './support';
 import { insertRecords, manifestOf, memoryDatabase, rowsOf } from './support';
@@ -74,7 +74,7 @@ const escaped = (text: string): string => text.replaceAll('\\', '\\\\').replaceA
 const keyOf = ({ shop, till: number }: { readonly shop: string; readonly till: number }): string => `${escaped(shop)}|${number}`;
 
 /** The values that the plan's SQL finds, by point. */
-const planned = async (connection: DuckDBConnection, records: readonly TestRecord[], wanted: readonly Point[], density: 'dense' | 'sparse' = 'dense', of: ViewDefinition = view): Promise<ReadonlyMap<string, Readonly<Record<string, unknown>>>> => {
+const planned = async (connection: DuckDBConnection, records: readonly TestRecord[], wanted: readonly Point[], density: Density = 'dense', of: ViewDefinition = view): Promise<ReadonlyMap<string, Readonly<Record<string, unknown>>>> => {
   await insertRecords(connection, 'records', visitEvent.fields, records);
   await connection.run(`CREATE OR REPLACE TEMP TABLE points AS SELECT * FROM (VALUES ${wanted.map((point) => `('${keyOf(point)}', CAST(${point.moment} AS BIGINT))`).join(', ')}) AS points(entity, moment)`);
   const times = wanted.map(({ moment }) => moment);
@@ -108,9 +108,9 @@ describe('features at points in time, by SQL', () => {
     }), { numRuns });
   }, 90_000);
 
-  it.each([['all kinds of', view], ['once read', readOnce]])('equal a naive count when the rows of windows are joined to their moments: %s features', async (_kind, of) => {
+  it.each([['all kinds of', 'sparse', view], ['once read', 'sparse', readOnce], ['all kinds of', 'scarce', view], ['once read', 'scarce', readOnce]] as const)('equal a naive count when the rows of windows are joined to their moments: %s features, %s', async (_kind, density, of) => {
     await fc.assert(fc.asyncProperty(fc.array(record(lateness.any), { maxLength: 80 }).chain((records) => fc.tuple(fc.constant(records), pointsFor(records))), async ([records, wanted]) => {
-      const found = await planned(connection, records, wanted, 'sparse', of);
+      const found = await planned(connection, records, wanted, density, of);
       for (const point of wanted) expect(found.get(`${keyOf(point)} ${point.moment}`)).toEqual(expected(records, point, of));
     }), { numRuns: 8 });
   }, 90_000);
