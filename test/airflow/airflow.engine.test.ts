@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -11,17 +11,16 @@ import { Client } from 'pg';
 import { compileFiles } from '../../cli/commands/compile';
 import { contextFor, type Context } from '../../cli/context';
 import { recordsOf } from '../../cli/dataset/run-dataset';
-import { runCdk } from '../../cli/deploy';
 import { writeAirflowPackage } from '../../cli/orchestration/airflow-package';
-import type { Project } from '../../cli/project';
 import { queryLake, type QueryValue } from '../../cli/sql/query';
 import type { AirflowOrchestration } from '../../core/environment/orchestration';
 import type { Schedule } from '../../core/dataset/schedule';
 import { cronOf } from '../../core/orchestration/airflow';
 import { lastMoment } from '../../lib/runtime/schedule-moments';
-import { startLocalCloud, stopLocalCloud, type LocalCloud } from '../../local/cloud';
+import { startLocalCloud, type LocalCloud } from '../../local/cloud';
 import { startPostgres, type PostgresServer } from '../lambdas/dataset-extractor/support/postgres-server';
 import { airflowIn, installAirflow, type Airflow } from './support/airflow';
+import { deployGenerated, emptyHome, generatedProject } from '../integration/support/generated-project';
 
 const root = join(__dirname, '..', '..');
 const home = join(root, '.headrace', 'airflow');
@@ -46,11 +45,8 @@ const ends: (() => Promise<void>)[] = [];
 const packageDirectory = join(home, 'package');
 
 beforeAll(async () => {
-  await stopLocalCloud({ home });
-  rmSync(home, { recursive: true, force: true });
-  mkdirSync(home, { recursive: true });
-  const generated = join(home, 'generated');
-  Object.assign(process.env, { HEADRACE_HOME: home, HEADRACE_LOCAL_PORT: String(port), HEADRACE_TEST_GENERATED: generated, HEADRACE_TEST_DATABASES: JSON.stringify({ postgres: { secret: 'headrace-test-database' } }), HEADRACE_TEST_ORCHESTRATION: JSON.stringify(orchestration) });
+  await emptyHome(home, port);
+  Object.assign(process.env, { HEADRACE_TEST_DATABASES: JSON.stringify({ postgres: { secret: 'headrace-test-database' } }), HEADRACE_TEST_ORCHESTRATION: JSON.stringify(orchestration) });
   venv = installAirflow();
   postgres = await startPostgres();
   ends.push(() => postgres.stop());
@@ -63,16 +59,11 @@ beforeAll(async () => {
   ends.push(() => cloud.stop());
   process.env['AWS_ENDPOINT_URL'] = cloud.endpoint;
   await new SecretsManagerClient({ region: 'us-east-1', endpoint: cloud.endpoint, credentials }).send(new CreateSecretCommand({ Name: 'headrace-test-database', SecretString: JSON.stringify(postgres.secret) }));
-  const project: Project = {
-    directory: root, home, definitions: join(root, 'test', 'fixtures', 'airflow', 'definitions.ts'), environments: join(root, 'examples', 'flights', 'environments.ts'),
-    manifest: join(generated, 'manifest.json'), validators: join(generated, 'validators.js'), contracts: join(generated, 'contracts'),
-    app: 'node --import tsx test/integration/support/generated-app.ts', output: join(home, 'cdk.out'),
-  };
+  const project = generatedProject(home, 'airflow/definitions.ts');
   compileFiles(project, false);
   const found = contextFor('local', project);
   context = { ...found, environment: { ...found.environment, orchestration } };
-  await runCdk(context, ['bootstrap', `aws://${context.environment.account}/${context.environment.region}`]);
-  await runCdk(context, ['deploy', '--all', '--require-approval', 'never', '--concurrency', '4']);
+  await deployGenerated(context);
   writeAirflowPackage(context, { directory: packageDirectory });
   airflow = airflowIn(venv, { home: join(home, 'airflow-home'), packageDirectory, metadata: { host: postgres.secret.host, port: Number(postgres.secret.port) }, port: airflowPort });
   ends.push(() => airflow.stop());

@@ -1,4 +1,3 @@
-import { mkdirSync, rmSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -8,19 +7,17 @@ import { GetObjectCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/clien
 import { CreateSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import type { Client } from 'pg';
-import { compileFiles } from '../../cli/commands/compile';
 import { backfillDataset } from '../../cli/dataset/backfill';
 import { recordsOf, runDataset } from '../../cli/dataset/run-dataset';
-import { contextFor, type Context } from '../../cli/context';
+import type { Context } from '../../cli/context';
 import { compareCurrent, publishCurrent } from '../../cli/features/current';
 import { explainRow } from '../../cli/features/explain-row';
 import { fillFeatures } from '../../cli/features/fill';
-import { runCdk } from '../../cli/deploy';
-import type { Project } from '../../cli/project';
 import { queryLake, type QueryValue } from '../../cli/sql/query';
-import { startLocalCloud, stopLocalCloud, type LocalCloud } from '../../local/cloud';
+import { startLocalCloud, type LocalCloud } from '../../local/cloud';
 import { lineageFaults, type LineageEvent } from '../glue-jobs/headrace_lake/support/lineage-check';
 import { startPostgres, type PostgresServer } from '../lambdas/dataset-extractor/support/postgres-server';
+import { deployProject, emptyHome, generatedProject } from './support/generated-project';
 
 const root = join(__dirname, '..', '..');
 const home = join(root, '.headrace', 'database');
@@ -43,11 +40,8 @@ const removeSchedules = async (): Promise<void> => {
 };
 
 beforeAll(async () => {
-  await stopLocalCloud({ home });
-  rmSync(home, { recursive: true, force: true });
-  mkdirSync(home, { recursive: true });
-  const generated = join(home, 'generated');
-  Object.assign(process.env, { HEADRACE_HOME: home, HEADRACE_LOCAL_PORT: String(port), HEADRACE_TEST_GENERATED: generated, HEADRACE_TEST_DATABASES: JSON.stringify({ postgres: { secret: 'headrace-test-database' } }) });
+  await emptyHome(home, port);
+  Object.assign(process.env, { HEADRACE_TEST_DATABASES: JSON.stringify({ postgres: { secret: 'headrace-test-database' } }) });
   // What a lineage service is.
   collector = createServer((request, response) => {
     const body: Buffer[] = [];
@@ -66,15 +60,7 @@ beforeAll(async () => {
   cloud = await startLocalCloud({ home, port });
   process.env['AWS_ENDPOINT_URL'] = cloud.endpoint;
   await new SecretsManagerClient({ region: 'us-east-1', endpoint: cloud.endpoint, credentials }).send(new CreateSecretCommand({ Name: 'headrace-test-database', SecretString: JSON.stringify(postgres.secret) }));
-  const project: Project = {
-    directory: root, home, definitions: join(root, 'test', 'fixtures', 'database', 'definitions.ts'), environments: join(root, 'examples', 'flights', 'environments.ts'),
-    manifest: join(generated, 'manifest.json'), validators: join(generated, 'validators.js'), contracts: join(generated, 'contracts'),
-    app: 'node --import tsx test/integration/support/generated-app.ts', output: join(home, 'cdk.out'),
-  };
-  compileFiles(project, false);
-  context = contextFor('local', project);
-  await runCdk(context, ['bootstrap', `aws://${context.environment.account}/${context.environment.region}`]);
-  await runCdk(context, ['deploy', '--all', '--require-approval', 'never', '--concurrency', '4']);
+  context = await deployProject(generatedProject(home, 'database/definitions.ts'));
   await removeSchedules();
 }, 300_000);
 afterAll(async () => {

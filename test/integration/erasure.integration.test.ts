@@ -1,19 +1,16 @@
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { KinesisClient } from '@aws-sdk/client-kinesis';
 import { CreateEventSourceMappingCommand, DeleteEventSourceMappingCommand, LambdaClient, ListEventSourceMappingsCommand } from '@aws-sdk/client-lambda';
 import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
-import { compileFiles } from '../../cli/commands/compile';
-import { contextFor, type Context } from '../../cli/context';
+import type { Context } from '../../cli/context';
 import { runDataset } from '../../cli/dataset/run-dataset';
-import { runCdk } from '../../cli/deploy';
 import { beginErasure, erasureEnd } from '../../cli/erasure/erase-subject';
 import { fillFeatures } from '../../cli/features/fill';
-import type { Project } from '../../cli/project';
 import { parameterNames } from '../../core/environment/deployed';
 import { foundInAll, type ErasureReceipt } from '../../core/erasure/receipt';
 import { predictionEventText } from '../../core/model/prediction-record';
@@ -23,9 +20,10 @@ import { withDatabase } from '../../lib/runtime/duckdb';
 import { commitTrainingSet } from '../../lib/runtime/training/commit';
 import { putRecords } from '../../lib/runtime/event-producer';
 import { pseudonymKey } from '../../lib/runtime/pseudonym-key';
-import { startLocalCloud, stopLocalCloud, type LocalCloud } from '../../local/cloud';
+import { startLocalCloud, type LocalCloud } from '../../local/cloud';
 import { functionProcesses } from './support/function-processes';
 import { rowsOf, streamedLines } from './support/lake';
+import { deployProject, emptyHome, generatedProject } from './support/generated-project';
 
 const root = join(__dirname, '..', '..');
 const home = join(root, '.headrace', 'erasure');
@@ -123,23 +121,11 @@ const replay = async (): Promise<void> => {
 };
 
 beforeAll(async () => {
-  await stopLocalCloud({ home });
-  rmSync(home, { recursive: true, force: true });
-  mkdirSync(home, { recursive: true });
-  const generated = join(home, 'generated');
-  Object.assign(process.env, { HEADRACE_HOME: home, HEADRACE_LOCAL_PORT: String(port), HEADRACE_TEST_GENERATED: generated });
+  await emptyHome(home, port);
   for (const name of ['HEADRACE_TEST_DATABASES', 'HEADRACE_TEST_LINEAGE']) delete process.env[name];
   cloud = await startLocalCloud({ home, port });
   process.env['AWS_ENDPOINT_URL'] = cloud.endpoint;
-  const project: Project = {
-    directory: root, home, definitions: join(root, 'test', 'fixtures', 'erasure', 'definitions.ts'), environments: join(root, 'examples', 'flights', 'environments.ts'),
-    manifest: join(generated, 'manifest.json'), validators: join(generated, 'validators.js'), contracts: join(generated, 'contracts'),
-    app: 'node --import tsx test/integration/support/generated-app.ts', output: join(home, 'cdk.out'),
-  };
-  compileFiles(project, false);
-  context = contextFor('local', project);
-  await runCdk(context, ['bootstrap', `aws://${context.environment.account}/${context.environment.region}`]);
-  await runCdk(context, ['deploy', '--all', '--require-approval', 'never', '--concurrency', '4']);
+  context = await deployProject(generatedProject(home, 'erasure/definitions.ts'));
   await fillFeatures(context);
 }, 5 * minutes);
 afterAll(async () => { await cloud?.stop(); }, minutes);

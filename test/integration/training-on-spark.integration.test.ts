@@ -1,22 +1,20 @@
-import { mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { GetJobRunsCommand, GlueClient } from '@aws-sdk/client-glue';
 import { GetObjectCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
 import { DuckDBInstance } from '@duckdb/node-api';
-import { compileFiles } from '../../cli/commands/compile';
-import { contextFor, type Context } from '../../cli/context';
+import type { Context } from '../../cli/context';
 import { runDataset } from '../../cli/dataset/run-dataset';
-import { runCdk } from '../../cli/deploy';
 import { importHistory } from '../../cli/history/import-history';
-import type { Project } from '../../cli/project';
 import { queryLake, type QueryValue } from '../../cli/sql/query';
 import { trainModel } from '../../cli/training/train-model';
 import { buildByEngine, modelNamed } from '../../cli/training/training-set';
 import { sparkWorkPrefix } from '../../core/lake/spark-work';
 import type { TrainingSetMetadata } from '../../lib/runtime/training/build';
 import { prepareFlights } from '../../examples/flights/prepare';
-import { startLocalCloud, stopLocalCloud, type LocalCloud } from '../../local/cloud';
+import { startLocalCloud, type LocalCloud } from '../../local/cloud';
 import { startSpark } from '../glue-jobs/headrace_spark/support/spark-process';
+import { deployProject, emptyHome, generatedProject } from './support/generated-project';
 
 /*
  * The example's flights of some days, as training sets of one model by DuckDB and of its twin by the Glue job, through the
@@ -45,23 +43,11 @@ const flightsUntil = async (end: number): Promise<string> => {
 };
 
 beforeAll(async () => {
-  await stopLocalCloud({ home });
-  rmSync(home, { recursive: true, force: true });
-  mkdirSync(home, { recursive: true });
-  const generated = join(home, 'generated');
-  Object.assign(process.env, { HEADRACE_HOME: home, HEADRACE_LOCAL_PORT: String(port), HEADRACE_TEST_GENERATED: generated });
+  await emptyHome(home, port);
   const prepared = await prepareFlights(join(home, 'flights'), await flightsUntil(on(12)));
   cloud = await startLocalCloud({ home, port });
   process.env['AWS_ENDPOINT_URL'] = cloud.endpoint;
-  const project: Project = {
-    directory: root, home, definitions: join(root, 'test', 'fixtures', 'training', 'definitions.ts'), environments: join(root, 'examples', 'flights', 'environments.ts'),
-    manifest: join(generated, 'manifest.json'), validators: join(generated, 'validators.js'), contracts: join(generated, 'contracts'),
-    app: 'node --import tsx test/integration/support/generated-app.ts', output: join(home, 'cdk.out'),
-  };
-  compileFiles(project, false);
-  context = contextFor('local', project);
-  await runCdk(context, ['bootstrap', `aws://${context.environment.account}/${context.environment.region}`]);
-  await runCdk(context, ['deploy', '--all', '--require-approval', 'never', '--concurrency', '4']);
+  context = await deployProject(generatedProject(home, 'training/definitions.ts'));
   await importHistory(context, prepared.history, 'flight.landed');
   await runDataset(context, 'airports', { file: prepared.airports });
 }, 10 * minutes);

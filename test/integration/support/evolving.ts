@@ -1,17 +1,17 @@
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { compileFiles } from '../../../cli/commands/compile';
 import type { Context } from '../../../cli/context';
 import { contextFor } from '../../../cli/context';
-import { runCdk } from '../../../cli/deploy';
 import { generateValidators } from '../../../cli/generate-validators';
 import type { Project } from '../../../cli/project';
 import { contentHash, sha256 } from '../../../core/manifest/hash';
 import { manifestText } from '../../../core/manifest/compile';
 import type { EventDefinition, Manifest } from '../../../core/manifest/manifest';
 import type { LocalCloud } from '../../../local/cloud';
-import { startLocalCloud, stopLocalCloud } from '../../../local/cloud';
+import { startLocalCloud } from '../../../local/cloud';
 import type { PlatformPlace } from './platform';
+import { deployGenerated, emptyHome, generatedProject } from './generated-project';
 
 const root = join(__dirname, '..', '..', '..');
 
@@ -30,24 +30,12 @@ export interface Evolving {
   readonly smuggle: (event: Omit<EventDefinition, 'hash'>) => void;
 }
 
-const projectOf = (home: string, stage: Stage): Project => {
-  const generated = join(home, 'generated');
-  return {
-    directory: root, home, definitions: join(root, 'test', 'fixtures', 'evolution', `${stage}.ts`), environments: join(root, 'examples', 'flights', 'environments.ts'),
-    manifest: join(generated, 'manifest.json'), validators: join(generated, 'validators.js'), contracts: join(generated, 'contracts'),
-    app: 'node --import tsx test/integration/support/generated-app.ts', output: join(home, 'cdk.out'),
-  };
-};
+const projectOf = (home: string, stage: Stage): Project => generatedProject(home, `evolution/${stage}.ts`);
 
 /** Starts an empty local cloud for a project of its own, in a directory below .headrace. */
 export const startEvolving = async ({ directory, port }: PlatformPlace = { directory: 'evolution', port: 4657 }): Promise<Evolving> => {
   const home = join(root, '.headrace', directory);
-  await stopLocalCloud({ home });
-  rmSync(home, { recursive: true, force: true });
-  mkdirSync(home, { recursive: true });
-  process.env['HEADRACE_HOME'] = home;
-  process.env['HEADRACE_LOCAL_PORT'] = String(port);
-  process.env['HEADRACE_TEST_GENERATED'] = join(home, 'generated');
+  await emptyHome(home, port);
   const cloud = await startLocalCloud({ home, port });
   process.env['AWS_ENDPOINT_URL'] = cloud.endpoint;
   let project = projectOf(home, 'first');
@@ -58,10 +46,7 @@ export const startEvolving = async ({ directory, port }: PlatformPlace = { direc
       project = projectOf(home, stage);
       return compileFiles(project, false).manifest;
     },
-    deploy: async () => {
-      await runCdk(context(), ['bootstrap', `aws://${context().environment.account}/${context().environment.region}`]);
-      await runCdk(context(), ['deploy', '--all', '--require-approval', 'never', '--concurrency', '4']);
-    },
+    deploy: async () => { await deployGenerated(context()); },
     smuggle: (event) => {
       const manifest = JSON.parse(readFileSync(project.manifest, 'utf8')) as Manifest;
       const { reads: _reads, ...meaning } = event;

@@ -1,19 +1,15 @@
-import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { compileFiles } from '../../../cli/commands/compile';
 import type { Context } from '../../../cli/context';
-import { contextFor } from '../../../cli/context';
-import { runCdk } from '../../../cli/deploy';
-import type { Project } from '../../../cli/project';
 import { modelNamed } from '../../../cli/training/training-set';
 import type { ModelDefinition } from '../../../core/manifest/manifest';
 import type { ModelMetadata } from '../../../core/model/artefact';
 import { signedFetch } from '../../../lib/runtime/signed-request';
 import type { LocalCloud } from '../../../local/cloud';
-import { startLocalCloud, stopLocalCloud } from '../../../local/cloud';
+import { startLocalCloud } from '../../../local/cloud';
 import { tinyModel } from '../../fixtures/tiny-model';
 import { keepFileAs } from './kept-version';
+import { deployProject, emptyHome, generatedProject } from './generated-project';
 
 const root = join(__dirname, '..', '..', '..');
 const home = join(root, '.headrace', 'serving');
@@ -24,25 +20,11 @@ export interface Serving { readonly cloud: LocalCloud; readonly context: Context
 
 /** Starts an empty local cloud and deploys the definitions of test/fixtures/serving into it. */
 export const startServing = async (): Promise<Serving> => {
-  await stopLocalCloud({ home });
-  rmSync(home, { recursive: true, force: true });
-  mkdirSync(home, { recursive: true });
-  const generated = join(home, 'generated');
-  process.env['HEADRACE_HOME'] = home;
-  process.env['HEADRACE_LOCAL_PORT'] = String(port);
-  process.env['HEADRACE_TEST_GENERATED'] = generated;
+  await emptyHome(home, port);
   const cloud = await startLocalCloud({ home, port });
   process.env['AWS_ENDPOINT_URL'] = cloud.endpoint;
-  const project: Project = {
-    directory: root, home, definitions: join(root, 'test', 'fixtures', 'serving', 'definitions.ts'), environments: join(root, 'examples', 'flights', 'environments.ts'),
-    manifest: join(generated, 'manifest.json'), validators: join(generated, 'validators.js'), contracts: join(generated, 'contracts'),
-    app: 'node --import tsx test/integration/support/generated-app.ts', output: join(home, 'cdk.out'),
-  };
   try {
-    compileFiles(project, false);
-    const context = contextFor('local', project);
-    await runCdk(context, ['bootstrap', `aws://${context.environment.account}/${context.environment.region}`]);
-    await runCdk(context, ['deploy', '--all', '--require-approval', 'never', '--concurrency', '4']);
+    const context = await deployProject(generatedProject(home, 'serving/definitions.ts'));
     return { cloud, context, model: modelNamed(context.manifest, 'late') };
   } catch (error) {
     await cloud.stop();
