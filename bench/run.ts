@@ -50,7 +50,7 @@ const page = (results: readonly BenchResult[], cases: readonly BenchCase[]): str
   '| id | what | ours | peer | unit | ratio | goal |', '| --- | --- | ---: | ---: | --- | ---: | ---: |',
   ...results.map((each) => `| \`${each.id}\` | ${each.what} | ${cell(each.ours)} | ${cell(each.peer)} | ${each.unit} | ${cell(each.ratio)} | ${each.goal} |`), '',
   '## How each is made fair', '',
-  ...cases.map((each) => `- \`${each.id}\`: ${each.fair}`), '',
+  ...cases.filter(({ id }) => results.some((each) => each.id === id)).map((each) => `- \`${each.id}\`: ${each.fair}`), '',
   `Machine: ${[...new Set(results.map((each) => `${each.machine} (${each.date})`))].join('; ')}.`, '', ...history(), ...batchesSection(),
 ].join('\n');
 

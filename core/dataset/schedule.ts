@@ -28,9 +28,16 @@ export const scheduleProblems = (schedule: Schedule): readonly string[] => {
 };
 
 /** Hour and minute of a daily time, without leading zeros. */
-export const hourAndMinute = (daily: string): readonly [hour: number, minute: number] => {
+const hourAndMinute = (daily: string): readonly [hour: number, minute: number] => {
   const [hour = 0, minute = 0] = daily.split(':').map(Number);
   return [hour, minute];
+};
+
+/** A schedule as cron has it (crontab(5)): days of the week by name, minutes of a time without leading zeros. */
+export const cronExpression = (schedule: Schedule): { readonly expression: string; readonly timeZone: string } => {
+  if ('hourly' in schedule) return { expression: `${schedule.hourly} * * * *`, timeZone: 'UTC' };
+  const [hour, minute] = hourAndMinute(schedule.daily);
+  return { expression: `${minute} ${hour} * * ${schedule.on?.join(',') ?? '*'}`, timeZone: schedule.timeZone ?? 'UTC' };
 };
 
 /** A schedule as EventBridge Scheduler takes it (user guide, "Cron-based schedules"). */

@@ -1,6 +1,6 @@
 import { isPostgresDataset } from '../dataset/postgres';
 import { dependenciesOf } from '../dataset/dependencies';
-import { hourAndMinute, type Schedule } from '../dataset/schedule';
+import { cronExpression, type Schedule } from '../dataset/schedule';
 import type { Environment } from '../environment/environment';
 import type { AirflowOrchestration } from '../environment/orchestration';
 import type { Names } from '../environment/names';
@@ -51,11 +51,10 @@ export interface AirflowDescription {
   readonly datasets: readonly DatasetDescription[];
 }
 
-/** A schedule as cron has it (crontab(5)): days of the week by name, minutes of a time without leading zeros. */
+/** A schedule as the description has it. */
 export const cronOf = (schedule: Schedule): CronSchedule => {
-  if ('hourly' in schedule) return { cron: `${schedule.hourly} * * * *`, time_zone: 'UTC' };
-  const [hour, minute] = hourAndMinute(schedule.daily);
-  return { cron: `${minute} ${hour} * * ${schedule.on?.join(',') ?? '*'}`, time_zone: schedule.timeZone ?? 'UTC' };
+  const { expression, timeZone } = cronExpression(schedule);
+  return { cron: expression, time_zone: timeZone };
 };
 
 const scheduleOf = ({ schedule }: DatasetDefinition): CronSchedule | null => (schedule === undefined ? null : cronOf(schedule));

@@ -1,5 +1,6 @@
 import { callJson, isPassing, ServiceFault } from '../../lib/runtime/aws-json';
 import { send, type AwsService } from '../../lib/runtime/aws-request';
+import { groupsWithin } from '../../lib/runtime/groups-within';
 import { writeRequest } from '../../lib/runtime/write-request';
 import type { RetryEffects } from '../../lib/runtime/retry';
 import { realEffects, retrying, waitBeforeRetry } from '../../lib/runtime/retry';
@@ -57,17 +58,6 @@ export interface WriterPredictionLogOptions extends Omit<PredictionLogOptions, '
 /** Characters of events in one call that nobody waits for: Lambda takes 1 MB, and bills 256 KB as one (Lambda quotas and pricing). */
 const mostCharacters = 180_000;
 
-const groupsOf = (events: readonly PredictionEvent[]): readonly (readonly PredictionEvent[])[] => {
-  const groups: PredictionEvent[][] = [];
-  let characters = Number.POSITIVE_INFINITY;
-  for (const event of events) {
-    if (characters + event.text.length > mostCharacters) { groups.push([]); characters = 0; }
-    groups.at(-1)?.push(event);
-    characters += event.text.length;
-  }
-  return groups;
-};
-
 /**
  * Prediction events for a topic, whose brokers this function cannot reach and would keep too many connections to: Lambda
  * takes them for the event writer, keeps them until it has run, and tries it three times. The event's id tells that what was
@@ -77,7 +67,7 @@ export const writerPredictionLog = ({ writer, service, limitMilliseconds, effect
   put: async (events) => {
     const deadline = effects.now() + limitMilliseconds;
     const policy = { attempts: 3, baseMilliseconds: 20, longestMilliseconds: 100, deadline };
-    const lost = await Promise.all(groupsOf(events).map(async (group) => {
+    const lost = await Promise.all(groupsWithin(events, ({ text }) => text.length, mostCharacters).map(async (group) => {
       const body = JSON.stringify(writeRequest(group.map(({ predictionId, text }) => ({ partitionKey: predictionId, data: Buffer.from(text) }))));
       try {
         await retrying(async () => {

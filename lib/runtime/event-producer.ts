@@ -1,25 +1,17 @@
-import type { KinesisClient, PutRecordsRequestEntry } from '@aws-sdk/client-kinesis';
+import type { KinesisClient } from '@aws-sdk/client-kinesis';
 import { PutRecordsCommand } from '@aws-sdk/client-kinesis';
+import { groupsWithin } from './groups-within';
 
 /** A record as a producer puts it. */
 export interface OutgoingRecord { readonly data: Uint8Array; readonly partitionKey: string }
+
+/** What a record counts for in a call, bytes. */
+export const sizeOfRecord = ({ data, partitionKey }: OutgoingRecord): number => data.length + partitionKey.length;
 
 /** Limits of one PutRecords call (Kinesis API reference): 500 records, 5 MiB with keys; some room is left. */
 const mostRecords = 500;
 const mostBytes = 4_500_000;
 const attempts = 10;
-
-const batchesOf = (records: readonly OutgoingRecord[]): readonly (readonly PutRecordsRequestEntry[])[] => {
-  const batches: PutRecordsRequestEntry[][] = [];
-  let bytes = Number.POSITIVE_INFINITY;
-  for (const { data, partitionKey } of records) {
-    const size = data.length + partitionKey.length;
-    if (bytes + size > mostBytes || (batches.at(-1)?.length ?? 0) >= mostRecords) { batches.push([]); bytes = 0; }
-    batches.at(-1)?.push({ Data: data, PartitionKey: partitionKey });
-    bytes += size;
-  }
-  return batches;
-};
 
 /**
  * Puts records on a stream, in their order. PutRecords can take some records of a call and refuse others (a shard over its
@@ -28,7 +20,8 @@ const batchesOf = (records: readonly OutgoingRecord[]): readonly (readonly PutRe
  * @throws Error when records are still refused after ten attempts: how many, and why
  */
 export const putRecords = async (client: KinesisClient, stream: string, records: readonly OutgoingRecord[]): Promise<void> => {
-  for (const batch of batchesOf(records)) {
+  for (const group of groupsWithin(records, sizeOfRecord, mostBytes, mostRecords)) {
+    const batch = group.map(({ data, partitionKey }) => ({ Data: data, PartitionKey: partitionKey }));
     let left = batch;
     for (let attempt = 1; left.length > 0; attempt += 1) {
       const answer = await client.send(new PutRecordsCommand({ StreamName: stream, Records: [...left] }));

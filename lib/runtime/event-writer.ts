@@ -1,24 +1,12 @@
 import type { LambdaClient } from '@aws-sdk/client-lambda';
 import { InvokeCommand } from '@aws-sdk/client-lambda';
-import type { OutgoingRecord } from './event-producer';
+import { sizeOfRecord, type OutgoingRecord } from './event-producer';
+import { groupsWithin } from './groups-within';
 import { writeRequest, type BehindAnswer, type BehindRequest, type WriteAnswer } from './write-request';
 
 /** Lambda takes 6 MB in a call that waits, and 1 MB in one that does not (Lambda quotas); base64 adds a third, and some room is left. */
 const mostBytes = 3_000_000;
 const mostRecords = 2000;
-
-/** Records in groups of one call each, in their order. */
-const groupsOf = (records: readonly OutgoingRecord[]): readonly (readonly OutgoingRecord[])[] => {
-  const groups: OutgoingRecord[][] = [];
-  let bytes = Number.POSITIVE_INFINITY;
-  for (const record of records) {
-    const size = record.data.length + record.partitionKey.length;
-    if (bytes + size > mostBytes || (groups.at(-1)?.length ?? 0) >= mostRecords) { groups.push([]); bytes = 0; }
-    groups.at(-1)?.push(record);
-    bytes += size;
-  }
-  return groups;
-};
 
 /** Asks the event writer, and waits for its answer. */
 const ask = async (client: LambdaClient, functionName: string, request: unknown, what: string): Promise<unknown> => {
@@ -36,7 +24,7 @@ const ask = async (client: LambdaClient, functionName: string, request: unknown,
  */
 export const writeEvents = async (client: LambdaClient, functionName: string, records: readonly OutgoingRecord[]): Promise<WriteAnswer['places']> => {
   const places: WriteAnswer['places'][number][] = [];
-  for (const group of groupsOf(records)) {
+  for (const group of groupsWithin(records, sizeOfRecord, mostBytes, mostRecords)) {
     const answer = await ask(client, functionName, writeRequest(group), `put ${group.length} records on the topic`) as WriteAnswer;
     places.push(...answer.places);
   }

@@ -1,11 +1,5 @@
 import { Cron } from 'croner';
-import { hourAndMinute, type Schedule } from '../../core/dataset/schedule';
-
-const cronOf = (schedule: Schedule): Cron => {
-  if ('hourly' in schedule) return new Cron(`${schedule.hourly} * * * *`, { timezone: 'UTC' });
-  const [hour, minute] = hourAndMinute(schedule.daily);
-  return new Cron(`${minute} ${hour} * * ${schedule.on?.join(',') ?? '*'}`, { timezone: schedule.timeZone ?? 'UTC' });
-};
+import { cronExpression, type Schedule } from '../../core/dataset/schedule';
 
 /**
  * The moments at which a schedule runs after `from` up to and with `to`, ascending, in epoch milliseconds.
@@ -13,7 +7,8 @@ const cronOf = (schedule: Schedule): Cron => {
  * @param atMost of them; the oldest first
  */
 export const momentsBetween = (schedule: Schedule, from: number, to: number, atMost = 10_000): readonly number[] => {
-  const cron = cronOf(schedule);
+  const { expression, timeZone } = cronExpression(schedule);
+  const cron = new Cron(expression, { timezone: timeZone });
   const moments: number[] = [];
   let next = cron.nextRun(new Date(from));
   while (next !== null && next.getTime() <= to && moments.length < atMost) {

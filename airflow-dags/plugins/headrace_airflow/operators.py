@@ -28,6 +28,7 @@ class LandOperator(BaseOperator):
     """
 
     operator_extra_links = (StateMachineExecutionsDetailsLink(),)
+    after_refusal = "Clear this task when the rows are right: it starts the next attempt."
 
     def __init__(self, *, settings: dict[str, Any], dataset: str, asset: Asset, aws_conn_id: str = "aws_default", **kwargs: Any) -> None:
         super().__init__(outlets=[asset], **kwargs)
@@ -83,7 +84,7 @@ class LandOperator(BaseOperator):
         if len(refusals) < len(failed):
             raise AirflowException("\n".join(f"Batch {each.batch} of {self.dataset} was not landed: {refusal_of(each) or fault_of(each)}\nExecution: {self._link(each)}" for each in failed))
         # What is wrong with the rows is not mended by trying again.
-        raise AirflowFailException("\n".join(f"Batch {each.batch} of {self.dataset} was refused: {refusal}\nReport: {self._report(each)}\nExecution: {self._link(each)}\nClear this task when the rows are right: it starts the next attempt." for each, refusal in refusals))
+        raise AirflowFailException("\n".join(f"Batch {each.batch} of {self.dataset} was refused: {refusal}\nReport: {self._report(each)}\nExecution: {self._link(each)}\n{self.after_refusal}" for each, refusal in refusals))
 
     def _report(self, execution: Execution) -> str:
         return f"npx headrace sql \"SELECT * FROM quality_results WHERE batch = '{execution.batch}'\" --env {self.settings['environment']}"
@@ -105,6 +106,8 @@ class LandBatchOperator(LandOperator):
 
 class LandFilesOperator(LandOperator):
     """Lands the files that came since the last time; skipped when none did. Which are new says the function that says so to EventBridge Scheduler."""
+
+    after_refusal = "Put a corrected file: it is another batch, which the next run lands."
 
     def begin(self, context: Any) -> list[Execution]:
         hook = LambdaHook(aws_conn_id=self.aws_conn_id, region_name=self.settings["region"])

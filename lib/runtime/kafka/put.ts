@@ -1,4 +1,5 @@
 import { compatibilityPartitioner, ProduceAcks, Producer } from '@platformatic/kafka';
+import { groupsWithin } from '../groups-within';
 import type { KafkaConnection } from './connection';
 
 /** A record to be put: its key decides its partition. */
@@ -6,6 +7,12 @@ export interface KafkaRecord { readonly key: string; readonly value: Uint8Array 
 
 /** Where a record was put. */
 export interface KafkaPut { readonly partition: number; readonly offset: number }
+
+/**
+ * A client puts what goes to one partition in one batch, of which the topic takes 1,048,588 bytes (max.message.bytes,
+ * Apache Kafka's topic configuration); some room is left, also for what stands around each record.
+ */
+const [mostBytes, bytesAround] = [900_000, 100];
 
 export type KafkaProducer = Pick<Producer, 'metadata' | 'send'>;
 
@@ -27,13 +34,17 @@ export const putOnTopic = async (producer: KafkaProducer, topic: string, records
     const message = { topic, key: Buffer.from(key, 'utf8'), value: Buffer.from(value) };
     return { ...message, partition: compatibilityPartitioner(message, message.key) % partitions };
   });
-  const { offsets = [] } = await producer.send({ messages: chosen });
-  // What goes to one partition goes in one batch, which stands there without gaps.
-  const next = new Map(offsets.filter((each) => each.topic === topic).map(({ partition, offset }) => [partition, Number(offset)]));
-  return chosen.map(({ partition }) => {
-    const offset = next.get(partition);
-    if (offset === undefined) throw new Error(`The cluster took records of the topic ${topic}, and did not say where it put those of partition ${partition}.`);
-    next.set(partition, offset + 1);
-    return { partition, offset };
-  });
+  const places: KafkaPut[] = [];
+  for (const messages of groupsWithin(chosen, ({ key, value }) => key.length + value.length + bytesAround, mostBytes)) {
+    const { offsets = [] } = await producer.send({ messages: [...messages] });
+    // What goes to one partition goes in one batch, which stands there without gaps.
+    const next = new Map(offsets.filter((each) => each.topic === topic).map(({ partition, offset }) => [partition, Number(offset)]));
+    for (const { partition } of messages) {
+      const offset = next.get(partition);
+      if (offset === undefined) throw new Error(`The cluster took records of the topic ${topic}, and did not say where it put those of partition ${partition}.`);
+      next.set(partition, offset + 1);
+      places.push({ partition, offset });
+    }
+  }
+  return places;
 };

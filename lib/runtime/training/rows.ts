@@ -28,7 +28,7 @@ export interface RowsStatistics {
   readonly labelShare: number | null;
   /** What event time alone would have let in. */
   readonly leak: LeakReport;
-  /** How the windows of each view were found, by DuckDB: both ways give the same rows. */
+  /** How the windows of each view were found, by DuckDB: all ways give the same rows. */
   readonly plans?: Readonly<Record<string, Density>>;
 }
 

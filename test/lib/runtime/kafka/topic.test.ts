@@ -47,14 +47,19 @@ describe('putting records on a topic', () => {
   /** A topic of three partitions that begins at these offsets. */
   const producerFrom = (offsets: readonly number[]) => {
     const sent: { key: string; partition: number | undefined }[] = [];
+    const batches: number[] = [];
+    const next = [...offsets];
     const producer = {
       metadata: () => Promise.resolve({ topics: new Map([['events', { partitionsCount: 3 }]]) }),
-      send: ({ messages }: { messages: { key: Buffer; partition?: number }[] }) => {
+      send: ({ messages }: { messages: { key: Buffer; value: Buffer; partition?: number }[] }) => {
         sent.push(...messages.map(({ key, partition }) => ({ key: key.toString(), partition })));
-        return Promise.resolve({ offsets: offsets.map((offset, partition) => ({ topic: 'events', partition, offset: BigInt(offset) })) });
+        batches.push(messages.reduce((sum, { key, value }) => sum + key.length + value.length, 0));
+        const first = next.map((offset, partition) => ({ topic: 'events', partition, offset: BigInt(offset) }));
+        for (const { partition = 0 } of messages) next[partition] = (next[partition] ?? 0) + 1;
+        return Promise.resolve({ offsets: first });
       },
     } as unknown as KafkaProducer;
-    return { producer, sent };
+    return { producer, sent, batches };
   };
   const record = (key: string) => ({ key, value: Buffer.from(key) });
 
@@ -70,6 +75,15 @@ describe('putting records on a topic', () => {
     const places = await putOnTopic(producer, 'events', ['21', 'foobar', '21', 'x', 'foobar'].map(record));
     const counted = [10, 20, 30];
     expect(places).toEqual(sent.map(({ partition = 0 }) => ({ partition, offset: (counted[partition] = (counted[partition] ?? 0) + 1) - 1 })));
+  });
+
+  it('keeps each batch within what a topic takes, however much there is of one key', async () => {
+    const { producer, sent, batches } = producerFrom([10, 20, 30]);
+    const places = await putOnTopic(producer, 'events', Array.from({ length: 20 }, () => ({ key: 'hot', value: Buffer.alloc(150_000) })));
+    expect(Math.max(...batches)).toBeLessThan(1_048_588);
+    expect(batches.length).toBe(4);
+    const [{ partition = 0 } = {}] = sent;
+    expect(places).toEqual(Array.from({ length: 20 }, (_each, index) => ({ partition, offset: [10, 20, 30][partition] as number + index })));
   });
 
   it('fails where there is no such topic, or the cluster does not say where it put something', async () => {
