@@ -24,6 +24,8 @@ export interface FeatureView<N extends string = string, T extends Typed = Typed>
   readonly from: SourceReference;
   readonly by: Readonly<Record<string, ExpressionNode>>;
   readonly writeUnits?: number;
+  /** What works out its windows: the aggregator's Lambda, or Flink. */
+  readonly engine?: 'lambda' | 'flink';
   readonly nodes: readonly ViewFeatureNode[];
   /** Names and scalars, for the type checker. */
   readonly features: T;
@@ -37,10 +39,11 @@ const nodesOf = (columns: Readonly<Record<string, Expression>>): Readonly<Record
 /**
  * Declares a feature view.
  *
- * @param specification `by`: where a row's entity key stands; `writeUnits`: what one fold may cost in DynamoDB, needed only above 8; `features`: the windows or current values, from the row's columns
+ * @param specification `by`: where a row's entity key stands; `writeUnits`: what one fold may cost in DynamoDB, needed only above 8;
+ * `engine`: what works out its windows, `'lambda'` unless said otherwise; `'flink'`, where events come by Kafka, for more events than write units can pay for; `features`: the windows or current values, from the row's columns
  */
 export const featureView = <N extends string, K extends Fields, F extends Fields, const X extends readonly Features[]>(name: string, specification: {
-  readonly version: number; readonly owner?: string; readonly description?: string; readonly entity: Entity<N, K>; readonly from: Source<F>; readonly writeUnits?: number;
+  readonly version: number; readonly owner?: string; readonly description?: string; readonly entity: Entity<N, K>; readonly from: Source<F>; readonly writeUnits?: number; readonly engine?: 'lambda' | 'flink';
   readonly by: (columns: Columns<F>) => Columns<NoInfer<K>>; readonly features: (columns: Columns<F>) => X }): FeatureView<N, Merge<X[number]>> => {
   const { entity, from, by, features, ...described } = specification;
   const columns = columnsOf(from.fields);

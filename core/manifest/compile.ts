@@ -13,6 +13,7 @@ import { checkManifest } from './check';
 import { checkItems } from './check-items';
 import { checkCompatible, checkKept, checkReaders } from './check-contracts';
 import { checkExpectations } from './check-expectations';
+import { checkFlink } from './check-flink';
 import { checkServing } from './check-serving';
 import { checkTables } from './check-tables';
 import { checkTraining } from './check-training';
@@ -51,8 +52,10 @@ const sourceMeaning = (from: SourceReference, read: readonly ExpressionNode[], e
 };
 
 /** A view as data: without what only the type checker and models use. */
-const viewDefinition = ({ nodes, kind, name, version, owner, description, entity, from, by, writeUnits }: FeatureView, events: Events): ViewDefinition => {
-  const definition = { kind, name, version, ...(owner === undefined ? {} : { owner }), ...(description === undefined ? {} : { description }), entity, from, by, features: nodes };
+const viewDefinition = ({ nodes, kind, name, version, owner, description, entity, from, by, writeUnits, engine }: FeatureView, events: Events): ViewDefinition => {
+  const definition = { kind, name, version, ...(owner === undefined ? {} : { owner }), ...(description === undefined ? {} : { description }), entity, from, by, features: nodes,
+    // To be folded by the Lambda is what views were before there was a choice.
+    ...(engine === undefined || engine === 'lambda' ? {} : { engine }) };
   const allowed = writeUnits === undefined ? {} : { writeUnits };
   const read = [...Object.values(by), ...nodes.flatMap((node) => (node.kind === 'current' ? [node.of] : [node.aggregate.of, node.aggregate.where].filter((each) => each !== undefined)))];
   // What a fold may cost is not what a view means: its items stay readable.
@@ -147,7 +150,7 @@ export const compile = (exported: Readonly<Record<string, unknown>>, kept: reado
   const names = checkNames(definitions);
   if (names.length > 0) return { ok: false, problems: names };
   const manifest = assemble(definitions, kept, fileHash);
-  const problems = [...checkKept(manifest, kept), ...checkManifest(manifest), ...checkCompatible(manifest), ...checkReaders(manifest), ...checkTables(manifest), ...checkExpectations(manifest), ...checkServing(manifest), ...checkTraining(manifest)];
+  const problems = [...checkKept(manifest, kept), ...checkManifest(manifest), ...checkCompatible(manifest), ...checkReaders(manifest), ...checkTables(manifest), ...checkExpectations(manifest), ...checkServing(manifest), ...checkFlink(manifest), ...checkTraining(manifest)];
   if (problems.length === 0) problems.push(...checkItems(manifest));
   if (problems.length > 0) return { ok: false, problems };
   if (!isDeepStrictEqual(JSON.parse(JSON.stringify(manifest)), manifest))

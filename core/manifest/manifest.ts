@@ -79,6 +79,8 @@ export interface ViewDefinition extends Described {
   readonly by: Readonly<Record<string, ExpressionNode>>;
   /** What one fold may cost, in write units of DynamoDB, where that is more than usual. */
   readonly writeUnits?: number;
+  /** What works out its windows; the aggregator's Lambda where it is not said. Flink's items count the rows of each hop, so that this is part of the hash. */
+  readonly engine?: 'flink';
   readonly features: readonly ViewFeatureNode[];
 }
 

@@ -68,7 +68,8 @@ const ofEvents = (all: readonly OracleEvent[]) => (view: FeatureView, key: Row, 
 
 const ofBatches = (dataset: Dataset, batches: readonly OracleBatch[]) => (view: FeatureView, key: Row, moment: EpochMillis) => naiveCurrent(asDefinition(view), dataset, batches, key, moment);
 
-const asDefinition = (view: FeatureView): ViewDefinition => ({ ...view, kind: 'featureView', hash: '', features: view.nodes });
+// Which engine works a view out changes none of its values.
+const asDefinition = ({ engine: _engine, ...view }: FeatureView): ViewDefinition => ({ ...view, kind: 'featureView', hash: '', features: view.nodes });
 
 /** What was given, at moments. */
 interface Given { readonly at: (t: string) => Moment }

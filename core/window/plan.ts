@@ -6,7 +6,7 @@ import { canonicalJson, sha256 } from '../manifest/hash';
 import type { Manifest, ViewDefinition } from '../manifest/manifest';
 import { versionedName } from '../manifest/manifest';
 import { tiledAggregate } from './aggregates';
-import { partKey, valueOf } from './aggregates/aggregate';
+import { countPart, partKey, valueOf } from './aggregates/aggregate';
 import type { Window } from './hop';
 import { isLifetime, windowOf } from './hop';
 import type { Part, PartValue } from './part';
@@ -19,6 +19,8 @@ export interface TierPlan {
   readonly parts: readonly Part[];
   /** Where each of its parts stands among the view's. */
   readonly shared: readonly number[];
+  /** Of a view that Flink works out: where among its parts the one stands that counts all rows of a hop. */
+  readonly rows?: number;
 }
 
 /** How one feature is read from an item. */
@@ -49,7 +51,7 @@ export interface ViewPlan {
   readonly entityKey: (key: Row) => string | undefined;
 }
 
-interface Draft { readonly hop: number; width: number; readonly parts: Part[]; readonly shared: number[] }
+interface Draft { readonly hop: number; width: number; readonly parts: Part[]; readonly shared: number[]; rows?: number }
 
 // Parts depend on the source's fields too (a column that cannot be null needs no count of its own), not on the view alone.
 const fingerprintOf = (view: ViewDefinition, tiers: readonly Draft[], registers: readonly RegisterPlan[]): number =>
@@ -75,6 +77,17 @@ const currentReader = (registers: RegisterPlan[], { name, of }: CurrentFeatureNo
   const window = windowOf('lifetime');
   const found = registers.findIndex((each) => each.key === key);
   return { kind: 'register', name, window, register: found >= 0 ? found : registers.push({ key, prepare: compileExpression(of), ...window }) - 1 };
+};
+
+/**
+ * Has each tier count the rows of its hops: of two partial aggregates of one hop, that over more rows is the later one. As
+ * a part like others, the count of rows costs nothing where a feature counts them too, and needs no place of its own in items.
+ */
+const countRows = (drafts: Draft[], registers: readonly RegisterPlan[]): void => {
+  const [register] = registers;
+  // Newest values alone have no tiles; their hops are counted all the same.
+  if (drafts.length === 0 && register) drafts.push({ hop: register.hop, width: register.width, parts: [], shared: [] });
+  for (const draft of drafts) draft.rows = partIndex(draft.parts, countPart({ kind: 'count', scalar: 'int' }, { canBeNull: () => false }));
 };
 
 /**
@@ -106,6 +119,7 @@ export const planView = (manifest: Manifest, view: ViewDefinition): ViewPlan => 
     return { kind: 'tiled', name: feature.name, window, tier, parts: aggregate.parts.map((part) => partIndex(draft.parts, part)), finalize: aggregate.finalize };
   });
 
+  if (view.engine === 'flink') countRows(drafts, registers);
   const parts: Part[] = [];
   for (const draft of drafts) draft.shared.push(...draft.parts.map((part) => partIndex(parts, part)));
   const by = Object.entries(view.by).map(([key, node]) => [key, compileExpression(node)] as const);

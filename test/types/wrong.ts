@@ -72,6 +72,10 @@ export const otherScalar = coalesce(whole, 'none');
 // @ts-expect-error
 export const notListed = oneHot('carrier', text, ['AA']).carrier_UA;
 
+// An engine that there is not.
+// @ts-expect-error
+export const otherEngine = featureView('k', { version: 1, entity: airport, from: flightLanded, by, engine: 'spark', features: () => [over('1h', { x: count() })] });
+
 // What is right stays right, with its types.
 export const clippedWhole: import('headrace').Expression<'int'> = clip(coalesce(whole, 0), 0, 9);
 const right = featureView('j', { version: 1, entity: airport, from: flightLanded, by, features: (f) => [over(['1h', '2h'], { n: count(), newest: last(f.origin) })] });
