@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { CommandError } from './command-error';
 import { compileFiles } from './commands/compile';
 import { differenceWithOnline, refuseChanged } from './commands/diff';
+import { refuseLeftBehind } from './ingestion/left-behind';
 import { keepDeployed } from './kept-contracts';
 import type { Context } from './context';
 
@@ -30,12 +31,13 @@ export const runCdk = async (context: Context, words: readonly string[], { onLin
 };
 
 /**
- * Deploys an environment: refuses stale files and changed definitions, bootstraps the account where it is not, and
+ * Deploys an environment: refuses stale files, changed definitions and the end of a way in that is not read to its end, bootstraps the account where it is not, and
  * deploys all stacks.
  */
 export const deployEnvironment = async (context: Context, options: DeployOptions = {}): Promise<void> => {
   compileFiles(context.project, true);
   refuseChanged(context, await differenceWithOnline(context));
+  await refuseLeftBehind(context);
   await runCdk(context, ['bootstrap', `aws://${context.environment.account}/${context.environment.region}`], options);
   await runCdk(context, ['deploy', '--all', '--require-approval', 'never', '--concurrency', '4'], options);
   // What is deployed for good is read for good: its contracts stay, whatever becomes of the definitions.

@@ -1,6 +1,7 @@
 import type { EventSourceMappingConfiguration } from '@aws-sdk/client-lambda';
 import { CreateEventSourceMappingCommand, DeleteEventSourceMappingCommand, GetEventSourceMappingCommand, LambdaClient, ListEventSourceMappingsCommand, ResourceNotFoundException, UpdateEventSourceMappingCommand } from '@aws-sdk/client-lambda';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { waysIn } from '../../core/environment/environment';
 import { CommandError } from '../command-error';
 import type { Context } from '../context';
 
@@ -8,22 +9,33 @@ type Folder = 'feature-aggregator' | 'generation-follower';
 
 const clientOf = ({ environment }: Context): LambdaClient => new LambdaClient({ region: environment.region });
 
-const mappingOf = async (context: Context, folder: Folder): Promise<EventSourceMappingConfiguration | undefined> => {
+const mappingsOf = async (context: Context, folder: Folder): Promise<readonly EventSourceMappingConfiguration[]> => {
   const { EventSourceMappings } = await clientOf(context).send(new ListEventSourceMappingsCommand({ FunctionName: context.names.function(folder) }));
-  return EventSourceMappings?.[0];
+  return EventSourceMappings ?? [];
 };
 
-/** The event source mapping that feeds the aggregator. */
+/** The event source mapping of the generation follower: there is one at a time. */
+const followerMapping = async (context: Context): Promise<EventSourceMappingConfiguration | undefined> => (await mappingsOf(context, 'generation-follower'))[0];
+
+/** The event source mappings that feed the aggregator: one for each way by which events come in. */
+const aggregatorMappings = async (context: Context): Promise<readonly EventSourceMappingConfiguration[]> => {
+  const mappings = await mappingsOf(context, 'feature-aggregator');
+  const ways = waysIn(context.environment);
+  if (mappings.length < ways.length) throw new CommandError(`The function ${context.names.function('feature-aggregator')} has ${mappings.length} event source mapping(s), and events come in by ${ways.join(' and ')}.`, { next: `npx headrace deploy --env ${context.environment.name}` });
+  return mappings;
+};
+
+/** The event source mapping that feeds the aggregator, of an environment that is not moving. */
 export const aggregatorMapping = async (context: Context): Promise<EventSourceMappingConfiguration> => {
-  const mapping = await mappingOf(context, 'feature-aggregator');
-  if (!mapping) throw new CommandError(`The function ${context.names.function('feature-aggregator')} has no event source mapping.`, { next: `npx headrace deploy --env ${context.environment.name}` });
+  const [mapping, ...others] = await aggregatorMappings(context);
+  if (!mapping || others.length > 0) throw new CommandError(`The function ${context.names.function('feature-aggregator')} has ${others.length + 1} event source mappings, and one is looked for.`, { next: 'take ingestionBefore out of environments.ts when the move has ended, and deploy' });
   return mapping;
 };
 
 const isEnabled = ({ State }: EventSourceMappingConfiguration): boolean => State === 'Enabled' || State === 'Enabling' || State === 'Creating' || State === 'Updating';
 
-/** Whether the aggregator reads the stream. */
-export const isAggregating = async (context: Context): Promise<boolean> => isEnabled(await aggregatorMapping(context));
+/** Whether the aggregator reads all that events come in by. */
+export const isAggregating = async (context: Context): Promise<boolean> => (await aggregatorMappings(context)).every(isEnabled);
 
 const pollMilliseconds = 500;
 /** AWS takes some seconds, seldom more than a minute. */
@@ -40,11 +52,11 @@ const enable = async (context: Context, id: string | undefined): Promise<void> =
   throw new CommandError(`The event source mapping ${id ?? ''} did not become Enabled within two minutes.`, { next: 'look at its state with aws lambda get-event-source-mapping' });
 };
 
-/** Switches the aggregator's mapping on, and waits until it is. */
-export const enableAggregator = async (context: Context): Promise<void> => { await enable(context, (await aggregatorMapping(context)).UUID); };
+/** Switches the aggregator's mappings on, and waits until they are. */
+export const enableAggregator = async (context: Context): Promise<void> => { for (const { UUID } of await aggregatorMappings(context)) await enable(context, UUID); };
 
 /** Whether a mapping feeds the follower. */
-export const hasFollower = async (context: Context): Promise<boolean> => (await mappingOf(context, 'generation-follower')) !== undefined;
+export const hasFollower = async (context: Context): Promise<boolean> => (await followerMapping(context)) !== undefined;
 
 /**
  * Makes the follower's mapping, switched off: like the aggregator's, but from a moment on.
@@ -66,14 +78,14 @@ export const createFollower = async (context: Context, from: number): Promise<vo
 
 /** Switches the follower's mapping on, and waits until it is. */
 export const enableFollower = async (context: Context): Promise<void> => {
-  const mapping = await mappingOf(context, 'generation-follower');
+  const mapping = await followerMapping(context);
   if (!mapping) throw new CommandError(`The function ${context.names.function('generation-follower')} has lost its event source mapping in the middle of a rebuild.`, { next: 'run the same command again' });
   if (mapping.State !== 'Enabled') await enable(context, mapping.UUID);
 };
 
 /** Deletes the follower's mapping, and waits until it is gone; false when there was none. */
 export const deleteFollower = async (context: Context): Promise<boolean> => {
-  const mapping = await mappingOf(context, 'generation-follower');
+  const mapping = await followerMapping(context);
   if (!mapping) return false;
   const client = clientOf(context);
   try {

@@ -59,11 +59,12 @@ const fillNext = async (context: Context, plans: readonly ViewPlan[], onProgress
  * Makes a new generation of views from raw, while the stream is being folded, and changes reads to it. Safe to break off
  * anywhere: the same command goes on where it was, as does any other that finds work of a former one unfinished.
  *
- * @throws CommandError when the aggregator is switched off, raw is not complete up to the seam, or the stream no longer holds what came after it
+ * @throws CommandError when the environment moves from one way in to another, the aggregator is switched off, raw is not complete up to the seam, or the stream no longer holds what came after it
  */
 export const publishGenerations = async (context: Context, plans: readonly ViewPlan[], onProgress: Progress, options: PublishOptions = {}): Promise<readonly PublishedGeneration[]> => {
   const settings: Required<PublishOptions> = { ...defaults, ...options };
   if (plans.length === 0) return [];
+  if (context.environment.ingestionBefore !== undefined) throw new CommandError(`${context.environment.name} is moving from ${context.environment.ingestionBefore} to ${context.environment.ingestion}, and a new generation follows one way in: ${plans.map(({ name }) => name).join(', ')} cannot be filled now.`, { next: 'end the move (docs/engines.md), then run the same command again' });
   await requireAggregating(context);
   const built = new Map<string, BuiltGeneration>();
   let left = plans;

@@ -7,7 +7,7 @@ export const rejectionCodes = [
 export type RejectionCode = (typeof rejectionCodes)[number];
 
 /** The reasons that there can be, by what events come in by: Kinesis always says when a record arrived. */
-export const rejectionCodesOf = (ingestion: 'kinesis' | 'msk'): readonly RejectionCode[] => rejectionCodes.filter((code) => ingestion === 'msk' || code !== 'arrival_unknown');
+export const rejectionCodesOf = (waysIn: readonly ('kinesis' | 'msk')[]): readonly RejectionCode[] => rejectionCodes.filter((code) => waysIn.includes('msk') || code !== 'arrival_unknown');
 
 /** Why an event was rejected, in words that the producer's engineers can act on. It holds no value of a personal field. */
 export interface Rejection {

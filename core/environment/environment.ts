@@ -55,6 +55,9 @@ export type RegistrySettings =
     readonly subjectPrefix?: string;
   };
 
+/** What events come in by: a stream of Kinesis, or a topic of Kafka on a cluster of MSK. */
+export type WayIn = 'kinesis' | 'msk';
+
 /** A named target with its own account, region and settings. `local` is one of them. */
 export interface Environment {
   /** Lower case, digits and hyphens, a letter first, at most 16 characters: it is part of every resource's name. */
@@ -73,7 +76,9 @@ export interface Environment {
   /** Where Lambda functions in Python find their packages: in a layer that the deploy makes, or with the Python that runs them, as in the local cloud. */
   readonly pythonPackages: 'layer' | 'installed';
   /** What events come in by: a stream of Kinesis, or a topic of Kafka on a cluster of MSK, which costs some hundred dollars a month while idle (docs/ingestion.md). */
-  readonly ingestion: 'kinesis' | 'msk';
+  readonly ingestion: WayIn;
+  /** What events came in by before, and still do until every producer has moved: both are read, and nothing is lost or counted twice at the seam (docs/engines.md). Absent: by `ingestion` alone. */
+  readonly ingestionBefore?: WayIn;
   /** Of the stream, where ingestion is `kinesis`. */
   readonly stream: { readonly mode: 'provisioned'; readonly shards: number } | { readonly mode: 'on-demand' };
   /** Of the cluster and its topic, where ingestion is `msk`. */
@@ -160,6 +165,9 @@ const defaults = {
   databases: {},
   retentionDays: { landing: 90, lineage: 400, replaced: 30 },
 } as const satisfies Partial<Environment>;
+
+/** Every way by which events come in, the one that producers are to take first: two while an environment moves from one to the other. */
+export const waysIn = ({ ingestion, ingestionBefore }: Pick<Environment, 'ingestion' | 'ingestionBefore'>): readonly WayIn[] => [ingestion, ...(ingestionBefore === undefined ? [] : [ingestionBefore])];
 
 /**
  * An environment with its defaults filled in: arm64 Lambdas, one provisioned shard that keeps a day, logs for 30 days,

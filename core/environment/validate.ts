@@ -57,6 +57,7 @@ const problemsOf = (environment: Environment): readonly Problem[] => [
   ...oneOf('platform', environment.platform, ['linux', 'darwin']),
   ...oneOf('pythonPackages', environment.pythonPackages, ['layer', 'installed']),
   ...oneOf('ingestion', environment.ingestion, ['kinesis', 'msk']),
+  ...(environment.ingestionBefore === undefined ? [] : oneOf('ingestionBefore', environment.ingestionBefore, environment.ingestion === 'kinesis' ? ['msk'] : ['kinesis'])),
   ...streamProblems(environment.stream),
   ...mskProblems(environment.msk),
   ...between('streamRetentionHours', environment.streamRetentionHours, 24, 8760, 'hours'),

@@ -3,6 +3,6 @@ import type { Environment } from '../../core/environment';
 import { ingestionOfExample } from './ingestion';
 
 /** The example runs on this machine alone. */
-const environments: readonly Environment[] = [localEnvironment({ ingestion: ingestionOfExample() })];
+const environments: readonly Environment[] = [localEnvironment(ingestionOfExample())];
 
 export default environments;

@@ -1,4 +1,5 @@
 import type { Environment } from '../../core/environment';
+import { waysIn } from '../../core/environment/environment';
 
 /**
  * Says what the example's events come in by, to environments.ts: a variable, as the CDK app is a process of its own. It stands
@@ -6,6 +7,11 @@ import type { Environment } from '../../core/environment';
  */
 const variable = 'HEADRACE_FLIGHTS_INGESTION';
 
-export const setIngestion = (ingestion: Environment['ingestion']): void => { process.env[variable] = ingestion; };
+type Ways = Pick<Environment, 'ingestion' | 'ingestionBefore'>;
 
-export const ingestionOfExample = (): Environment['ingestion'] => (process.env[variable] === 'msk' ? 'msk' : 'kinesis');
+export const setIngestion = (ways: Ways): void => { process.env[variable] = waysIn(ways).join(' after '); };
+
+export const ingestionOfExample = (): Ways => {
+  const [ingestion, before] = (process.env[variable] ?? '').split(' after ').map((way) => (way === 'msk' ? 'msk' : 'kinesis'));
+  return { ingestion: ingestion ?? 'kinesis', ...(before === undefined ? {} : { ingestionBefore: before }) };
+};

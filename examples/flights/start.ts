@@ -51,7 +51,7 @@ const start = async (words: readonly string[]): Promise<number> => {
     process.stderr.write(`--ingestion is kinesis or msk, not '${ingestion}'.\n${usage}`);
     return 2;
   }
-  setIngestion(ingestion);
+  setIngestion({ ingestion });
 
   const { home } = flightsProject();
   const processFile = join(home, 'start.pid');

@@ -1,6 +1,7 @@
 import { Dashboard, GraphWidget, Metric, Stats, type IMetric, type IWidget } from 'aws-cdk-lib/aws-cloudwatch';
 import { Duration } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
+import { waysIn } from '../../core/environment/environment';
 import type { Deployment } from './deployment';
 import { executionsMetric, functionDuration, functionErrors, incomingRecords, iteratorAge, landDataset, offsetLag, platformLag, platformMetric, rejectedByReason, rejectedShare } from './metrics';
 
@@ -10,7 +11,8 @@ const graph = (title: string, left: IMetric[], leftUnit: string, right: IMetric[
 /** One page that follows an event from left to right: in, judged, folded, landed, answered. */
 export const platformDashboard = (scope: Construct, deployment: Deployment): Dashboard => {
   const { names } = deployment;
-  const isStream = deployment.environment.ingestion === 'kinesis';
+  const ways = waysIn(deployment.environment);
+  const [isStream, isTopic] = [ways.includes('kinesis'), ways.includes('msk')];
   const consumers = ['ingest-validator', 'feature-aggregator'];
   const stateWrites = new Metric({ namespace: 'AWS/DynamoDB', metricName: 'ConsumedWriteCapacityUnits', dimensionsMap: { TableName: names.stateTable }, statistic: Stats.SUM, period: Duration.minutes(5) });
   return new Dashboard(scope, 'Dashboard', {
@@ -20,7 +22,7 @@ export const platformDashboard = (scope: Construct, deployment: Deployment): Das
       [
         graph('Events', [...(isStream ? [incomingRecords(deployment)] : []), platformMetric(deployment, 'Accepted'), platformMetric(deployment, 'Rejected')], 'events'),
         graph('Rejected', [rejectedShare(deployment)], 'percent'),
-        graph('Behind the stream', consumers.map((name) => (isStream ? iteratorAge(deployment, name) : offsetLag(deployment, name))), isStream ? 'milliseconds' : 'records', (['IngestLag', 'FoldLag'] as const).map((name) => platformLag(deployment, name))),
+        graph('Behind the stream', consumers.map((name) => (isTopic ? offsetLag(deployment, name) : iteratorAge(deployment, name))), isTopic ? 'records' : 'milliseconds', [...(['IngestLag', 'FoldLag'] as const).map((name) => platformLag(deployment, name)), ...(isStream && isTopic ? consumers.map((name) => iteratorAge(deployment, name)) : [])]),
       ],
       [
         graph('Folds', [platformMetric(deployment, 'FoldConflicts'), platformMetric(deployment, 'FoldFailed'), platformMetric(deployment, 'Late')], 'count', [stateWrites]),

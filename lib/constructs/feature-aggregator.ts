@@ -5,7 +5,7 @@ import type { Deployment } from './deployment';
 import { platformMetric, throttledStateWrites } from './metrics';
 import { PlatformFunction } from './platform-function';
 import { runbookAlarm } from './runbook-alarm';
-import { consumeStream, readsStream } from './stream-consumer';
+import { consumeEvents, readsEvents } from './stream-consumer';
 
 /** The aggregator's code as a function: which generations it folds into depends on what it is. */
 const folder = (scope: Construct, id: string, deployment: Deployment, name: string, folds: 'aggregator' | 'follower', description: string): PlatformFunction => {
@@ -25,14 +25,14 @@ const folder = (scope: Construct, id: string, deployment: Deployment, name: stri
  */
 export const generationFollower = (scope: Construct, deployment: Deployment): PlatformFunction => {
   const follower = folder(scope, 'GenerationFollower', deployment, 'generation-follower', 'follower', 'Folds events into a generation of feature views that is being made');
-  readsStream(follower);
+  readsEvents(follower);
   return follower;
 };
 
 /** The consumer that folds events into state items. What no retry can fold, it puts into quarantine itself. */
 export const featureAggregator = (scope: Construct, deployment: Deployment): PlatformFunction => {
   const aggregator = folder(scope, 'FeatureAggregator', deployment, 'feature-aggregator', 'aggregator', 'Folds events into the windows of feature views');
-  consumeStream(aggregator, {
+  consumeEvents(aggregator, {
     consumer: 'feature-aggregator',
     batchSize: 500,
     batchingWindow: Duration.seconds(deployment.environment.aggregatorBatchingWindowSeconds),

@@ -5,7 +5,7 @@ import type { Deployment } from './deployment';
 import { rejectedBeyondUsual, rejectedShare, usualQuarterHours } from './metrics';
 import { PlatformFunction } from './platform-function';
 import { runbookAlarm } from './runbook-alarm';
-import { consumeStream } from './stream-consumer';
+import { consumeEvents } from './stream-consumer';
 
 /** The consumer that judges events by their contracts and keeps each in raw or in quarantine. */
 export const ingestValidator = (scope: Construct, deployment: Deployment): PlatformFunction => {
@@ -19,7 +19,7 @@ export const ingestValidator = (scope: Construct, deployment: Deployment): Platf
   grantPut(validator, 'raw');
   grantPut(validator, 'quarantine');
   grantContracts(validator);
-  consumeStream(validator, {
+  consumeEvents(validator, {
     consumer: 'ingest-validator',
     // Lambda ends a batch at 6 MB whatever is asked for; with events of a kilobyte both limits meet here.
     batchSize: 5000,

@@ -1,6 +1,7 @@
 import { CfnDatabase, CfnTable } from 'aws-cdk-lib/aws-glue';
 import type { Construct } from 'constructs';
 import { rejectionCodesOf } from '../../core/contract/rejection';
+import { waysIn } from '../../core/environment/environment';
 import { versionedName, type DatasetDefinition, type EventDefinition } from '../../core/manifest/manifest';
 import type { Deployment } from './deployment';
 import { lineageColumns, personalFields, quarantineColumns, rawColumns, rawRowColumns } from './glue-columns';
@@ -95,7 +96,7 @@ const quarantineTable = (scope: Construct, { names, environment }: Deployment): 
       partitionKeys: [{ name: 'reason', type: 'string', comment: 'Why it was rejected' }, ...partitionKeys],
       parameters: {
         ...dayAndHour,
-        'projection.reason.type': 'enum', 'projection.reason.values': rejectionCodesOf(environment.ingestion).join(','),
+        'projection.reason.type': 'enum', 'projection.reason.values': rejectionCodesOf(waysIn(environment)).join(','),
         EXTERNAL: 'TRUE', classification: 'json', compressionType: 'gzip',
         'storage.location.template': `${location}/\${reason}/dt=\${dt}/hr=\${hr}`,
         // What was rejected was not read: it may hold anything.

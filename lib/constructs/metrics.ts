@@ -1,6 +1,7 @@
 import { ArnFormat, Duration, Stack } from 'aws-cdk-lib';
 import { MathExpression, Metric, Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import type { Construct } from 'constructs';
+import { waysIn } from '../../core/environment/environment';
 import type { Deployment } from './deployment';
 
 /** Counted by the platform's own Lambdas, in the namespace `Headrace`, by environment alone. */
@@ -37,13 +38,17 @@ export type Consumer = keyof typeof lagOf;
  * @param limit milliseconds, above which an alarm goes off
  */
 export const behindStream = (deployment: Deployment, consumer: Consumer, limit: number): Metric | MathExpression => {
-  if (deployment.environment.ingestion === 'kinesis') return iteratorAge(deployment, consumer);
+  const ways = waysIn(deployment.environment);
+  if (!ways.includes('msk')) return iteratorAge(deployment, consumer);
   const done = platformLag(deployment, lagOf[consumer]);
+  const behindTopic = `IF(FILL(waiting, 0) > 0 AND FILL(batches, 0) == 0, ${limit + 1}, FILL(age, 0))`;
+  const isMoving = ways.includes('kinesis');
   return new MathExpression({
-    expression: `IF(FILL(waiting, 0) > 0 AND FILL(batches, 0) == 0, ${limit + 1}, FILL(age, 0))`,
-    usingMetrics: { waiting: offsetLag(deployment, consumer), batches: done.with({ statistic: Stats.SAMPLE_COUNT }), age: done },
+    // Of a moment at which both are read, the one that is further behind.
+    expression: isMoving ? `MAX([${behindTopic}, FILL(unread, 0)])` : behindTopic,
+    usingMetrics: { waiting: offsetLag(deployment, consumer), batches: done.with({ statistic: Stats.SAMPLE_COUNT }), age: done, ...(isMoving ? { unread: iteratorAge(deployment, consumer) } : {}) },
     period: fiveMinutes,
-    label: `${consumer} behind the topic`,
+    label: `${consumer} behind the topic${isMoving ? ' or the stream' : ''}`,
   });
 };
 

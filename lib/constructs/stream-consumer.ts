@@ -1,4 +1,5 @@
 import { CfnEventSourceMapping } from 'aws-cdk-lib/aws-lambda';
+import { waysIn } from '../../core/environment/environment';
 import { grantFailures, streamArnOf } from './access';
 import type { StreamConsumerProps } from './consumer-props';
 import { behindStream } from './metrics';
@@ -6,16 +7,19 @@ import type { PlatformFunction } from './platform-function';
 import { runbookAlarm } from './runbook-alarm';
 import { consumeTopic, readsTopic } from './topic-consumer';
 
-/** Lets a function read the event stream, or the topic, through an event source mapping; one that is made later has a consumer group of its own each time. */
-export const readsStream = (fn: PlatformFunction): string => {
-  if (fn.deployment.environment.ingestion === 'msk') return readsTopic(fn, `${fn.deployment.names.function(fn.name)}-*`);
+const readsShards = (fn: PlatformFunction): string => {
   const stream = streamArnOf(fn, fn.deployment);
   fn.allow(['kinesis:DescribeStream', 'kinesis:DescribeStreamSummary', 'kinesis:GetRecords', 'kinesis:GetShardIterator', 'kinesis:ListShards'], [stream]);
   return stream;
 };
 
+/** Lets a function read what events come in by through event source mappings that are made later; of a topic, each has a consumer group of its own. */
+export const readsEvents = (fn: PlatformFunction): void => {
+  for (const way of waysIn(fn.deployment.environment)) if (way === 'msk') readsTopic(fn, `${fn.deployment.names.function(fn.name)}-*`); else readsShards(fn);
+};
+
 const shardMapping = (fn: PlatformFunction, props: StreamConsumerProps): CfnEventSourceMapping => {
-  const stream = readsStream(fn);
+  const stream = readsShards(fn);
   return new CfnEventSourceMapping(fn, 'Mapping', {
     functionName: fn.function.functionName,
     eventSourceArn: stream,
@@ -33,13 +37,15 @@ const shardMapping = (fn: PlatformFunction, props: StreamConsumerProps): CfnEven
 };
 
 /**
- * Makes a function a consumer of the event stream: permission to read it, and a mapping from its oldest record on that
- * bisects a failing batch and takes partial batch responses. One batch a shard at a time, as watermarks need order.
+ * Makes a function a consumer of events: permission to read them, and a mapping from the oldest record on that bisects a failing
+ * batch and takes partial batch responses, one for each way by which they come in. One batch a shard at a time, as watermarks need order.
  */
-export const consumeStream = (fn: PlatformFunction, props: StreamConsumerProps): CfnEventSourceMapping => {
-  const mapping = fn.deployment.environment.ingestion === 'msk' ? consumeTopic(fn, props) : shardMapping(fn, props);
-  // Lambda tries the permissions when the mapping is made.
-  mapping.node.addDependency(fn.role);
+export const consumeEvents = (fn: PlatformFunction, props: StreamConsumerProps): void => {
+  for (const way of waysIn(fn.deployment.environment)) {
+    const mapping = way === 'msk' ? consumeTopic(fn, props) : shardMapping(fn, props);
+    // Lambda tries the permissions when the mapping is made.
+    mapping.node.addDependency(fn.role);
+  }
   runbookAlarm(fn, {
     deployment: fn.deployment,
     name: `${fn.name}-behind`,
@@ -48,5 +54,4 @@ export const consumeStream = (fn: PlatformFunction, props: StreamConsumerProps):
     above: props.alarmBehind.toMilliseconds(),
     periods: 3,
   });
-  return mapping;
 };

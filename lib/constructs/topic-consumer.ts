@@ -37,13 +37,13 @@ export const readsTopic = (fn: PlatformFunction, group: string = fn.deployment.n
 };
 
 /**
- * Makes a function a consumer of the topic of events, as `consumeStream` does of the stream: from its oldest record on, bisecting a
+ * Makes a function a consumer of the topic of events, as `consumeEvents` does of what events come in by: from its oldest record on, bisecting a
  * failing batch and with partial batch responses. Lambda has these for Kafka with provisioned pollers alone, which share what they
  * are paid by; a partition has one of them, so that its records stay in order.
  */
 export const consumeTopic = (fn: PlatformFunction, props: StreamConsumerProps): CfnEventSourceMapping => {
   const { names, environment: { msk: { pollers } } } = fn.deployment;
-  return new CfnEventSourceMapping(fn, 'Mapping', {
+  return new CfnEventSourceMapping(fn, 'TopicMapping', {
     functionName: fn.function.functionName,
     eventSourceArn: readsTopic(fn),
     topics: [names.stream],

@@ -300,7 +300,7 @@ describe('the catalog', () => {
     const quarantine = resourcesOf(frankfurt, 'AWS::Glue::Table').map(({ resource }) => resource.Properties['TableInput'] as { Name: string; Parameters: Record<string, string>; PartitionKeys: { Name: string }[]; StorageDescriptor: { Columns: { Name: string; Type: string }[] } }).find(({ Name }) => Name === 'quarantine');
     expect(quarantine?.PartitionKeys.map(({ Name }) => Name)).toEqual(['reason', 'dt', 'hr']);
     expect(quarantine?.Parameters).toMatchObject({
-      'projection.enabled': 'true', 'projection.reason.type': 'enum', 'projection.reason.values': rejectionCodesOf('kinesis').join(','),
+      'projection.enabled': 'true', 'projection.reason.type': 'enum', 'projection.reason.values': rejectionCodesOf(['kinesis']).join(','),
       'storage.location.template': 's3://headrace-production-quarantine-111122223333-eu-central-1/quarantine/${reason}/dt=${dt}/hr=${hr}',
     });
     // Those of a QuarantineLine, whose reason is the partition.

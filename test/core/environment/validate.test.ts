@@ -22,6 +22,7 @@ describe('validateEnvironment', () => {
     ['an unknown architecture', { architecture: 'x64' as 'arm64' }, 'architecture is "x64"; it must be one of arm64, x86_64'],
     ['no shards', { stream: { mode: 'provisioned', shards: 0 } }, 'stream.shards is 0; it must be a whole number of shards, 1 to 500'],
     ['an unknown stream mode', { stream: { mode: 'serverless' as 'on-demand' } }, 'stream.mode is "serverless"; it must be one of provisioned, on-demand'],
+    ['a move from what events already come in by', { ingestion: 'msk', ingestionBefore: 'msk' }, 'ingestionBefore is "msk"; it must be one of kinesis'],
     ['an ingestion that there is not', { ingestion: 'kafka' as 'msk' }, 'ingestion is "kafka"; it must be one of kinesis, msk'],
     ['no partitions', { msk: { ...staging.msk, partitions: 0 } }, 'msk.partitions is 0; it must be a whole number of partitions, 1 to 500'],
     ['more pollers at least than at most', { msk: { ...staging.msk, pollers: { minimum: 4, maximum: 3 } } }, 'msk.pollers.maximum is 3; it must be a whole number of pollers, the minimum or more, 4 to 2000'],

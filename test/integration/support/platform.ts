@@ -5,6 +5,7 @@ import { compileFiles } from '../../../cli/commands/compile';
 import type { Context } from '../../../cli/context';
 import { contextFor } from '../../../cli/context';
 import { deployEnvironment } from '../../../cli/deploy';
+import type { Environment } from '../../../core/environment';
 import { setIngestion } from '../../../examples/flights/ingestion';
 import { flightsProject } from '../../../examples/flights/project';
 import type { LocalCloud } from '../../../local/cloud';
@@ -25,19 +26,20 @@ export interface Platform {
 export interface PlatformPlace {
   readonly directory: string;
   readonly port: number;
-  /** The Kafka broker's: events then come in by a topic. Absent: by a stream of Kinesis. */
+  /** The Kafka broker's: events then come in by a topic, unless `ingestion` says otherwise. Absent: by a stream of Kinesis. */
   readonly kafkaPort?: number;
+  readonly ingestion?: Environment['ingestion'];
 }
 
 /** Starts an empty local cloud and deploys the example into it. */
-export const startPlatform = async ({ directory, port, kafkaPort }: PlatformPlace): Promise<Platform> => {
+export const startPlatform = async ({ directory, port, kafkaPort, ingestion = kafkaPort === undefined ? 'kinesis' : 'msk' }: PlatformPlace): Promise<Platform> => {
   const home = join(root, '.headrace', directory);
   await stopLocalCloud({ home });
   rmSync(home, { recursive: true, force: true });
   mkdirSync(home, { recursive: true });
   process.env['HEADRACE_HOME'] = home;
   process.env['HEADRACE_LOCAL_PORT'] = String(port);
-  setIngestion(kafkaPort === undefined ? 'kinesis' : 'msk');
+  setIngestion({ ingestion });
   const start = (): Promise<LocalCloud> => startLocalCloud({ home, port, ...(kafkaPort === undefined ? {} : { kafka: true, kafkaPort }) });
   const project = flightsProject();
   compileFiles(project, false);
