@@ -3,7 +3,8 @@ import { Duration } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { waysIn } from '../../core/environment/environment';
 import type { Deployment } from './deployment';
-import { executionsMetric, functionDuration, functionErrors, incomingRecords, iteratorAge, landDataset, offsetLag, platformLag, platformMetric, rejectedByReason, rejectedShare } from './metrics';
+import { keepingFailures } from './failed-batches';
+import { executionsMetric, functionDuration, functionErrors, incomingRecords, iteratorAge, landDataset, offsetLag, platformLag, platformMetric, rejectedByReason, rejectedShare, undeliveredFailures } from './metrics';
 
 const graph = (title: string, left: IMetric[], leftUnit: string, right: IMetric[] = []): IWidget =>
   new GraphWidget({ title, left, right, width: 8, height: 6, leftYAxis: { label: leftUnit, showUnits: false, min: 0 } });
@@ -29,7 +30,7 @@ export const platformDashboard = (scope: Construct, deployment: Deployment): Das
         graph('Pipeline', (['ExecutionsSucceeded', 'ExecutionsFailed'] as const).map((name) => executionsMetric(scope, deployment, landDataset, name)), 'executions'),
         graph('Predictions', [platformMetric(deployment, 'Predictions'), platformMetric(deployment, 'PredictionEventsLost'), platformMetric(deployment, 'ModelFaults')], 'predictions', [functionDuration(deployment, 'prediction-api')]),
       ],
-      [graph('Rejected by reason', [rejectedByReason(deployment)], 'events'), graph('Curated tables', [platformMetric(deployment, 'CuratedRows'), platformMetric(deployment, 'IdentityConflicts')], 'rows'), graph('Errors of Lambdas', ['ingest-validator', 'feature-aggregator', 'dataset-lander', 'lake-compactor', 'prediction-api'].map((name) => functionErrors(deployment, name)), 'errors')],
+      [graph('Rejected by reason', [rejectedByReason(deployment)], 'events'), graph('Curated tables', [platformMetric(deployment, 'CuratedRows'), platformMetric(deployment, 'IdentityConflicts')], 'rows'), graph('Errors of Lambdas', ['ingest-validator', 'feature-aggregator', 'dataset-lander', 'lake-compactor', 'prediction-api', ...(isStream ? [] : ['event-writer'])].map((name) => functionErrors(deployment, name)), 'errors', keepingFailures(deployment).map((name) => undeliveredFailures(deployment, name)))],
       [graph('Skew and drift', [platformMetric(deployment, 'FeatureValuesDiffer'), platformMetric(deployment, 'ColumnsDrifted')], 'count')],
     ],
   });

@@ -1,5 +1,7 @@
 import { CustomResource, Duration } from 'aws-cdk-lib';
+import { CfnEventInvokeConfig } from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
+import { grantFailures } from './access';
 import type { Deployment } from './deployment';
 import { clusterArnOf, kafkaArnOf, kafkaCluster } from './kafka-cluster';
 import { kafkaNetwork, type KafkaNetwork } from './kafka-network';
@@ -48,6 +50,13 @@ const eventWriter = (scope: Construct, deployment: Deployment, network: KafkaNet
   writer.allow(['kafka-cluster:DescribeTopic', 'kafka-cluster:WriteData'], [kafkaArnOf(scope, deployment, 'topic', deployment.names.stream)]);
   // It tells how far the validator is behind: raw is complete so far.
   writer.allow(['kafka-cluster:DescribeGroup'], [kafkaArnOf(scope, deployment, 'group', deployment.names.function('ingest-validator'))]);
+  // The API waits for no answer: what three tries within six hours have not put is kept whole, for `headrace redrive`.
+  const kept = new CfnEventInvokeConfig(writer, 'Failures', {
+    functionName: writer.function.functionName, qualifier: '$LATEST', maximumRetryAttempts: 2, maximumEventAgeInSeconds: Duration.hours(6).toSeconds(),
+    destinationConfig: { onFailure: { destination: grantFailures(writer) } },
+  });
+  // Lambda tries the permissions when a destination is set.
+  kept.node.addDependency(writer.role);
   return writer;
 };
 

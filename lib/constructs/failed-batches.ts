@@ -1,10 +1,14 @@
 import { Duration, Stack } from 'aws-cdk-lib';
-import { Metric, Stats } from 'aws-cdk-lib/aws-cloudwatch';
+import { MathExpression, Metric, Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import { CfnRule } from 'aws-cdk-lib/aws-events';
 import type { Construct } from 'constructs';
 import { alarmTopicArnOf } from './access';
 import type { Deployment } from './deployment';
+import { undeliveredFailures } from './metrics';
 import { runbookAlarm } from './runbook-alarm';
+
+/** Functions whose failed batches are kept: those of the validator's mapping and, with a topic, what the event writer could not put there. */
+export const keepingFailures = ({ environment }: Deployment): readonly string[] => ['ingest-validator', ...(environment.ingestion === 'msk' ? ['event-writer'] : [])];
 
 /**
  * Watches the failures bucket: a batch that no retry could process was put there, and waits for `headrace redrive`.
@@ -26,11 +30,18 @@ export const watchFailedBatches = (scope: Construct, deployment: Deployment): vo
       },
     }],
   });
+  const period = Duration.minutes(5);
+  const lost = keepingFailures(deployment).map((fn, index) => [`lost${index}`, undeliveredFailures(deployment, fn)] as const);
   runbookAlarm(scope, {
     deployment,
     name: 'failed-batches',
-    what: 'A batch of the stream could not be processed and waits in the failures bucket.',
-    metric: new Metric({ namespace: 'AWS/Events', metricName: 'TriggeredRules', dimensionsMap: { RuleName: name }, statistic: Stats.SUM, period: Duration.minutes(5) }),
+    what: 'A batch of events could not be processed and waits in the failures bucket, or could not even be kept there.',
+    metric: new MathExpression({
+      expression: ['FILL(kept, 0)', ...lost.map(([id]) => `FILL(${id}, 0)`)].join(' + '),
+      usingMetrics: { kept: new Metric({ namespace: 'AWS/Events', metricName: 'TriggeredRules', dimensionsMap: { RuleName: name }, statistic: Stats.SUM, period }), ...Object.fromEntries(lost) },
+      period,
+      label: 'failed batches',
+    }),
     above: 0,
   });
 };

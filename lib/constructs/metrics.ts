@@ -55,6 +55,10 @@ export const behindStream = (deployment: Deployment, consumer: Consumer, limit: 
 export const functionErrors = ({ names }: Deployment, functionName: string): Metric =>
   new Metric({ namespace: 'AWS/Lambda', metricName: 'Errors', dimensionsMap: { FunctionName: names.function(functionName) }, statistic: Stats.SUM, period: fiveMinutes });
 
+/** What Lambda could not even keep in the failures bucket of what a function had failed to do: that is lost. */
+export const undeliveredFailures = ({ names }: Deployment, functionName: string): Metric =>
+  new Metric({ namespace: 'AWS/Lambda', metricName: 'DestinationDeliveryFailures', dimensionsMap: { FunctionName: names.function(functionName) }, statistic: Stats.SUM, period: fiveMinutes });
+
 /** What a check found, and its failures beside: a check that did not run has found nothing, which is not that nothing is wrong. */
 export const foundOrFailed = (deployment: Deployment, functionName: string, found: readonly Exclude<PlatformMetric, `${string}Lag`>[], label: string): MathExpression => {
   const usingMetrics: Readonly<Record<string, Metric>> = { errors: functionErrors(deployment, functionName), ...Object.fromEntries(found.map((name, index) => [`found${index}`, platformMetric(deployment, name)])) };

@@ -34,6 +34,7 @@ if installed != EMULATOR_VERSION:
 import ministack.app as app  # noqa: E402 - the settings above must stand before this line
 
 import api_signatures  # noqa: E402
+import async_failures  # noqa: E402
 import calls  # noqa: E402
 import event_source  # noqa: E402
 import glue_jobs  # noqa: E402
@@ -53,6 +54,7 @@ import snapshot  # noqa: E402
 import status  # noqa: E402
 
 api_signatures.install()
+async_failures.install()
 event_source.install()
 glue_jobs.install(os.environ["HEADRACE_LOCAL_SPARK"], port)
 http2.install()

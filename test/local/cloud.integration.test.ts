@@ -4,15 +4,17 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CloudFormationClient, CreateStackCommand, DescribeStacksCommand, waitUntilStackCreateComplete } from '@aws-sdk/client-cloudformation';
 import { KinesisClient, PutRecordsCommand, SplitShardCommand, UpdateShardCountCommand } from '@aws-sdk/client-kinesis';
-import { LambdaClient, ListEventSourceMappingsCommand, UpdateEventSourceMappingCommand } from '@aws-sdk/client-lambda';
+import { InvokeCommand, LambdaClient, ListEventSourceMappingsCommand, UpdateEventSourceMappingCommand } from '@aws-sdk/client-lambda';
 import { CreateBucketCommand, GetObjectCommand, ListObjectsV2Command, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { readFailedBatch } from '../../cli/redrive/failed-batch';
 import type { AwsRequest } from '../../lib/runtime/aws-request';
 import { send, sendUnsigned } from '../../lib/runtime/aws-request';
 import { signedHeaders } from '../../lib/runtime/signature';
+import { writeRequest } from '../../lib/runtime/write-request';
 import type { LocalCloud } from '../../local/cloud';
 import { localCloudStatus, startLocalCloud } from '../../local/cloud';
 import type { FaultyFunction } from './mapping-template';
-import { apiTemplate, templateWith } from './mapping-template';
+import { apiTemplate, failingTemplate, templateWith } from './mapping-template';
 
 jest.setTimeout(180_000);
 
@@ -136,6 +138,21 @@ describe('the local cloud', () => {
     const payloads = documents.map((document) => JSON.parse(document.payload) as { Records: { kinesis: { data: string } }[] });
     expect(distinct(payloads.flatMap(({ Records }) => Records.map(({ kinesis }) => Number(Buffer.from(kinesis.data, 'base64').toString()))))).toEqual(range(300));
     expect(documents[0]?.requestContext).toMatchObject({ condition: 'RetryAttemptsExhausted', approximateInvokeCount: 2 });
+  });
+
+  it('keeps whole what a function failed to do while nobody waited, as a redrive reads it', async () => {
+    const client = new CloudFormationClient(settings());
+    await client.send(new CreateStackCommand({ StackName: 'unawaited', TemplateBody: failingTemplate('unawaited'), Capabilities: ['CAPABILITY_IAM'] }));
+    await waitUntilStackCreateComplete({ client, maxWaitTime: 60, minDelay: 0.2, maxDelay: 0.5 }, { StackName: 'unawaited' });
+    const request = writeRequest([{ partitionKey: 'p-1', data: Buffer.from('{"a":"é"}') }, { partitionKey: 'p-2', data: Buffer.from([0xff, 0]) }]);
+    await new LambdaClient(settings()).send(new InvokeCommand({ FunctionName: 'unawaited-writer', InvocationType: 'Event', Payload: JSON.stringify(request) }));
+    const kept = async (): Promise<readonly string[]> => ((await s3().send(new ListObjectsV2Command({ Bucket: 'unawaited-failures' }))).Contents ?? []).flatMap(({ Key }) => Key ?? []);
+    while ((await kept()).length === 0) await new Promise((resolve) => { setTimeout(resolve, 200); });
+    const [key = ''] = await kept();
+    expect(key).toMatch(/^aws\/lambda\/async\/unawaited-writer\/\d{4}\/\d\d\/\d\d\/\d{4}-\d\d-\d\dT\d\d\.\d\d\.\d\d-/u);
+    const batch = readFailedBatch(await (await s3().send(new GetObjectCommand({ Bucket: 'unawaited-failures', Key: key }))).Body?.transformToString() ?? '');
+    expect(batch.functionArn).toMatch(/:function:unawaited-writer:\$LATEST$/u);
+    expect(batch.eventOf(batch.records)).toEqual(request);
   });
 
   it('leaves a disabled mapping alone until it is enabled, and ends batching windows on request', async () => {

@@ -50,6 +50,19 @@ export const templateWith = (name: string, faults: FaultyFunction, mapping: Read
   },
 });
 
+/** A CloudFormation template: a function that always fails, and a bucket for what it was to do while nobody waited. */
+export const failingTemplate = (name: string): string => JSON.stringify({
+  Resources: {
+    Failures: { Type: 'AWS::S3::Bucket', Properties: { BucketName: `${name}-failures` } },
+    Role: { Type: 'AWS::IAM::Role', Properties: { AssumeRolePolicyDocument: { Version: '2012-10-17', Statement: [{ Effect: 'Allow', Principal: { Service: 'lambda.amazonaws.com' }, Action: 'sts:AssumeRole' }] } } },
+    Function: {
+      Type: 'AWS::Lambda::Function',
+      Properties: { FunctionName: `${name}-writer`, Runtime: 'nodejs24.x', Handler: 'index.handler', Role: { 'Fn::GetAtt': ['Role', 'Arn'] }, Code: { ZipFile: "exports.handler = async () => { throw new Error('no broker'); };" } },
+    },
+    Kept: { Type: 'AWS::Lambda::EventInvokeConfig', Properties: { FunctionName: { Ref: 'Function' }, Qualifier: '$LATEST', MaximumRetryAttempts: 1, DestinationConfig: { OnFailure: { Destination: `arn:aws:s3:::${name}-failures` } } } },
+  },
+});
+
 /** A CloudFormation template: an HTTP API with one route, which asks for a signature, and a function that answers it. */
 export const apiTemplate = (name: string): string => JSON.stringify({
   Resources: {

@@ -82,6 +82,17 @@ describe('an environment that takes events by a topic of Kafka', () => {
     expect(own.filter((statement) => statement.actions.some((action) => action.startsWith('kafka')) && statement.resources.includes('*'))).toEqual([]);
   });
 
+  it('keeps whole what the writer could not put, and alarms of what could not even be kept', () => {
+    const [kept, ...others] = propertiesOf('AWS::Lambda::EventInvokeConfig');
+    expect(others).toEqual([]);
+    expect(kept).toMatchObject({ Qualifier: '$LATEST', MaximumRetryAttempts: 2, MaximumEventAgeInSeconds: 21_600, DestinationConfig: { OnFailure: { Destination: 'arn:aws:s3:::headrace-kafka-failures-111122223333-eu-central-1' } } });
+    const putting = statements.filter(({ id, actions }) => id.startsWith('EventWriter') && actions.includes('s3:PutObject')).flatMap(({ resources }) => resources);
+    expect(putting).toEqual(['arn:aws:s3:::headrace-kafka-failures-111122223333-eu-central-1/*']);
+    const alarm = propertiesOf('AWS::CloudWatch::Alarm').find(({ AlarmName }) => AlarmName === 'headrace-kafka-failed-batches');
+    expect(JSON.stringify(alarm?.['Metrics'])).toMatch(/DestinationDeliveryFailures.*event-writer/u);
+    expect(JSON.stringify(propertiesOf('AWS::CloudWatch::Dashboard'))).toMatch(/DestinationDeliveryFailures.*event-writer/u);
+  });
+
   it('lets the prediction API ask the writer, and nobody else of what is not its own', () => {
     const invoking = statements.filter(({ actions, layer }) => layer === 'serving' && actions.includes('lambda:InvokeFunction'));
     expect(invoking.filter(({ id }) => id.startsWith('PredictionApi')).flatMap(({ resources }) => resources)).toEqual(['arn:aws:lambda:eu-central-1:111122223333:function:headrace-kafka-event-writer']);

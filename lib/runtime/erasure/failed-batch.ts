@@ -1,18 +1,22 @@
 import { bearingOfBytes, bearingOfRecord } from '../../../core/erasure/line';
 import { recognitionOf, strongest, type Bearing, type Subject } from '../../../core/erasure/subject';
 import { aggregate, deaggregate, isAggregated } from '../wire/kpl';
+import type { WriteRequest } from '../write-request';
 import type { Judge, Judged } from './sweep';
 import { unframed } from './unframed';
 
-/** A record of Kinesis or of Kafka, whatever else it holds. */
-type FailedRecord = { readonly kinesis: { readonly data: string; readonly partitionKey: string } } | { readonly topic: string; readonly key?: string | null; readonly value?: string | null };
-type Payload = { readonly Records: readonly FailedRecord[] } | { readonly records: Readonly<Record<string, readonly FailedRecord[]>> };
-interface Document { readonly payload: string | Payload }
+/** A record of Kinesis or of Kafka, whatever else it holds, or one that the event writer was to put: its key is text as it stands there. */
+type FailedRecord = { readonly kinesis: { readonly data: string; readonly partitionKey: string } } | { readonly topic: string; readonly key?: string | null; readonly value?: string | null } | WriteRequest['records'][number];
+type Payload = { readonly Records: readonly FailedRecord[] } | { readonly records: readonly FailedRecord[] | Readonly<Record<string, readonly FailedRecord[]>> };
+/** What a mapping was to hand over, or a call to the event writer. */
+interface Document { readonly payload?: string | Payload; readonly requestPayload?: Payload }
 
 /** What a record brings: its bytes, and what it is partitioned by. */
-const contentOf = (record: FailedRecord): { readonly bytes: Buffer; readonly partitionKey: string } => ('kinesis' in record
-  ? { bytes: Buffer.from(record.kinesis.data, 'base64'), partitionKey: record.kinesis.partitionKey }
-  : { bytes: Buffer.from(record.value ?? '', 'base64'), partitionKey: Buffer.from(record.key ?? '', 'base64').toString('utf8') });
+const contentOf = (record: FailedRecord): { readonly bytes: Buffer; readonly partitionKey: string } => {
+  if ('kinesis' in record) return { bytes: Buffer.from(record.kinesis.data, 'base64'), partitionKey: record.kinesis.partitionKey };
+  const bytes = Buffer.from(record.value ?? '', 'base64');
+  return { bytes, partitionKey: 'topic' in record ? Buffer.from(record.key ?? '', 'base64').toString('utf8') : record.key };
+};
 
 const withBytes = (record: FailedRecord, bytes: Uint8Array): FailedRecord => {
   const data = Buffer.from(bytes).toString('base64');
@@ -44,7 +48,7 @@ const untouched = (content: Buffer): Judged => ({ kept: content, keptRecords: 1,
 /** A document with the records that it holds, of whatever form its payload is. */
 interface Batch { readonly document: Document; readonly payload: Payload }
 
-const recordsOf = (payload: Payload): readonly FailedRecord[] => ('Records' in payload ? payload.Records : Object.values(payload.records).flat());
+const recordsOf = (payload: Payload): readonly FailedRecord[] => ('Records' in payload ? payload.Records : Object.values(payload.records).flat() as readonly FailedRecord[]);
 
 const isText = (value: unknown): value is string | null | undefined => value === undefined || value === null || typeof value === 'string';
 
@@ -52,27 +56,36 @@ const isRecord = (value: unknown): value is FailedRecord => {
   if (typeof value !== 'object' || value === null) return false;
   const kinesis: unknown = 'kinesis' in value ? value.kinesis : undefined;
   if (typeof kinesis === 'object' && kinesis !== null) return 'data' in kinesis && typeof kinesis.data === 'string' && 'partitionKey' in kinesis && typeof kinesis.partitionKey === 'string';
-  return 'topic' in value && typeof value.topic === 'string' && isText(Reflect.get(value, 'key')) && isText(Reflect.get(value, 'value'));
+  const key: unknown = Reflect.get(value, 'key');
+  const content: unknown = Reflect.get(value, 'value');
+  return 'topic' in value ? typeof value.topic === 'string' && isText(key) && isText(content) : typeof key === 'string' && typeof content === 'string';
 };
 
 const isRecords = (value: unknown): value is readonly FailedRecord[] => Array.isArray(value) && value.every(isRecord);
 
-/** Whether it is an invocation's event: of a shard, or of partitions by their names. */
+/** Whether it is an invocation's event: of a shard, of partitions by their names, or for the event writer. */
 const isPayload = (value: unknown): value is Payload => {
   if (typeof value !== 'object' || value === null) return false;
   if ('Records' in value) return isRecords(value.Records);
-  return 'records' in value && typeof value.records === 'object' && value.records !== null && Object.values(value.records).every(isRecords);
+  return 'records' in value && typeof value.records === 'object' && value.records !== null && (isRecords(value.records) || Object.values(value.records).every(isRecords));
 };
 
 /** What is no batch of records is undefined; what JSON says of a text that is none holds a piece of it, and must not be thrown. */
 const batchOf = (content: Buffer): Batch | undefined => {
   try {
     const document = JSON.parse(content.toString('utf8')) as Partial<Document> | null;
-    const payload: unknown = typeof document?.payload === 'string' ? JSON.parse(document.payload) : document?.payload;
+    const payload: unknown = typeof document?.payload === 'string' ? JSON.parse(document.payload) : document?.payload ?? document?.requestPayload;
     return isPayload(payload) ? { document: document as Document, payload } : undefined;
   } catch {
     return undefined;
   }
+};
+
+/** An event with what stays of its records. */
+const restOf = (payload: Payload, stay: (records: readonly FailedRecord[]) => readonly FailedRecord[]): Payload => {
+  if ('Records' in payload) return { ...payload, Records: stay(payload.Records) };
+  const { records } = payload;
+  return { ...payload, records: isRecords(records) ? stay(records) : Object.fromEntries(Object.entries(records).map(([partition, each]) => [partition, stay(each)])) };
 };
 
 /** Of what nobody can take apart, whatever it says: it goes whole, or stays. */
@@ -93,8 +106,7 @@ export const failedBatchWithout = (subject: Subject): Judge => (content) => {
   const records = [...left.values()].reduce((sum, { erased }) => sum + erased, 0);
   const mentions = [...left.values()].filter(({ bearing }) => bearing === 'mention').length;
   if (records === 0) return { ...untouched(content), mentions };
-  const stay = (each: readonly FailedRecord[]): readonly FailedRecord[] => each.flatMap((record) => left.get(record)?.record ?? []);
-  const rest = 'Records' in payload ? { ...payload, Records: stay(payload.Records) } : { ...payload, records: Object.fromEntries(Object.entries(payload.records).map(([partition, each]) => [partition, stay(each)])) };
-  const kept = Buffer.from(JSON.stringify({ ...document, payload: typeof document.payload === 'string' ? JSON.stringify(rest) : rest }));
+  const rest = restOf(payload, (each) => each.flatMap((record) => left.get(record)?.record ?? []));
+  const kept = Buffer.from(JSON.stringify({ ...document, ...(document.payload === undefined ? { requestPayload: rest } : { payload: typeof document.payload === 'string' ? JSON.stringify(rest) : rest }) }));
   return { kept, keptRecords: recordsOf(rest).length, records, mentions };
 };

@@ -6,6 +6,7 @@ import type { FailedRecord } from '../../../cli/redrive/failed-batch';
 import { functionIn, readFailedBatch, sequenceOf } from '../../../cli/redrive/failed-batch';
 import type { InvocationAnswer } from '../../../cli/redrive/redrive';
 import { redrive } from '../../../cli/redrive/redrive';
+import { writeRequest } from '../../../lib/runtime/write-request';
 import { kafkaEvent, topic } from '../../fixtures/kafka';
 
 const records = (count: number): readonly FailedRecord[] => Array.from({ length: count }, (_, index) => ({ kinesis: { sequenceNumber: String(100 + index) } }));
@@ -123,5 +124,31 @@ describe('a failed batch of a topic', () => {
 
   it('is not done when the answer names a partition that it is not of', async () => {
     expect(await redrive(batch, async () => await Promise.resolve(failedAt({ partition: 'other-0', offset: 7 })))).toMatchObject({ processed: 0, left: 5 });
+  });
+});
+
+describe('a call of the event writer that no retry could do', () => {
+  const request = writeRequest([{ partitionKey: 'p-1', data: Buffer.from('{"a":1}') }, { partitionKey: 'p-2', data: Buffer.from('{}') }]);
+  const document = {
+    version: '1.0', timestamp: '2026-11-14T00:38:07.280Z', requestContext: { requestId: 'e4b46cbf', functionArn: 'arn:aws:lambda:us-east-1:000000000000:function:headrace-local-event-writer:$LATEST', condition: 'RetriesExhausted', approximateInvokeCount: 3 },
+    requestPayload: request, responseContext: { statusCode: 200, executedVersion: '$LATEST', functionError: 'Unhandled' }, responsePayload: { errorMessage: 'no broker' },
+  };
+  const batch = readFailedBatch(JSON.stringify(document));
+
+  it('is read as Lambda writes it, and the writer is asked the same again', async () => {
+    expect(batch).toMatchObject({ condition: 'RetriesExhausted', attempts: 3, shard: '', firstArrival: '2026-11-14T00:38:07.280Z' });
+    expect(functionIn(batch.functionArn)).toEqual({ name: 'headrace-local-event-writer', qualifier: '$LATEST' });
+    const asked: unknown[] = [];
+    const answer = { places: [{ partition: 0, offset: 7 }, { partition: 1, offset: 0 }] };
+    expect(await redrive(batch, async (records) => { asked.push(batch.eventOf(records)); return await Promise.resolve({ functionError: undefined, answer }); })).toEqual({ processed: 2, left: 0 });
+    expect(asked).toEqual([request]);
+  });
+
+  it('stays when the writer fails again', async () => {
+    expect(await redrive(batch, async () => await Promise.resolve({ functionError: 'Unhandled', answer: {} }))).toMatchObject({ processed: 0, left: 2 });
+  });
+
+  it('is refused when it is a call of another kind', () => {
+    expect(() => readFailedBatch(JSON.stringify({ ...document, requestPayload: { behind: { group: 'g' } } }))).toThrow('no records');
   });
 });

@@ -1,6 +1,7 @@
 import { readFailedBatch } from '../../../../cli/redrive/failed-batch';
 import { failedBatchWithout } from '../../../../lib/runtime/erasure/failed-batch';
 import { aggregate, deaggregate } from '../../../../lib/runtime/wire/kpl';
+import { writeRequest } from '../../../../lib/runtime/write-request';
 import { order } from '../../../fixtures/contracts';
 import { kafkaEvent } from '../../../fixtures/kafka';
 
@@ -51,6 +52,16 @@ it('a batch of partitions of a topic keeps the records of others in theirs', asy
   const [first = [], second = []] = Object.values(event.records);
   expect(judged.kept.equals(documentWith({ ...event, records: Object.fromEntries(Object.keys(event.records).map((name, index) => [name, index === 0 ? first.slice(1) : second.slice(1)])) }))).toBe(true);
   expect(readFailedBatch(judged.kept.toString('utf8')).records).toEqual(first.slice(1));
+});
+
+it('a call of the event writer keeps the records of others, in their order', async () => {
+  const request = writeRequest([['AB-1', 'ada'], ['AB-2', 'bob'], ['ada@example.org', 'eve']].map(([partitionKey = '', customer = '']) => ({ partitionKey, data: bytesOf(customer) })));
+  const documentWith = (requestPayload: unknown): Buffer => Buffer.from(JSON.stringify({ version: '1.0', timestamp: 'now', requestContext: {}, requestPayload, responsePayload: { errorMessage: 'no broker' } }));
+  const judged = await failedBatchWithout(ada)(documentWith(request));
+  expect(judged).toMatchObject({ records: 2, keptRecords: 1 });
+  expect(judged.kept.equals(documentWith({ records: request.records.slice(1, 2) }))).toBe(true);
+  const untouched = documentWith(request);
+  expect((await failedBatchWithout({ identifiers: ['none@example.org'] })(untouched)).kept).toBe(untouched);
 });
 
 it('an object that is no such batch goes when the subject stands in it', async () => {
