@@ -7,7 +7,7 @@ import { CommandError } from '../command-error';
 import type { Context } from '../context';
 import { contextOf, requireConsent } from '../context';
 import type { FailedBatch } from '../redrive/failed-batch';
-import { functionIn, readFailedBatch, sequenceOf } from '../redrive/failed-batch';
+import { functionIn, rangesOf, readFailedBatch } from '../redrive/failed-batch';
 import type { Invoke, RedriveOutcome } from '../redrive/redrive';
 import { redrive } from '../redrive/redrive';
 
@@ -51,12 +51,11 @@ const invokerOf = ({ environment, names }: Context, client: LambdaClient, { key,
   };
 };
 
-const summaryOf = ({ key, functionArn, shard, condition, attempts, firstArrival, records }: KeptBatch, [first, last]: readonly (KeptBatch['records'][number] | undefined)[]) => ({
+/** What a batch holds: of each shard how many records, and between which. */
+const summary = ({ key, functionArn, shard, condition, attempts, firstArrival, records }: KeptBatch) => ({
   key, function: functionIn(functionArn).name, shard, condition, attempts, firstArrival, records: records.length,
-  ...(first === undefined || last === undefined ? {} : { firstSequence: sequenceOf(first), lastSequence: sequenceOf(last) }),
+  ranges: rangesOf(records).map((range) => ({ ...range, shard: range.shard === '' ? shard : range.shard })),
 });
-
-const summary = (batch: KeptBatch) => summaryOf(batch, [batch.records[0], batch.records.at(-1)]);
 
 const list = async (context: Context, json: boolean): Promise<void> => {
   const batches: ReturnType<typeof summary>[] = [];

@@ -26,11 +26,12 @@ const behindOf = async (client: KinesisClient, stream: string, shard: string, fo
 /** The same of a topic, whose event writer says how old what comes next is. */
 const followedPartitions = async (context: Context, view: ViewDefinition, { generation }: NextGeneration, from: number): Promise<readonly FollowedShardLag[]> => {
   const { environment, names } = context;
-  const shards = Array.from({ length: environment.msk.partitions }, (_, partition) => String(partition));
+  const client = new LambdaClient({ region: environment.region });
+  const behindBy = (next: Readonly<Record<string, number>>) => behindTopicOf(client, names.eventWriter, { behind: { next, from } });
+  // The topic's own, not those of environments.ts: whoever may administer it can have given it more.
+  const shards = (await behindBy({})).map(({ partition }) => String(partition));
   const followed = await generationStoreOf(context).followed(view, generation, shards);
-  const partitions = await behindTopicOf(new LambdaClient({ region: environment.region }), names.eventWriter, {
-    behind: { next: Object.fromEntries([...followed].map(([shard, sequence]) => [shard, Number(sequence) + 1])), from },
-  });
+  const partitions = await behindBy(Object.fromEntries([...followed].map(([shard, sequence]) => [shard, Number(sequence) + 1])));
   return partitions.map(({ partition, behind }) => ({ shard: String(partition), followed: followed.get(String(partition)), behind, isAtEnd: behind === 0 }));
 };
 

@@ -46,6 +46,15 @@ export const sequenceOf = (record: FailedRecord): string => {
   return 'topic' in record ? String(record.offset) : record.key;
 };
 
+/** Records of one shard: how many, the first and the last. */
+interface FailedRange { readonly shard: string; readonly records: number; readonly firstSequence: string; readonly lastSequence: string }
+
+/** Between which places records stand, by their shards: a place of one partition says nothing of another. */
+export const rangesOf = (records: readonly FailedRecord[]): readonly FailedRange[] => [...Map.groupBy(records, shardOf)].flatMap(([shard, each]) => {
+  const [first, last] = [each[0], each.at(-1)];
+  return first === undefined || last === undefined ? [] : [{ shard, records: each.length, firstSequence: sequenceOf(first), lastSequence: sequenceOf(last) }];
+});
+
 /** Whether an identifier of a partial batch response names a record: the sequence number, or the partition and the offset. */
 export const isNamedBy = (identifier: unknown, record: FailedRecord): boolean => ('kinesis' in record
   ? record.kinesis.sequenceNumber === identifier

@@ -13,7 +13,7 @@ import { emitMetrics } from '../../lib/runtime/metrics';
 import { objectWriter } from '../../lib/runtime/object-writer';
 import { realEffects, waitBeforeRetry } from '../../lib/runtime/retry';
 import { dynamoStateStore } from '../../lib/runtime/state-store';
-import { batchResponse, streamBatches, type FailedFrom, type StreamBatch, type StreamBatchResponse, type StreamEvent } from '../../lib/runtime/stream-batch';
+import { responseInOrder, streamBatches, type FailedFrom, type StreamBatch, type StreamBatchResponse, type StreamEvent } from '../../lib/runtime/stream-batch';
 import { readVariables } from '../../lib/runtime/variables';
 import { receiveBatch } from '../../lib/runtime/wire/receive';
 import { aggregate } from './aggregate';
@@ -80,10 +80,10 @@ const foldBatch = async (batch: StreamBatch, deadline: number): Promise<readonly
   return failedFrom === undefined ? [] : [{ source, shard, sequence: failedFrom }];
 };
 
-/** Folds the batches of an invocation, a shard after the other, as they may be of the same items; answers with the records from which they must be delivered again. */
+/** Folds the batches of an invocation, a shard after the other, as they may be of the same items; answers with the records from which they must be delivered again, or fails where that would lose their order. */
 export const handler = async (event: StreamEvent, context: Pick<Context, 'getRemainingTimeInMillis'>): Promise<StreamBatchResponse> => {
   const deadline = Date.now() + context.getRemainingTimeInMillis() - reserveMilliseconds;
   const failed: FailedFrom[] = [];
   for (const batch of streamBatches(event)) failed.push(...await foldBatch(batch, deadline));
-  return batchResponse(event, failed);
+  return responseInOrder(event, failed);
 };

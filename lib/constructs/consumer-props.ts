@@ -10,6 +10,8 @@ export interface StreamConsumerProps {
   readonly retryAttempts: number;
   /** Keep a whole batch that could not be processed in the failures bucket. */
   readonly keepFailures: boolean;
+  /** Whether a record must not be delivered before those ahead of it in its shard are done. */
+  readonly inOrder: boolean;
   readonly enabled: boolean;
   /** The alarm goes off when the oldest unread record is older than this. */
   readonly alarmBehind: Duration;

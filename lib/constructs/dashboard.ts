@@ -30,7 +30,7 @@ export const platformDashboard = (scope: Construct, deployment: Deployment): Das
         graph('Pipeline', (['ExecutionsSucceeded', 'ExecutionsFailed'] as const).map((name) => executionsMetric(scope, deployment, landDataset, name)), 'executions'),
         graph('Predictions', [platformMetric(deployment, 'Predictions'), platformMetric(deployment, 'PredictionEventsLost'), platformMetric(deployment, 'ModelFaults')], 'predictions', [functionDuration(deployment, 'prediction-api')]),
       ],
-      [graph('Rejected by reason', [rejectedByReason(deployment)], 'events'), graph('Curated tables', [platformMetric(deployment, 'CuratedRows'), platformMetric(deployment, 'IdentityConflicts')], 'rows'), graph('Errors of Lambdas', ['ingest-validator', 'feature-aggregator', 'dataset-lander', 'lake-compactor', 'prediction-api', ...(isStream ? [] : ['event-writer'])].map((name) => functionErrors(deployment, name)), 'errors', keepingFailures(deployment).map((name) => undeliveredFailures(deployment, name)))],
+      [graph('Rejected by reason', [rejectedByReason(deployment)], 'events'), graph('Curated tables', [platformMetric(deployment, 'CuratedRows'), platformMetric(deployment, 'IdentityConflicts')], 'rows'), graph('Errors of Lambdas', ['ingest-validator', 'feature-aggregator', 'dataset-lander', 'lake-compactor', 'prediction-api', ...(isTopic ? ['event-writer'] : [])].map((name) => functionErrors(deployment, name)), 'errors', keepingFailures(deployment).map((name) => undeliveredFailures(deployment, name)))],
       [graph('Skew and drift', [platformMetric(deployment, 'FeatureValuesDiffer'), platformMetric(deployment, 'ColumnsDrifted')], 'count')],
     ],
   });

@@ -2,13 +2,14 @@ import { Duration, Stack } from 'aws-cdk-lib';
 import { MathExpression, Metric, Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import { CfnRule } from 'aws-cdk-lib/aws-events';
 import type { Construct } from 'constructs';
+import { waysIn } from '../../core/environment/environment';
 import { alarmTopicArnOf } from './access';
 import type { Deployment } from './deployment';
 import { undeliveredFailures } from './metrics';
 import { runbookAlarm } from './runbook-alarm';
 
-/** Functions whose failed batches are kept: those of the validator's mapping and, with a topic, what the event writer could not put there. */
-export const keepingFailures = ({ environment }: Deployment): readonly string[] => ['ingest-validator', ...(environment.ingestion === 'msk' ? ['event-writer'] : [])];
+/** Functions whose failed batches are kept: those of the validator's mapping and, where events come in by a topic, what the event writer could not put there. */
+export const keepingFailures = ({ environment }: Deployment): readonly string[] => ['ingest-validator', ...(waysIn(environment).includes('msk') ? ['event-writer'] : [])];
 
 /**
  * Watches the failures bucket: a batch that no retry could process was put there, and waits for `headrace redrive`.

@@ -39,6 +39,7 @@ export const featureAggregator = (scope: Construct, deployment: Deployment): Pla
     // Records are folded in order and without gaps: it tries until a record expires, and nothing is set aside.
     retryAttempts: -1,
     keepFailures: false,
+    inOrder: true,
     // `headrace features fill` enables it when the state has been filled from raw.
     enabled: false,
     alarmBehind: Duration.minutes(5),

@@ -27,6 +27,8 @@ export const ingestValidator = (scope: Construct, deployment: Deployment): Platf
     // It fails only when S3 or the account do; after these tries the batch is kept whole, for `headrace redrive`.
     retryAttempts: 10,
     keepFailures: true,
+    // Raw is known by positions, whatever their order.
+    inOrder: false,
     enabled: true,
     alarmBehind: Duration.minutes(15),
   });

@@ -39,7 +39,7 @@ export const readsTopic = (fn: PlatformFunction, group: string = fn.deployment.n
 /**
  * Makes a function a consumer of the topic of events, as `consumeEvents` does of what events come in by: from its oldest record on, bisecting a
  * failing batch and with partial batch responses. Lambda has these for Kafka with provisioned pollers alone, which share what they
- * are paid by; a partition has one of them, so that its records stay in order.
+ * are paid by, and promises no order with them: who needs it gets a batch that failed again, whole, before its partitions go on.
  */
 export const consumeTopic = (fn: PlatformFunction, props: StreamConsumerProps): CfnEventSourceMapping => {
   const { names, environment: { msk: { pollers } } } = fn.deployment;
@@ -53,10 +53,10 @@ export const consumeTopic = (fn: PlatformFunction, props: StreamConsumerProps): 
     batchSize: props.batchSize,
     maximumBatchingWindowInSeconds: props.batchingWindow.toSeconds(),
     provisionedPollerConfig: { minimumPollers: pollers.minimum, maximumPollers: pollers.maximum, pollerGroupName: names.prefix },
-    bisectBatchOnFunctionError: true,
+    bisectBatchOnFunctionError: !props.inOrder,
     maximumRetryAttempts: props.retryAttempts,
     maximumRecordAgeInSeconds: -1,
-    functionResponseTypes: ['ReportBatchItemFailures'],
+    functionResponseTypes: props.inOrder ? [] : ['ReportBatchItemFailures'],
     ...(props.keepFailures ? { destinationConfig: { onFailure: { destination: grantFailures(fn) } } } : {}),
   });
 };

@@ -68,3 +68,15 @@ const remainingOf = ({ records }: MSKEvent, { source, shard, sequence }: FailedF
 export const batchResponse = (event: StreamEvent, failed: readonly FailedFrom[]): StreamBatchResponse => (isKafka(event)
   ? { batchItemFailures: failed.flatMap((each) => remainingOf(event, each)) }
   : { batchItemFailures: failed.map(({ sequence }) => ({ itemIdentifier: sequence })) });
+
+/**
+ * What a consumer answers that must not get a record before those ahead of it in its shard. Kinesis delivers a shard from the record
+ * that is named. Of Kafka nothing says that a partition waits while the records that a partial answer names, or a half of a batch, are
+ * tried again: then the whole batch fails, which Lambda tries until all of it is done, and what was done of it is known by its watermarks.
+ *
+ * @throws Error when a batch of Kafka is not done
+ */
+export const responseInOrder = (event: StreamEvent, failed: readonly FailedFrom[]): StreamBatchResponse => {
+  if (isKafka(event) && failed.length > 0) throw new Error(`Records were not done, from ${failed.map(({ source, shard, sequence }) => `offset ${sequence} of partition ${shard} of ${source}`).join(', ')}; the batch must be delivered again, whole. The lines before this one say why.`);
+  return batchResponse(event, failed);
+};

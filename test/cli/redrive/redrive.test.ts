@@ -3,7 +3,7 @@ import { destinationDocument } from '../../../local/event-source/destination';
 import type { StreamRecord } from '../../../local/event-source/record';
 import type { MappingSettings } from '../../../local/event-source/settings';
 import type { FailedRecord } from '../../../cli/redrive/failed-batch';
-import { functionIn, readFailedBatch, sequenceOf } from '../../../cli/redrive/failed-batch';
+import { functionIn, rangesOf, readFailedBatch, sequenceOf } from '../../../cli/redrive/failed-batch';
 import type { InvocationAnswer } from '../../../cli/redrive/redrive';
 import { redrive } from '../../../cli/redrive/redrive';
 import { writeRequest } from '../../../lib/runtime/write-request';
@@ -110,6 +110,11 @@ describe('a failed batch of a topic', () => {
     expect(batch).toMatchObject({ condition: 'RetryAttemptsExhausted', attempts: 11, shard: `${topic}-0, ${topic}-4`, firstArrival: '2026-11-14T00:38:03.835Z' });
     expect(sequencesOf(batch.records)).toEqual(['7', '8', '9', '7', '8']);
     expect(batch.eventOf(batch.records)).toEqual(event);
+  });
+
+  it('is told by the ranges of its partitions, each with its own offsets', () => {
+    expect(rangesOf(batch.records)).toEqual([{ shard: `${topic}-0`, records: 3, firstSequence: '7', lastSequence: '9' }, { shard: `${topic}-4`, records: 2, firstSequence: '7', lastSequence: '8' }]);
+    expect(rangesOf(records(2))).toEqual([{ shard: '', records: 2, firstSequence: '100', lastSequence: '101' }]);
   });
 
   it('goes on in each partition from the first record that was reported as failed, and no more in one of which none was', async () => {

@@ -1,6 +1,6 @@
 import type { MSKEvent } from 'aws-lambda';
 import { lakeBatch } from '../../../core/lake/batch';
-import { batchResponse, streamBatches, type StreamEvent } from '../../../lib/runtime/stream-batch';
+import { batchResponse, responseInOrder, streamBatches, type StreamEvent } from '../../../lib/runtime/stream-batch';
 import { arrival, contracts, shipped } from '../../fixtures/contracts';
 import { clusterArn, kafkaEvent, kinesisEvent, topic, type PutRecord } from '../../fixtures/kafka';
 
@@ -47,6 +47,12 @@ describe('a batch of a topic of Kafka', () => {
     expect(batchResponse(event, [])).toEqual({ batchItemFailures: [] });
   });
 
+  it('fails whole for a consumer that needs its order: nothing says that a partition waits for records that are named', () => {
+    const event = kafkaEvent({ 0: [put(good), put(good)], 11: [put(good)] }, { from: 7 });
+    expect(() => responseInOrder(event, [{ source: `${topic}@0a1b2c3d`, shard: '0', sequence: '8' }])).toThrow(`from offset 8 of partition 0 of ${topic}@0a1b2c3d`);
+    expect(responseInOrder(event, [])).toEqual({ batchItemFailures: [] });
+  });
+
   it('rejects a record whose time its producer wrote, which says nothing of when it came, and passes those beside it', () => {
     const trusted = kafkaEvent({ 0: [put(good)] });
     const [mixed] = streamBatches({ ...trusted, records: { ...trusted.records, ...kafkaEvent({ 1: [put(good)] }, { timestampType: 'CREATE_TIME' }).records } });
@@ -77,6 +83,7 @@ describe('a batch of Kinesis', () => {
     const [batch, ...others] = streamBatches(event);
     expect([batch?.shard, batch?.source, batch?.records.length, others.length]).toEqual(['shardId-000000000000', topic, 2, 0]);
     expect(batchResponse(event, [{ source: topic, shard: 'shardId-000000000000', sequence: '1' }])).toEqual({ batchItemFailures: [{ itemIdentifier: '1' }] });
+    expect(responseInOrder(event, [{ source: topic, shard: 'shardId-000000000000', sequence: '1' }])).toEqual({ batchItemFailures: [{ itemIdentifier: '1' }] });
     expect(() => streamBatches({ Records: [] })).toThrow('holds no records');
   });
 });
