@@ -9,8 +9,10 @@ import type { EndpointPlace } from '../../lib/runtime/endpoint/place';
 import { EndpointFault } from '../../lib/runtime/endpoint/place';
 import { describeEndpoint } from '../../lib/runtime/endpoint/sage-maker';
 import { endEndpoint, serveVersion, sweepUnused } from '../../lib/runtime/endpoint/serve-version';
+import { rolesOf } from '../../lib/runtime/model/roles';
 import { CommandError } from '../command-error';
 import type { Context } from '../context';
+import { modelZoneOf } from './model-zone';
 
 const placeOf = ({ names, environment: { region } }: Context): EndpointPlace => ({ names, sageMaker: new SageMakerClient({ region }), s3: new S3Client({ region }), ssm: new SSMClient({ region }) });
 
@@ -19,15 +21,17 @@ export const endpointFor = async (context: Context, model: ModelDefinition, vers
   try {
     return await serveVersion(placeOf(context), model, version);
   } catch (error) {
-    if (error instanceof EndpointFault) throw new CommandError(`Version ${version.modelVersion} of ${model.name} was not promoted: ${error.message}.`, { next: `npx headrace model show ${model.name}`, cause: error });
+    if (error instanceof EndpointFault) throw new CommandError(`Version ${version.modelVersion} of ${model.name} has no endpoint that answers for it: ${error.message}.`, { next: `npx headrace model show ${model.name}`, cause: error });
     throw error;
   }
 };
 
 /** Deletes the endpoints that nobody asks after a change of the roles. The change stands, whatever becomes of them. */
-export const sweepEndpointsOf = async (context: Context, model: ModelDefinition, before: ServingRecord | undefined, record: ServingRecord): Promise<void> => {
+export const sweepEndpointsOf = async (context: Context, model: ModelDefinition, before: ServingRecord | undefined): Promise<void> => {
   try {
-    for (const endpoint of await sweepUnused(placeOf(context), model, before, record)) process.stderr.write(`deleted the endpoint ${endpoint}, which no version needs\n`);
+    const { deleted, missed } = await sweepUnused(placeOf(context), model, before, async () => await rolesOf(modelZoneOf(context), model));
+    for (const endpoint of deleted) process.stderr.write(`deleted the endpoint ${endpoint}, which no version needs\n`);
+    for (const endpoint of missed) process.stderr.write(`somebody gave a role to the version of ${endpoint} in the same moment: promote that version again, and it comes back (npx headrace model show ${model.name})\n`);
   } catch (error) {
     process.stderr.write(`endpoints that no version needs could not be deleted, the next change of the roles tries again: ${String(error)}\n`);
   }

@@ -16,7 +16,7 @@ const authorOf = async (context: Context): Promise<Author> => ({ at: isoText(Dat
 
 const effectsOf = (context: Context, model: ModelDefinition): RolesEffects => ({
   endpointFor: async (version) => await endpointFor(context, model, version),
-  changed: async (before, record) => { await sweepEndpointsOf(context, model, before, record); },
+  changed: async (before) => { await sweepEndpointsOf(context, model, before); },
 });
 
 const recordOf = (outcome: RolesOutcome): ServingRecord => {
@@ -37,7 +37,11 @@ export const promoteModel = async (context: Context, name: string, modelVersion:
 export const retireModel = async (context: Context, name: string, modelVersion: string): Promise<ServingRecord> => {
   const model = modelNamed(context.manifest, name);
   const record = await servingRecordOf(context, name);
-  if (record && roleOf(record, modelVersion) === undefined && hasEndpoint(model) && await endEndpointOf(context, model, modelVersion)) return record;
+  if (record && roleOf(record, modelVersion) === undefined && hasEndpoint(model) && await endEndpointOf(context, model, modelVersion)) {
+    const now = await servingRecordOf(context, name);
+    if (now && roleOf(now, modelVersion) !== undefined) throw new CommandError(`Version ${modelVersion} of ${name} was promoted by somebody else while its endpoint was deleted.`, { next: `npx headrace model promote ${name} ${modelVersion}` });
+    return record;
+  }
   return recordOf(await retireVersion(modelZoneOf(context), model, modelVersion, await authorOf(context), effectsOf(context, model)));
 };
 

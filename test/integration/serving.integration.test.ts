@@ -284,7 +284,7 @@ describe('a model in production', () => {
 
     it('refuses an archive with another file in it: no endpoint comes up, and the champion keeps answering', async () => {
       await plantArchive(serving, elsewhere(), 'third', files.next);
-      await expect(promote('third')).rejects.toThrow(/was not promoted: the endpoint .* did not come up: .*model\.onnx has the checksum/su);
+      await expect(promote('third')).rejects.toThrow(/has no endpoint that answers for it: the endpoint .* did not come up: .*model\.onnx has the checksum/su);
       expect(await endpoints(serving)).toEqual([first]);
       expect((await servingRecordOf(serving.context, 'late_elsewhere'))?.modelVersion).toBe('same');
       await askUntil(serving, 'late_elsewhere', says('same'));

@@ -8,7 +8,7 @@ import { endpointContentName, endpointName, endpointVariables } from '../../../c
 import { keepArchive } from './keep-archive';
 import type { EndpointPlace, EndpointProgram } from './place';
 import { EndpointFault, endpointProgram } from './place';
-import { deleteContent, deleteEndpoint, describeEndpoint, unlessThere } from './sage-maker';
+import { deleteContent, deleteEndpoint, describeEndpoint, unlessChanging, unlessThere } from './sage-maker';
 
 /** SageMaker gives up on a container that does not start after some 15 minutes; machines have to come first. */
 const longestMilliseconds = 45 * 60_000;
@@ -71,13 +71,14 @@ export const ensureEndpoint = async (place: EndpointPlace, model: ModelDefinitio
   if (former === content) return { endpoint, changed: false };
   // Where somebody else promotes the same version at once, both wait for the one endpoint.
   if (before === undefined) await unlessThere(place.sageMaker.send(new CreateEndpointCommand({ EndpointName: endpoint, EndpointConfigName: content })));
-  else await place.sageMaker.send(new UpdateEndpointCommand({ EndpointName: endpoint, EndpointConfigName: content }));
+  else await unlessChanging(place.sageMaker.send(new UpdateEndpointCommand({ EndpointName: endpoint, EndpointConfigName: content })));
   const after = await settled(place, endpoint);
   if (after?.EndpointStatus === 'InService' && after.EndpointConfigName === content) {
     if (former !== undefined) await deleteContent(place, former);
     return { endpoint, changed: true };
   }
-  const reason = after?.FailureReason ?? `it is ${after?.EndpointStatus ?? 'deleted'}`;
+  const isOthers = after?.EndpointStatus === 'InService' && after.EndpointConfigName !== former;
+  const reason = after?.FailureReason ?? (isOthers ? 'somebody else made it of something else at the same time; promote the version again' : `it is ${after?.EndpointStatus ?? 'deleted'}`);
   if (former === undefined && after?.EndpointConfigName === content) await deleteEndpoint(place, endpoint);
   else await deleteContent(place, content);
   throw new EndpointFault(`the endpoint ${endpoint} of version ${modelVersion} did not come up: ${reason}. Its log is /aws/sagemaker/Endpoints/${endpoint}`);

@@ -22,6 +22,13 @@ export const unlessThere = async (call: Promise<unknown>): Promise<void> => {
   }
 };
 
+/** Runs a call that changes an endpoint; one that somebody else is changing is waited for by whoever calls. */
+export const unlessChanging = async (call: Promise<unknown>): Promise<void> => {
+  try { await call; } catch (error) {
+    if (!isRefusal(error, /in-progress endpoint/iu)) throw error;
+  }
+};
+
 /** An endpoint as SageMaker has it; `undefined` when there is none of that name. */
 export const describeEndpoint = async ({ sageMaker }: EndpointPlace, endpoint: string): Promise<DescribeEndpointCommandOutput | undefined> =>
   await unlessMissing(sageMaker.send(new DescribeEndpointCommand({ EndpointName: endpoint })));
@@ -42,12 +49,21 @@ export const deleteEndpoint = async (place: EndpointPlace, endpoint: string): Pr
   return true;
 };
 
-/** Deletes the endpoints of a model that nobody asks: none that is kept, and none that was changed since a moment, which somebody may be promoting. */
-export const sweepEndpoints = async (place: EndpointPlace, model: ModelDefinition, kept: ReadonlySet<string>, since: Date): Promise<readonly string[]> => {
+/** What a sweep did. `missed`: deleted endpoints that somebody gave a version's role to in the same moment. */
+export interface Sweep { readonly deleted: readonly string[]; readonly missed: readonly string[] }
+
+/**
+ * Deletes the endpoints of a model that nobody asks: none that is kept, and none that was changed since a moment, which somebody
+ * may be promoting. One that was there all the while may be promoted without a change to it, so each is looked for among those that
+ * are kept before it goes, and after.
+ */
+export const sweepEndpoints = async (place: EndpointPlace, model: ModelDefinition, kept: () => Promise<ReadonlySet<string>>, since: Date): Promise<Sweep> => {
   const { prefix } = place.names;
-  const unused: string[] = [];
+  const found: string[] = [];
   for await (const { Endpoints = [] } of paginateListEndpoints({ client: place.sageMaker }, { NameContains: endpointPrefix(prefix, model), LastModifiedTimeBefore: since }))
-    unused.push(...Endpoints.flatMap(({ EndpointName: name }) => (name !== undefined && isEndpointOf(prefix, model, name) && !kept.has(name) ? [name] : [])));
-  for (const name of unused) await deleteEndpoint(place, name);
-  return unused;
+    found.push(...Endpoints.flatMap(({ EndpointName: name }) => (name !== undefined && isEndpointOf(prefix, model, name) ? [name] : [])));
+  const deleted: string[] = [];
+  for (const name of found) if (!(await kept()).has(name) && await deleteEndpoint(place, name)) deleted.push(name);
+  const now = deleted.length > 0 ? await kept() : new Set<string>();
+  return { deleted, missed: deleted.filter((name) => now.has(name)) };
 };

@@ -1,9 +1,12 @@
 import type { ModelDefinition } from '../../../core/manifest/manifest';
+import { versionedName } from '../../../core/manifest/manifest';
 import type { ModelMetadata } from '../../../core/model/artefact';
 import { endpointNames, endpointsInRoles, endpointsInUse, hasEndpoint } from '../../../core/model/endpoint';
 import type { ServingRecord } from '../../../core/model/roles';
 import { ensureEndpoint } from './ensure-endpoint';
 import type { EndpointPlace } from './place';
+import { EndpointFault } from './place';
+import type { Sweep } from './sage-maker';
 import { deleteEndpoint, sweepEndpoints } from './sage-maker';
 
 /** A prediction API that has not looked at the record for so long has ended. */
@@ -22,12 +25,17 @@ export const serveVersion = async (place: EndpointPlace, model: ModelDefinition,
  * Called after the roles changed: deletes the endpoints of versions that nobody asks any more.
  *
  * @param before the roles as they were
- * @returns the endpoints that are deleted
+ * @param current reads the roles as they are by now: somebody else may change them meanwhile
  */
-export const sweepUnused = async (place: EndpointPlace, model: ModelDefinition, before: ServingRecord | undefined, record: ServingRecord): Promise<readonly string[]> => {
-  if (!hasEndpoint(model) && endpointsInRoles(before).length === 0) return [];
+export const sweepUnused = async (place: EndpointPlace, model: ModelDefinition, before: ServingRecord | undefined, current: () => Promise<ServingRecord | undefined>): Promise<Sweep> => {
+  if (!hasEndpoint(model) && endpointsInRoles(before).length === 0) return { deleted: [], missed: [] };
   const since = Date.now() - inUseMilliseconds;
-  return await sweepEndpoints(place, model, endpointsInUse(place.names.prefix, model, record, since), new Date(since));
+  return await sweepEndpoints(place, model, async () => {
+    const record = await current();
+    // A record that is gone says nothing of who asks: nothing is deleted by it.
+    if (record === undefined) throw new EndpointFault(`${versionedName(model)} has no record of its roles any more`);
+    return endpointsInUse(place.names.prefix, model, record, since);
+  }, new Date(since));
 };
 
 /** Deletes the endpoint of a version without a role, which a rollback may have gone to. @returns false when there was none */

@@ -19,7 +19,7 @@ type Refusal = Extract<RolesOutcome, { ok: false }>;
 export interface RolesEffects {
   /** Lets an endpoint answer for a version before it gets a role; gives its name, where its model has endpoints. */
   readonly endpointFor: (version: ModelMetadata) => Promise<string | undefined>;
-  readonly changed: (before: ServingRecord | undefined, record: ServingRecord) => Promise<void>;
+  readonly changed: (before: ServingRecord | undefined) => Promise<void>;
 }
 
 const nothingBeside: RolesEffects = { endpointFor: () => Promise.resolve(undefined), changed: () => Promise.resolve() };
@@ -54,7 +54,7 @@ const servable = async (zone: ModelZone, model: ModelDefinition, modelVersion: s
 };
 
 /** Changes the roles: one object, written on condition that it is as it was read, so that of two changes at once one is told. */
-const changeRoles = async (zone: ModelZone, model: ModelDefinition, change: (record: ServingRecord | undefined) => ChangedRoles, subject: string, { changed }: RolesEffects): Promise<RolesOutcome> => {
+const changeRoles = async (zone: ModelZone, model: ModelDefinition, change: (record: ServingRecord | undefined) => ChangedRoles, subject: string, { changed }: Pick<RolesEffects, 'changed'>): Promise<RolesOutcome> => {
   const { record: before, tag } = await readTagged(zone, model);
   const after = change(before);
   const next = `npx headrace model show ${model.name}`;
@@ -68,9 +68,20 @@ const changeRoles = async (zone: ModelZone, model: ModelDefinition, change: (rec
     if (isConditionFailure(error)) return { ok: false, problem: `The versions of ${versionedName(model)} that serve were changed by somebody else at the same time; nothing was changed by this command.`, next };
     throw error;
   }
-  await changed(before, after.record);
+  await changed(before);
   return { ok: true, record: after.record };
 };
+
+/**
+ * The effects of a change that gives a version a role: its endpoint is looked at once more when the role is written. Whoever swept
+ * endpoints meanwhile saw no role, and may have deleted it; whoever begins now sees one.
+ */
+const confirming = (effects: RolesEffects, version: ModelMetadata, endpoint: string | undefined): Pick<RolesEffects, 'changed'> => ({
+  changed: async (before) => {
+    if (endpoint !== undefined) await effects.endpointFor(version);
+    await effects.changed(before);
+  },
+});
 
 /** How a version is promoted. */
 export interface PromotionOptions {
@@ -90,7 +101,7 @@ export const promoteVersion = async (zone: ModelZone, model: ModelDefinition, mo
     const now = record?.modelVersion ?? null;
     if (over !== undefined && over !== now && now !== modelVersion) return { ok: false, problem: `it was compared with ${over ?? 'no champion'}, and the champion is now ${now ?? 'none'}` };
     return promoted(record, modelVersion, as, author, endpoint);
-  }, `Version ${modelVersion}`, effects);
+  }, `Version ${modelVersion}`, confirming(effects, found.metadata, endpoint));
 };
 
 /** Ends a challenger or a shadow. */
@@ -108,5 +119,5 @@ export const rollBackRoles = async (zone: ModelZone, model: ModelDefinition, aut
     // What was found servable is what is rolled back to.
     if (current.before.at(-1) !== target) return { ok: false, problem: 'another version was promoted at the same time' };
     return rolledBack(current, author, endpoint);
-  }, 'The champion', effects);
+  }, 'The champion', found === undefined ? effects : confirming(effects, found.metadata, endpoint));
 };

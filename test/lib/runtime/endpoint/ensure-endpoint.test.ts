@@ -31,6 +31,35 @@ const setUp = (other?: string) => {
   return { place, calls };
 };
 
+describe('an endpoint that two promotions update at once', () => {
+  /** A place where another update, of its own configuration or of the same, began right after this one has looked. */
+  const updated = (other?: string) => {
+    const { place } = setUp();
+    let there = { EndpointConfigName: 'of-before', EndpointStatus: 'InService' };
+    const deleted: string[] = [];
+    const send = async ({ constructor: { name }, input }: Call): Promise<unknown> => {
+      if (name === 'DescribeEndpointCommand') return await Promise.resolve(there);
+      if (name === 'DeleteEndpointConfigCommand') deleted.push(input.EndpointConfigName ?? '');
+      if (name !== 'UpdateEndpointCommand') return {};
+      there = { ...there, EndpointConfigName: other ?? input.EndpointConfigName ?? '' };
+      throw refused('Cannot update in-progress endpoint "a".');
+    };
+    return { place: { ...place, sageMaker: { send } as unknown as SageMakerClient }, deleted };
+  };
+
+  it('is waited for by both, where it is made of the same', async () => {
+    const { place } = updated();
+    expect(await ensureEndpoint(place, model, version)).toMatchObject({ changed: true });
+  });
+
+  it('stays to the one that was first, and the other is told', async () => {
+    const { place, deleted } = updated('of-another');
+    await expect(ensureEndpoint(place, model, version)).rejects.toThrow(/somebody else made it of something else at the same time/u);
+    expect(deleted).not.toContain('of-another');
+    expect(deleted).toHaveLength(1);
+  });
+});
+
 describe('an endpoint that two promotions make at once', () => {
   it('is waited for by both', async () => {
     const { place, calls } = setUp();
