@@ -3,26 +3,47 @@ import type { EventDefinition } from '../manifest/manifest';
 import type { Contract } from './contracts';
 import type { FrameSchema } from './opened';
 import { contractAvroSchema } from './schemas/avro';
+import { linkProtobuf } from './protobuf/link';
+import type { ProtobufFile } from './protobuf/node';
 import { readProtobufFile } from './protobuf/read-file';
-import { protobufText } from './protobuf/text';
 import { contractJsonSchema } from './schemas/json';
 import { contractProtobufSchema } from './schemas/protobuf';
+
+const byName = ([left]: readonly [string, unknown], [right]: readonly [string, unknown]): number => (left < right ? -1 : 1);
+
+/**
+ * What a schema of PROTOBUF says of data: its types by their full names, their fields by their numbers. A serializer registers what
+ * its compiler made of a file, and a registry may write that down anew: names of types are full then, and lines in another order.
+ */
+const protobufMeaning = (file: ProtobufFile, references?: FrameSchema['references']): string | undefined => {
+  const document = linkProtobuf(file, references);
+  if ('problem' in document) return undefined;
+  return canonicalJson({
+    syntax: file.syntax, package: file.package,
+    // Frames count the messages of a file.
+    first: file.messages.map(({ name }) => name),
+    messages: [...document.messages].sort(byName).map(([name, { fields, reserved, reservedNames }]) => ({
+      name, reserved: [...reserved].sort((left, right) => left.from - right.from), reservedNames: [...reservedNames].sort(), fields: [...fields].sort((left, right) => left.number - right.number),
+    })),
+    enums: [...document.enums].sort(byName).map(([name, { values }]) => ({ name, values })),
+  });
+};
 
 type VersionsOf = (contract: Contract) => readonly EventDefinition[];
 
 const textsOf: Readonly<Record<FrameSchema['format'], (contract: Contract, versions: VersionsOf) => string>> = {
   JSON: ({ definition }) => canonicalJson(contractJsonSchema(definition)),
   AVRO: ({ definition }) => canonicalJson(contractAvroSchema(definition)),
-  PROTOBUF: (contract, versions) => protobufText(contractProtobufSchema(contract.definition, versions(contract))),
+  PROTOBUF: (contract, versions) => protobufMeaning(contractProtobufSchema(contract.definition, versions(contract))) ?? '',
 };
 
 /** A registered text in the one form that ours has too; as it is where it has none. */
-const normalTexts: Readonly<Record<FrameSchema['format'], (text: string) => string>> = {
-  JSON: (text) => canonicalJson(JSON.parse(text)),
-  AVRO: (text) => canonicalJson(JSON.parse(text)),
-  PROTOBUF: (text) => {
-    const file = readProtobufFile(text);
-    return 'problem' in file ? text : protobufText(file);
+const normalTexts: Readonly<Record<FrameSchema['format'], (schema: Pick<FrameSchema, 'definition' | 'references'>) => string>> = {
+  JSON: ({ definition }) => canonicalJson(JSON.parse(definition)),
+  AVRO: ({ definition }) => canonicalJson(JSON.parse(definition)),
+  PROTOBUF: ({ definition, references }) => {
+    const file = readProtobufFile(definition);
+    return ('problem' in file ? undefined : protobufMeaning(file, references)) ?? definition;
   },
 };
 
@@ -39,11 +60,12 @@ const textOf = (contract: Contract, format: FrameSchema['format'], versions: Ver
   return text;
 };
 
-const registeredText = ({ versionId, format, definition }: FrameSchema): string => {
+const registeredText = (schema: FrameSchema): string => {
+  const { versionId, format } = schema;
   const known = registered.get(versionId);
   if (known !== undefined) return known;
   if (registered.size >= mostRegistered) registered.clear();
-  const text = normalTexts[format](definition);
+  const text = normalTexts[format](schema);
   registered.set(versionId, text);
   return text;
 };
