@@ -70,6 +70,8 @@ export interface ScoredRows {
 /** Folder of a request's work in the features bucket. */
 export const scoringFolder = (model: Pick<ModelDefinition, 'name' | 'version'>, batch: string): string => `${scoringWorkPrefix}${model.name}/v${model.version}/${batch}/`;
 export const pinnedKey = (folder: string): string => `${folder}request.json`;
+/** The entities that a request without rows is for: those that were known when it was first worked on. */
+export const entitiesKey = (folder: string): string => `${folder}entities.parquet`;
 export const scoredKey = (folder: string): string => `${folder}scored.json`;
 export const refusedKey = (folder: string): string => `${folder}refused.ndjson`;
 export const scoredPartKey = (folder: string, part: number): string => `${folder}part-${String(part).padStart(5, '0')}.parquet`;

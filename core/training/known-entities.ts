@@ -49,7 +49,7 @@ export const knownEntities = ({ manifest, model, records, moment, source }: Know
       if (!node) throw new Error(`The feature view ${versionedName(view)} does not say by which column the key '${field}' is found.`);
       return `CAST(${expressionSql(node, rowScope(versionedName(view)))} AS ${columnTypes[scalar]}) AS ${identifier(field)}`;
     });
-    return `SELECT ${columns.join(', ')} FROM ${records(view.from).table} WHERE known < ${moment}${view.from.kind === 'dataset' ? ' AND present' : ''}`;
+    return `SELECT DISTINCT ${columns.join(', ')} FROM ${records(view.from).table} WHERE known < ${moment}${view.from.kind === 'dataset' ? ' AND present' : ''}`;
   });
   const entity = entityKeySql(parts);
   const columns = [
@@ -60,3 +60,7 @@ export const knownEntities = ({ manifest, model, records, moment, source }: Know
   ];
   return createTable(`${versionedName(model)}: known entities`, 'candidates', `SELECT ${columns.join(', ')} FROM (${views.join(' UNION ')}) WHERE ${entity} IS NOT NULL`);
 };
+
+/** The statement that keeps known entities in a file, and the one that makes them the candidates again. */
+export const keepEntities = (file: string): Statement => ({ step: 'keeping known entities', sql: `COPY (SELECT * FROM candidates ORDER BY "row") TO ${textLiteral(file)} (FORMAT parquet, COMPRESSION zstd)` });
+export const keptEntities = (file: string): Statement => createTable('kept entities', 'candidates', `SELECT * FROM read_parquet(${textLiteral(file)})`);

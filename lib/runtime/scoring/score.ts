@@ -1,13 +1,13 @@
-import { mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { parseTimestamp } from '../../../core/event/time';
 import { sha256 } from '../../../core/manifest/hash';
 import type { ModelDefinition } from '../../../core/manifest/manifest';
 import type { BegunScoring, PinnedScoring, ScoredRows } from '../../../core/scoring/request';
-import { refusedKey, scoredKey, scoredPartKey } from '../../../core/scoring/request';
+import { entitiesKey, refusedKey, scoredKey, scoredPartKey } from '../../../core/scoring/request';
 import { partCandidates, partRange, partsStatement, rowsOfPart, writePart } from '../../../core/scoring/scored-part';
 import { givenStatistics, writeRefused } from '../../../core/training/given-rows';
-import { knownEntities } from '../../../core/training/known-entities';
+import { keepEntities, keptEntities, knownEntities } from '../../../core/training/known-entities';
 import type { Database } from '../duckdb';
 import { withDatabase } from '../duckdb';
 import { loadVersion, type LoadedVersion } from '../model/model-file';
@@ -52,21 +52,35 @@ const takeFile = async (database: Database, place: ScoringPlace, model: ModelDef
   return { ...taken, content: brought.flatMap((source) => source.content), records: (await loadSources(database, brought)).records };
 };
 
-/** Every entity that the model's views know. */
-const takeKnown = async (database: Database, place: ScoringPlace, model: ModelDefinition, pinned: PinnedScoring): Promise<Candidates> => {
-  const { now, asked = now } = momentsOf(pinned);
-  const brought = await sourcesFor(place, model, { first: asked, last: asked }, () => undefined);
-  const { records } = await loadSources(database, brought);
-  await database.run(knownEntities({ manifest: place.manifest, model, records, moment: asked, source: pinned.batch }));
-  const [counts] = await database.rows(givenStatistics);
-  const rows = Number(counts?.['rows'] ?? 0);
-  return { rows, kept: rows, refused: {}, content: brought.flatMap((source) => source.content), records };
-};
-
 /** Puts a file into the features bucket, unless it is there. */
 const put = async ({ features }: ScoringPlace, key: string, file: string, type: string): Promise<void> => {
   await features.writeOnce(key, readFileSync(file), type);
   rmSync(file);
+};
+
+/**
+ * Every entity that the model's views know. They are written down by the first call: raw gets records that were known before the moment
+ * for a while after it, and another set of entities would be cut into other parts.
+ */
+const takeKnown = async (database: Database, place: ScoringPlace, model: ModelDefinition, pinned: PinnedScoring, folder: string, directory: string): Promise<Candidates> => {
+  const { now, asked = now } = momentsOf(pinned);
+  const brought = await sourcesFor(place, model, { first: asked, last: asked }, () => undefined);
+  const { records } = await loadSources(database, brought);
+  const [key, file] = [entitiesKey(folder), join(directory, 'entities.parquet')];
+  if (await place.features.get(key) === undefined) {
+    await database.run(knownEntities({ manifest: place.manifest, model, records, moment: asked, source: pinned.batch }));
+    await database.run(keepEntities(file));
+    await put(place, key, file, 'application/vnd.apache.parquet');
+  }
+  // What stands there now: another attempt may have been first.
+  const kept = await place.features.get(key);
+  if (kept === undefined) throw new Error(`${key} was written and is gone.`);
+  writeFileSync(file, kept);
+  await database.run(keptEntities(file));
+  rmSync(file);
+  const [counts] = await database.rows(givenStatistics);
+  const rows = Number(counts?.['rows'] ?? 0);
+  return { rows, kept: rows, refused: {}, content: brought.flatMap((source) => source.content), records };
 };
 
 const scorePart = async (database: Database, place: ScoringPlace, model: ModelDefinition, version: LoadedVersion, pinned: PinnedScoring, records: Records, part: number, file: string): Promise<void> => {
@@ -87,7 +101,7 @@ const partsThere = async ({ features }: ScoringPlace, folder: string): Promise<R
 /** Works in a database: takes the rows, and scores part after part. Undefined when the time was up before all were done. */
 const scoreIn = async (database: Database, place: ScoringPlace, model: ModelDefinition, pinned: PinnedScoring, folder: string, directory: string, { deadline, now, rowsOfPart: size = rowsOfPart }: ScoringLimits): Promise<ScoredRows | undefined> => {
   const version = await loadVersion(model, pinned.modelVersion, place.models);
-  const { rows, kept, refused, content, records } = pinned.rows === null ? await takeKnown(database, place, model, pinned) : await takeFile(database, place, model, pinned, pinned.rows, directory);
+  const { rows, kept, refused, content, records } = pinned.rows === null ? await takeKnown(database, place, model, pinned, folder, directory) : await takeFile(database, place, model, pinned, pinned.rows, directory);
   const isRefused = Object.keys(refused).length > 0;
   const refusedFile = join(directory, 'refused.ndjson');
   if (isRefused) await database.run(writeRefused(refusedFile));

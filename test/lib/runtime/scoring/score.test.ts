@@ -37,9 +37,10 @@ const asked = Array.from({ length: 20 }, (_, index) => ({ id: `r${index}`, 'orig
 describe('rows that are scored', () => {
   let server: Server;
   let directory: string;
+  const raw = new Map([rawObject('flight.landed', begin, events.map(({ id, moment, data }) => rawLine(id, moment, data)))]);
   beforeAll(async () => {
     Object.assign(process.env, { AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test', AWS_REGION: 'us-east-1' });
-    server = await objectServer(new Map([rawObject('flight.landed', begin, events.map(({ id, moment, data }) => rawLine(id, moment, data)))]));
+    server = await objectServer(raw);
     directory = mkdtempSync(join(tmpdir(), 'scoring-'));
     writeFileSync(join(directory, 'rows.ndjson'), asked.map(({ moment, ...row }) => `${JSON.stringify({ ...row, moment: isoText(moment) })}\n`).join(''));
   });
@@ -58,7 +59,7 @@ describe('rows that are scored', () => {
     while (await scoreRows(place, begun, limits) === 'more');
   };
   const predictions = async ({ kept }: TestPlace): Promise<readonly Readonly<Record<string, unknown>>[]> => {
-    const files = [...kept.keys()].filter((key) => key.endsWith('.parquet')).sort().map((key, index) => {
+    const files = [...kept.keys()].filter((key) => /part-\d+\.parquet$/u.test(key)).sort().map((key, index) => {
       const file = join(directory, `${index}.parquet`);
       writeFileSync(file, kept.get(key) ?? '');
       return file;
@@ -135,6 +136,32 @@ describe('rows that are scored', () => {
     // An event each quarter of an hour: before the hour was over, the fifth airport had none.
     expect((await predictions(place)).map(({ row, airport, moment, missing }) => [row, airport, moment, missing])).toEqual([0, 1, 2, 3].map((number) => [`A${number}`, `A${number}`, begin + hour, null]));
     expect(await readScored(place, begun.folder)).toMatchObject({ rows: 4, scored: 4, refused: {}, refusedKey: null });
+  });
+
+  it('are the entities that were known at first, however many parts they make and whatever raw gets until the next call', async () => {
+    const place = placeOf(freeDefinition);
+    // As many as a part has, 250,000 where it is no test, and six more: the five airports have two events each by then.
+    const [many, moment] = [1000, begin + 2 * hour];
+    const [key, content] = rawObject('flight.landed', begin, Array.from({ length: many + 1 }, (_, index) => rawLine(String(1000 + index), begin + hour, { origin: `B${index}`, delay: 3 })));
+    raw.set(key, content);
+    const begun = await beginScoring(place, { batch: 'b', model: 'free', entities: 'known', moment: isoText(moment), attempt: 1 }, now);
+    const once = { deadline: 0, now: () => 1, rowsOfPart: many };
+    try {
+      expect(await scoreRows(place, begun, once)).toBe('more');
+      // It was on its way when the first call worked; by its name it stands before all others.
+      const [lateKey, lateContent] = rawObject('flight.landed', begin, [rawLine('999', begin + hour, { origin: 'A', delay: 3 })]);
+      raw.set(lateKey, lateContent);
+      expect(await scoreRows(place, begun, once)).toBe('done');
+      raw.delete(lateKey);
+    } finally { raw.delete(key); }
+    const scored = await readScored(place, begun.folder);
+    const files = (scored?.parts ?? []).map((each, index) => {
+      const file = join(directory, `many-${index}.parquet`);
+      writeFileSync(file, place.kept.get(each) ?? '');
+      return `'${file}'`;
+    });
+    const [counts] = await withDatabase(directory, async (database) => await database.rows(`SELECT count(*)::INTEGER AS rows, count(DISTINCT _row)::INTEGER AS entities, count(prediction)::INTEGER AS predicted FROM read_parquet([${files.join(', ')}])`));
+    expect(counts).toEqual({ rows: many + 6, entities: many + 6, predicted: many + 6 });
   });
 
   it('are refused where the request is none, or another has its name', async () => {
