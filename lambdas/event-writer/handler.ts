@@ -1,5 +1,6 @@
 import { behindTopic, nextOfGroup } from '../../lib/runtime/kafka/behind';
 import { kafkaConnection } from '../../lib/runtime/kafka/connection';
+import { firstRecordFrom, topicReader } from '../../lib/runtime/kafka/first-record';
 import { kafkaProducer, putOnTopic } from '../../lib/runtime/kafka/put';
 import { topicAdmin } from '../../lib/runtime/kafka/topic';
 import { readVariables } from '../../lib/runtime/variables';
@@ -9,12 +10,13 @@ const { HEADRACE_ENVIRONMENT: environment, KAFKA_BROKERS, TOPIC, AWS_REGION } = 
 
 const connection = kafkaConnection(`headrace-${environment}-writer`, KAFKA_BROKERS, AWS_REGION);
 const producer = kafkaProducer(connection);
-// Both connect when they are first used.
+// They connect when they are first used.
 const admin = topicAdmin(connection);
+const reader = topicReader(connection);
 
 const tellBehind = async ({ behind }: BehindRequest): Promise<BehindAnswer> => {
   const next = 'group' in behind ? await nextOfGroup(admin, TOPIC, behind.group) : { next: new Map(Object.entries(behind.next).map(([partition, offset]) => [Number(partition), offset])), from: behind.from };
-  return { partitions: await behindTopic(admin, TOPIC, next, Date.now()) };
+  return { partitions: await behindTopic(admin, TOPIC, next, Date.now(), (partition, from, end) => firstRecordFrom(reader, TOPIC, partition, from, end)) };
 };
 
 /**

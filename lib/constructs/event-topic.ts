@@ -47,8 +47,8 @@ const madeTopic = (scope: Construct, deployment: Deployment, network: KafkaNetwo
 
 const eventWriter = (scope: Construct, deployment: Deployment, network: KafkaNetwork, brokers: string): PlatformFunction => {
   const writer = inNetwork(scope, 'EventWriter', deployment, network, brokers, { name: 'event-writer', description: 'Puts events on the topic for what runs outside of the network of the brokers', memoryMegabytes: 512, timeout: Duration.minutes(1) });
-  writer.allow(['kafka-cluster:DescribeTopic', 'kafka-cluster:WriteData'], [kafkaArnOf(scope, deployment, 'topic', deployment.names.stream)]);
-  // It tells how far the validator is behind: raw is complete so far.
+  writer.allow(['kafka-cluster:DescribeTopic', 'kafka-cluster:ReadData', 'kafka-cluster:WriteData'], [kafkaArnOf(scope, deployment, 'topic', deployment.names.stream)]);
+  // It tells how far the validator is behind: raw is complete so far. It reads what stands there last, as that may be the end of a transaction.
   writer.allow(['kafka-cluster:DescribeGroup'], [kafkaArnOf(scope, deployment, 'group', deployment.names.function('ingest-validator'))]);
   // The API waits for no answer: what three tries within six hours have not put is kept whole, for `headrace redrive`.
   const kept = new CfnEventInvokeConfig(writer, 'Failures', {

@@ -5,6 +5,8 @@ import { join } from 'node:path';
 import { CloudFormationClient, CreateStackCommand, DescribeStacksCommand, waitUntilStackCreateComplete } from '@aws-sdk/client-cloudformation';
 import { GetObjectCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
 import { Admin, Consumer, Producer } from '@platformatic/kafka';
+import { behindTopic } from '../../lib/runtime/kafka/behind';
+import { firstRecordFrom, topicReader } from '../../lib/runtime/kafka/first-record';
 import type { LocalCloud } from '../../local/cloud';
 import { localCloudStatus, startLocalCloud } from '../../local/cloud';
 import { commandOf, isRunning } from '../../local/process';
@@ -128,6 +130,28 @@ describe('the Kafka broker of the local cloud', () => {
     });
     expect(name).toBe(`shape-events-${String(record?.['partition'])}`);
     expect(Number(record?.['timestamp'])).toBeGreaterThanOrEqual(before - 1_000);
+  });
+
+  it('has nobody wait for the end of a transaction, which no consumer is given', async () => {
+    await makeTopic('ended', 1);
+    const producer = new Producer({ ...client(), idempotent: true, transactionalId: 'ended' });
+    const [admin, reader] = [new Admin(client()), topicReader({ ...client() })];
+    const behind = async (next: number): Promise<readonly number[]> => (await behindTopic(admin, 'ended-events', { next: new Map([[0, next]]), from: 0 }, Date.now(), (partition, from, end) => firstRecordFrom(reader, 'ended-events', partition, from, end))).map((each) => each.behind);
+    try {
+      for (const value of ['first', 'second']) {
+        const transaction = await producer.beginTransaction();
+        await transaction.send({ messages: [{ topic: 'ended-events', partition: 0, value: Buffer.from(value) }] });
+        await transaction.commit();
+      }
+      // A record and an end, twice.
+      expect((await behind(2))[0]).toBeGreaterThan(0);
+      expect((await behind(1))[0]).toBeGreaterThan(0);
+      expect(await behind(3)).toEqual([0]);
+    } finally {
+      await producer.close();
+      await admin.close();
+      await (reader as Consumer).close();
+    }
   });
 
   it('hands every record to a function that throws, stops halfway and fails after its work, each partition in its order', async () => {

@@ -70,7 +70,7 @@ describe('an environment that takes events by a topic of Kafka', () => {
   });
 
   it.each([
-    ['EventWriter', ['kafka-cluster:Connect', 'kafka-cluster:DescribeGroup', 'kafka-cluster:DescribeTopic', 'kafka-cluster:WriteData']],
+    ['EventWriter', ['kafka-cluster:Connect', 'kafka-cluster:DescribeGroup', 'kafka-cluster:DescribeTopic', 'kafka-cluster:ReadData', 'kafka-cluster:WriteData']],
     ['KafkaTopic', ['kafka-cluster:AlterTopic', 'kafka-cluster:AlterTopicDynamicConfiguration', 'kafka-cluster:Connect', 'kafka-cluster:CreateTopic', 'kafka-cluster:DescribeTopic', 'kafka-cluster:DescribeTopicDynamicConfiguration']],
     ['KafkaBrokers', ['kafka:GetBootstrapBrokers']],
     ['IngestValidator', ['kafka-cluster:AlterGroup', 'kafka-cluster:Connect', 'kafka-cluster:DescribeClusterDynamicConfiguration', 'kafka-cluster:DescribeGroup', 'kafka-cluster:DescribeTopic', 'kafka-cluster:ReadData', 'kafka:DescribeClusterV2', 'kafka:GetBootstrapBrokers']],

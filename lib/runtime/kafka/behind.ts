@@ -47,17 +47,21 @@ const takenAt = async (admin: OffsetAdmin, topic: string, offsets: Offsets, now:
   return new Map([...ranges].map(([partition, { low }]) => [partition, low]));
 };
 
+/** The first record of a producer in a partition, from an offset to an end; undefined when there is none. */
+export type FirstRecord = (partition: number, from: number, end: number) => Promise<number | undefined>;
+
 /** How far somebody is behind each partition of a topic, by the offsets at which they go on. */
-export const behindTopic = async (admin: OffsetAdmin, topic: string, { next, from }: NextOffsets, now: number): Promise<readonly PartitionBehind[]> => {
+export const behindTopic = async (admin: OffsetAdmin, topic: string, { next, from }: NextOffsets, now: number, firstRecord: FirstRecord): Promise<readonly PartitionBehind[]> => {
   const partitions = await partitionsOf(admin, topic);
   const ends = await offsetsAt(admin, topic, momentsOf(partitions, ListOffsetTimestamps.LATEST));
   const unknown = partitions.filter((partition) => !next.has(partition));
   const starts = unknown.length > 0 ? await offsetsAt(admin, topic, momentsOf(unknown, from)) : new Map<number, number>();
-  const waiting = new Map(partitions.flatMap((partition) => {
+  const waiting = new Map((await Promise.all(partitions.map(async (partition) => {
     const end = ends.get(partition) ?? 0;
     const start = next.get(partition) ?? starts.get(partition) ?? -1;
-    return start >= 0 && start < end ? [[partition, start] as const] : [];
-  }));
+    const first = start >= 0 && start < end ? await firstRecord(partition, start, end) : undefined;
+    return first === undefined ? [] : [[partition, first] as const];
+  }))).flat());
   const taken = await takenAt(admin, topic, waiting, now);
   return partitions.map((partition) => ({ partition, behind: waiting.has(partition) ? Math.max(1, now - (taken.get(partition) ?? now)) : 0 }));
 };
