@@ -190,6 +190,8 @@ const end = async (paths: Paths, signal: 'SIGTERM' | 'SIGKILL'): Promise<void> =
   if (emulator) await signalAndWait(emulator.pid, signal, emulatorStop);
   if (broker) await signalAndWait(broker.pid, signal, brokerStop);
   await endLeftovers(join(paths.temporary, 'ministack-lambda-'));
+  // Runs of Glue jobs, of which one that streams ends with nothing.
+  await endLeftovers(join(paths.temporary, 'glue-'));
   rmSync(paths.driverFile, { force: true });
   rmSync(paths.emulatorFile, { force: true });
   rmSync(paths.brokerFile, { force: true });

@@ -52,7 +52,7 @@ export const registerLocal = (program: Command): void => {
     });
 
   local.command('spark')
-    .description('bring Spark to this machine, for datasets that are checked and written by it: about 490 MB to download')
+    .description('bring Spark to this machine, for datasets that are checked and written by it: about 500 MB to download')
     .action(async () => {
       const child = spawn(pythonFor(undefined), [sparkSetUp, sparkDirectory()], { stdio: ['ignore', 'ignore', 'inherit'] });
       const [code] = await once(child, 'close') as [number | null];

@@ -67,6 +67,18 @@ const airflowPrice: Price = ({ EnvironmentClass: size }) => {
   return hourly === undefined ? undefined : [hourly * hoursPerMonth, `Airflow of the size ${String(size)}, ${hourly} an hour`];
 };
 
+const dpuHour = 0.44;
+/** Workers of Glue in DPUs, by their size. */
+const dpus: Readonly<Record<string, number>> = { 'G.025X': 0.25, 'G.1X': 1, 'G.2X': 2, 'G.4X': 4, 'G.8X': 8 };
+
+/** A streaming job always runs; others cost nothing while nothing does. */
+const jobPrice: Price = (properties) => {
+  if (inside(properties, 'Command', 'Name') !== 'gluestreaming') return [0, 'a job'];
+  const [workers, type] = [Number(properties['NumberOfWorkers']), String(properties['WorkerType'])];
+  const size = dpus[type];
+  return size === undefined ? undefined : [workers * size * dpuHour * hoursPerMonth, `${workers} workers ${type} of a streaming job, 0.44 an hour and DPU`];
+};
+
 /** List prices in us-east-1 of what costs money while nothing happens. Source: AWS price lists, November 2026. */
 const prices: Readonly<Record<string, Price>> = {
   'AWS::Kinesis::Stream': streamPrice,
@@ -81,13 +93,14 @@ const prices: Readonly<Record<string, Price>> = {
     ? [partitionHour * hoursPerMonth * Number(partitions), `${Number(partitions)} partitions of a serverless cluster, 0.0015 an hour each`] : [0, 'a topic']),
   'AWS::EC2::VPCEndpoint': ({ VpcEndpointType: kind, SubnetIds: subnets }) => (kind === 'Gateway' ? [0, 'a gateway endpoint'] : [0.01 * hoursPerMonth * (Array.isArray(subnets) ? subnets.length : 1), 'endpoint, 0.01 an hour and zone']),
   'AWS::MWAA::Environment': airflowPrice,
+  'AWS::Glue::Job': jobPrice,
   'AWS::EC2::EIP': () => [0.005 * hoursPerMonth, 'public IPv4 address, 0.005 an hour'],
   'AWS::EC2::NatGateway': () => [0.045 * hoursPerMonth, 'NAT gateway, 0.045 an hour'],
 };
 
 /** Types that cost nothing until they are used. */
 const free = [
-  'AWS::ApiGatewayV2', 'AWS::ApiGateway', 'AWS::CDK', 'AWS::CloudFormation', 'AWS::DynamoDB::Table', 'AWS::DynamoDB::GlobalTable', 'AWS::EC2::FlowLog', 'AWS::EC2::InternetGateway', 'AWS::EC2::Route', 'AWS::EC2::RouteTable', 'AWS::EC2::SecurityGroup', 'AWS::EC2::SecurityGroupEgress', 'AWS::EC2::SecurityGroupIngress', 'AWS::EC2::Subnet', 'AWS::EC2::SubnetRouteTableAssociation', 'AWS::EC2::VPC', 'AWS::EC2::VPCGatewayAttachment', 'AWS::Events', 'AWS::Glue', 'AWS::IAM', 'AWS::KMS::Alias',
+  'AWS::ApiGatewayV2', 'AWS::ApiGateway', 'AWS::CDK', 'AWS::CloudFormation', 'AWS::DynamoDB::Table', 'AWS::DynamoDB::GlobalTable', 'AWS::EC2::FlowLog', 'AWS::EC2::InternetGateway', 'AWS::EC2::Route', 'AWS::EC2::RouteTable', 'AWS::EC2::SecurityGroup', 'AWS::EC2::SecurityGroupEgress', 'AWS::EC2::SecurityGroupIngress', 'AWS::EC2::Subnet', 'AWS::EC2::SubnetRouteTableAssociation', 'AWS::EC2::VPC', 'AWS::EC2::VPCGatewayAttachment', 'AWS::Events', 'AWS::Glue::Connection', 'AWS::Glue::Crawler', 'AWS::Glue::Database', 'AWS::Glue::Partition', 'AWS::Glue::Registry', 'AWS::Glue::Schema', 'AWS::Glue::SchemaVersion', 'AWS::Glue::Table', 'AWS::Glue::Trigger', 'AWS::IAM', 'AWS::KMS::Alias',
   'AWS::Lambda', 'AWS::Logs', 'AWS::S3', 'AWS::SNS', 'AWS::SQS', 'AWS::SSM::Parameter', 'AWS::Scheduler', 'AWS::StepFunctions', 'Custom::',
 ];
 

@@ -1,6 +1,7 @@
 import type { Authorization, Throttling } from './api';
 import type { Orchestration } from './orchestration';
 import type { MskSettings } from './msk';
+import type { StreamingSettings } from './streaming';
 
 /** Workers of the Spark job: each is paid for by the second while it runs, a minute at least. */
 export interface SparkSettings {
@@ -83,13 +84,17 @@ export interface Environment {
   readonly stream: { readonly mode: 'provisioned'; readonly shards: number } | { readonly mode: 'on-demand' };
   /** Of the cluster and its topic, where ingestion is `msk`. */
   readonly msk: MskSettings;
+  /** Who judges events and keeps them in raw or in quarantine: a Lambda function, or Spark Structured Streaming as a Glue job that always runs, which takes a topic (docs/ingestion.md). */
+  readonly processing: 'lambda' | 'spark';
+  /** Of that job, where processing is `spark`. */
+  readonly streaming: StreamingSettings;
   /** Hours that the stream, or the topic, keeps records, 24 to 8760. */
   readonly streamRetentionHours: number;
   /** Days that logs are kept; one of the periods that CloudWatch Logs offers. */
   readonly logRetentionDays: number;
   /** Seconds between the end of a deploy and the moment from which its new contracts are judged by: as often a consumer reads what is active. */
   readonly contractActivationSeconds: number;
-  /** Seconds that the validator's mapping waits to fill a batch, 0 to 300: S3 puts are what this costs. */
+  /** Seconds that the validator waits to fill a batch, 0 to 300, whoever runs it: S3 puts are what this costs. */
   readonly validatorBatchingWindowSeconds: number;
   /** Seconds that the aggregator's mapping waits to fill a batch, 0 to 300: the freshness of features is what this costs. */
   readonly aggregatorBatchingWindowSeconds: number;
@@ -133,7 +138,7 @@ export interface Environment {
 }
 
 /** What a user writes: who and where, and any default to be changed. */
-export type EnvironmentSettings = Pick<Environment, 'name' | 'account' | 'region'> & Partial<Omit<Environment, 'retentionDays' | 'msk'>> & { readonly retentionDays?: Partial<RetentionDays>; readonly msk?: Partial<MskSettings> };
+export type EnvironmentSettings = Pick<Environment, 'name' | 'account' | 'region'> & Partial<Omit<Environment, 'retentionDays' | 'msk' | 'streaming'>> & { readonly retentionDays?: Partial<RetentionDays>; readonly msk?: Partial<MskSettings>; readonly streaming?: Partial<StreamingSettings> };
 
 const defaults = {
   ephemeral: false,
@@ -144,6 +149,8 @@ const defaults = {
   ingestion: 'kinesis',
   stream: { mode: 'provisioned', shards: 1 },
   msk: { cluster: { kind: 'serverless' }, partitions: 3, pollers: { minimum: 1, maximum: 3 } },
+  processing: 'lambda',
+  streaming: { workers: 2, workerType: 'G.025X', recordsAtOnce: 200_000 },
   streamRetentionHours: 24,
   logRetentionDays: 30,
   contractActivationSeconds: 60,
@@ -175,7 +182,7 @@ export const waysIn = ({ ingestion, ingestionBefore }: Pick<Environment, 'ingest
  *
  * @param settings name, account and region, and whatever differs from the defaults
  */
-export const environmentOf = (settings: EnvironmentSettings): Environment => ({ ...defaults, ...settings, msk: { ...defaults.msk, ...settings.msk }, retentionDays: { ...defaults.retentionDays, ...settings.retentionDays } });
+export const environmentOf = (settings: EnvironmentSettings): Environment => ({ ...defaults, ...settings, msk: { ...defaults.msk, ...settings.msk }, streaming: { ...defaults.streaming, ...settings.streaming }, retentionDays: { ...defaults.retentionDays, ...settings.retentionDays } });
 
 /**
  * The environment of the local cloud: the emulator's account, the machine's own architecture, and nothing kept when it is destroyed.

@@ -4,6 +4,7 @@ import { between, oneOf, pattern, type SettingProblem as Problem } from './probl
 import { apiProblems } from './validate-api';
 import { orchestrationProblems } from './validate-orchestration';
 import { mskProblems } from './msk';
+import { processingProblems } from './validate-processing';
 
 /** Retention periods that CloudWatch Logs accepts, in days (API reference, PutRetentionPolicy). */
 const logRetentionPeriods = [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653] as const;
@@ -60,6 +61,7 @@ const problemsOf = (environment: Environment): readonly Problem[] => [
   ...(environment.ingestionBefore === undefined ? [] : oneOf('ingestionBefore', environment.ingestionBefore, environment.ingestion === 'kinesis' ? ['msk'] : ['kinesis'])),
   ...streamProblems(environment.stream),
   ...mskProblems(environment.msk),
+  ...processingProblems(environment),
   ...between('streamRetentionHours', environment.streamRetentionHours, 24, 8760, 'hours'),
   ...oneOf('logRetentionDays', environment.logRetentionDays, logRetentionPeriods),
   ...between('validatorBatchingWindowSeconds', environment.validatorBatchingWindowSeconds, 0, 300, 'seconds'),

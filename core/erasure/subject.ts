@@ -62,14 +62,21 @@ export const subjectProblem = ({ identifiers, fields }: Subject, known: Readonly
   return undefined;
 };
 
-/** Members of a JSON value with their names, at any depth; members of arrays have the array's name. */
-const membersOf = function* members(value: unknown, name: string): Generator<readonly [string, string]> {
-  if (typeof value === 'string' || typeof value === 'number') yield [name, String(value)];
-  else if (Array.isArray(value)) for (const each of value) yield* members(each, name);
-  else if (typeof value === 'object' && value !== null) for (const [member, each] of Object.entries(value)) {
-    // A name may hold what a value may.
-    yield ['', member];
-    yield* members(each, member);
+/**
+ * Members of a JSON value with their names, at any depth; members of arrays have the array's name. It does not call itself: what was
+ * rejected for its depth is looked through too.
+ */
+const membersOf = function* members(whole: unknown, nameOfWhole: string): Generator<readonly [string, string]> {
+  const waiting: (readonly [value: unknown, name: string])[] = [[whole, nameOfWhole]];
+  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+    const [value, name] = next;
+    if (typeof value === 'string' || typeof value === 'number') yield [name, String(value)];
+    else if (Array.isArray(value)) for (const each of value) waiting.push([each, name]);
+    else if (typeof value === 'object' && value !== null) for (const [member, each] of Object.entries(value)) {
+      // A name may hold what a value may.
+      yield ['', member];
+      waiting.push([each, member]);
+    }
   }
 };
 

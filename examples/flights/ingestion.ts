@@ -2,7 +2,7 @@ import type { Environment } from '../../core/environment';
 import { waysIn } from '../../core/environment/environment';
 
 /**
- * Says what the example's events come in by, to environments.ts: a variable, as the CDK app is a process of its own. It stands
+ * Says what the example's events come in by, and who validates them, to environments.ts: variables, as the CDK app is a process of its own. It stands
  * here because whoever sets it does so before that file is loaded.
  */
 const variable = 'HEADRACE_FLIGHTS_INGESTION';
@@ -15,3 +15,10 @@ export const ingestionOfExample = (): Ways => {
   const [ingestion, before] = (process.env[variable] ?? '').split(' after ').map((way) => (way === 'msk' ? 'msk' : 'kinesis'));
   return { ingestion: ingestion ?? 'kinesis', ...(before === undefined ? {} : { ingestionBefore: before }) };
 };
+
+const processingVariable = 'HEADRACE_FLIGHTS_PROCESSING';
+
+/** Says who validates the example's events. */
+export const setProcessing = (processing: Environment['processing']): void => { process.env[processingVariable] = processing; };
+
+export const processingOfExample = (): Environment['processing'] => (process.env[processingVariable] === 'spark' ? 'spark' : 'lambda');

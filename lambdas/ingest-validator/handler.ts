@@ -5,41 +5,37 @@ import { contractsOf } from '../../core/contract/contracts';
 import { activeContractsFor } from '../../lib/runtime/active-contracts';
 import { awsService } from '../../lib/runtime/aws-request';
 import { environmentSchemaRegistry } from '../../lib/runtime/environment-registry';
+import { keepReceived, type Keeping } from '../../lib/runtime/ingest/keep-received';
 import { lakeWriter } from '../../lib/runtime/lake-writer';
 import { logFault, logger } from '../../lib/runtime/logging';
 import { emitMetrics } from '../../lib/runtime/metrics';
 import { objectWriter } from '../../lib/runtime/object-writer';
 import { batchResponse, streamBatches, type FailedFrom, type StreamBatch, type StreamBatchResponse, type StreamEvent } from '../../lib/runtime/stream-batch';
 import { readVariables } from '../../lib/runtime/variables';
-import { receiveBatch } from '../../lib/runtime/wire/receive';
-import { keepBatch } from './keep-batch';
-import { report } from './report';
 
 const { RAW_BUCKET, QUARANTINE_BUCKET } = readVariables('RAW_BUCKET', 'QUARANTINE_BUCKET');
 
 /** A write that begins now may take this long with its retries; the answer must still get out. */
 const reserveMilliseconds = 50_000;
 
-const contracts = contractsOf(manifest, validators);
-const activeContracts = activeContractsFor();
-const registry = environmentSchemaRegistry();
 const s3 = awsService('s3');
-const lake = lakeWriter({ raw: objectWriter(RAW_BUCKET, s3), quarantine: objectWriter(QUARANTINE_BUCKET, s3) });
+const keeping: Keeping = {
+  contracts: contractsOf(manifest, validators),
+  activeContracts: activeContractsFor(),
+  registry: environmentSchemaRegistry(),
+  lake: lakeWriter({ raw: objectWriter(RAW_BUCKET, s3), quarantine: objectWriter(QUARANTINE_BUCKET, s3) }),
+};
 
 type Remaining = Pick<Context, 'getRemainingTimeInMillis'>;
 
 /** Keeps a batch of one shard; gives the record from which it must be delivered again, if any. */
-const keep = async ({ source, shard, records: received }: StreamBatch, context: Remaining): Promise<readonly FailedFrom[]> => {
-  const { records, blocked } = await receiveBatch(received, registry);
-  if (blocked !== undefined) logFault('the schema registry did not answer; the batch is tried again from there', blocked.error);
-  const outcome = await keepBatch(records, await activeContracts(contracts, records), {
-    write: lake.write,
-    complain: logFault,
+const keep = async ({ source, shard, records }: StreamBatch, context: Remaining): Promise<readonly FailedFrom[]> => {
+  const sequence = await keepReceived(records, keeping, {
+    now: Date.now(), keepsPart: true, emit: emitMetrics, complain: logFault,
+    log: (message, counts) => { logger.info(message, counts); },
     hasTime: () => context.getRemainingTimeInMillis() > reserveMilliseconds,
   });
-  const failedFrom = outcome.failedFrom ?? blocked?.sequence;
-  report(records, { ...outcome, failedFrom }, { now: Date.now(), emit: emitMetrics, log: (message, counts) => { logger.info(message, counts); } });
-  return failedFrom === undefined ? [] : [{ source, shard, sequence: failedFrom }];
+  return sequence === undefined ? [] : [{ source, shard, sequence }];
 };
 
 /** Keeps the batches of an invocation in the lake, a shard after the other; answers with the records from which they must be delivered again. */

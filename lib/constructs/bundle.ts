@@ -122,6 +122,11 @@ const generatedFile = (directory: string, file: string): string => {
   return path;
 };
 
+const generatedAlias = (directory: string): Record<string, string> => ({
+  '@generated/manifest': generatedFile(directory, 'manifest.json'),
+  '@generated/validators': generatedFile(directory, 'validators.js'),
+});
+
 const bundles = new Map<string, string>();
 /** What every bundle is made with. */
 const settings = {
@@ -156,10 +161,7 @@ const build = ({ name, target, generatedDirectory, isKeptStarted = false }: Bund
     metafile: true,
     external: [...nativePackages.map((each) => each.name), ...latePackages],
     ...(placed.has(name) ? place : {}),
-    alias: {
-      '@generated/manifest': generatedFile(generatedDirectory, 'manifest.json'),
-      '@generated/validators': generatedFile(generatedDirectory, 'validators.js'),
-    },
+    alias: generatedAlias(generatedDirectory),
   });
   const imported = Object.values(metafile.outputs).flatMap((output) => output.imports.filter((each) => each.external).map((each) => each.path));
   for (const name of new Set(imported)) {
@@ -184,4 +186,9 @@ export const bundleLambda = (props: BundleProps): string => {
   const directory = build(props);
   bundles.set(key, directory);
   return directory;
+};
+
+/** Bundles a program that is no Lambda, by its path below the package, into one file. What is native is not for it. */
+export const bundleProgram = (entry: string, generatedDirectory: string, outfile: string): void => {
+  buildSync({ ...settings, absWorkingDir: packageDirectory(), entryPoints: [join(packageDirectory(), entry)], outfile, alias: generatedAlias(generatedDirectory) });
 };

@@ -60,17 +60,24 @@ const eventWriter = (scope: Construct, deployment: Deployment, network: KafkaNet
   return writer;
 };
 
+/** The topic of events, where its brokers are, and the network that they stand in. */
+export interface EventTopic {
+  /** What consumers wait for. */
+  readonly topic: CustomResource;
+  readonly network: KafkaNetwork;
+  /** `<security protocol>://host:port,host:port`. */
+  readonly brokers: string;
+}
+
 /**
  * The topic that all events take, on a cluster of its own, and the function that puts events there for what runs elsewhere:
  * predictions, replays, the command line.
- *
- * @returns what consumers wait for
  */
-export const eventTopic = (scope: Construct, deployment: Deployment): CustomResource => {
+export const eventTopic = (scope: Construct, deployment: Deployment): EventTopic => {
   const network = kafkaNetwork(scope, deployment);
   kafkaCluster(scope, deployment, network);
   const brokers = brokersOf(scope, deployment);
   const topic = madeTopic(scope, deployment, network, brokers);
   eventWriter(scope, deployment, network, brokers).node.addDependency(topic);
-  return topic;
+  return { topic, network, brokers };
 };

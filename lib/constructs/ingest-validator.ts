@@ -7,7 +7,7 @@ import { PlatformFunction } from './platform-function';
 import { runbookAlarm } from './runbook-alarm';
 import { consumeEvents } from './stream-consumer';
 
-/** The consumer that judges events by their contracts and keeps each in raw or in quarantine. */
+/** The consumer that judges events by their contracts and keeps each in raw or in quarantine. Where Spark takes the topic, it is there for batches that were kept for a redrive. */
 export const ingestValidator = (scope: Construct, deployment: Deployment): PlatformFunction => {
   const validator = new PlatformFunction(scope, 'IngestValidator', {
     deployment,

@@ -8,6 +8,7 @@ import { justify } from './justification';
 
 /** Where brokers stand, and who may come to them. */
 export interface KafkaNetwork {
+  readonly vpcId: string;
   readonly subnetIds: readonly string[];
   /** Of the brokers. */
   readonly brokers: string;
@@ -55,5 +56,5 @@ export const kafkaNetwork = (scope: Construct, deployment: Deployment): KafkaNet
     securityGroupIngress: [{ ipProtocol: 'tcp', fromPort: iamPort, toPort: iamPort, sourceSecurityGroupId: clients.attrGroupId, description: 'IAM over TLS' }],
     securityGroupEgress: [{ ipProtocol: 'tcp', fromPort: iamPort, toPort: iamPort, cidrIp: '0.0.0.0/0', description: 'Brokers, wherever they stand in the network' }],
   });
-  return { subnetIds, brokers: brokers.attrGroupId, clients: clients.attrGroupId };
+  return { vpcId, subnetIds, brokers: brokers.attrGroupId, clients: clients.attrGroupId };
 };

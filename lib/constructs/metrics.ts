@@ -22,8 +22,19 @@ export const iteratorAge = ({ names }: Deployment, functionName: string): Metric
   new Metric({ namespace: 'AWS/Lambda', metricName: 'IteratorAge', dimensionsMap: { FunctionName: names.function(functionName) }, statistic: Stats.MAXIMUM, period: fiveMinutes });
 
 /** Records of the topic that a consumer has not done, at the least within a period: 0 when it was at the end once. */
-export const offsetLag = ({ names }: Deployment, functionName: string): Metric =>
+const offsetLag = ({ names }: Deployment, functionName: string): Metric =>
   new Metric({ namespace: 'AWS/Lambda', metricName: 'OffsetLag', dimensionsMap: { FunctionName: names.function(functionName) }, statistic: Stats.MINIMUM, period: fiveMinutes });
+
+/** Records of the topic that a consumer group has not done, as the cluster counts them, at the least within a period. Source: Amazon MSK developer guide, "Monitor consumer lags". */
+const groupLag = ({ names }: Deployment, functionName: string): Metric =>
+  new Metric({ namespace: 'AWS/Kafka', metricName: 'SumOffsetLag', dimensionsMap: { 'Cluster Name': names.cluster, 'Consumer Group': names.function(functionName), Topic: names.stream }, statistic: Stats.MINIMUM, period: fiveMinutes });
+
+/** Whether a streaming job of Glue takes the topic in the place of a consumer's mapping. */
+export const isTakenByJob = ({ processing }: Pick<Deployment['environment'], 'processing'>, consumer: Consumer): boolean => consumer === 'ingest-validator' && processing === 'spark';
+
+/** Records of the topic that a consumer has not done: Lambda says it of a mapping, and the cluster of a job that commits to its group how far it has come. */
+export const waitingRecords = (deployment: Deployment, consumer: Consumer): Metric =>
+  (isTakenByJob(deployment.environment, consumer) ? groupLag(deployment, consumer) : offsetLag(deployment, consumer));
 
 /** What each consumer says of the records that it has done. */
 const lagOf = { 'ingest-validator': 'IngestLag', 'feature-aggregator': 'FoldLag' } as const satisfies Readonly<Record<string, PlatformMetric>>;
@@ -32,7 +43,7 @@ const lagOf = { 'ingest-validator': 'IngestLag', 'feature-aggregator': 'FoldLag'
 export type Consumer = keyof typeof lagOf;
 
 /**
- * How far a consumer is behind the stream, milliseconds: the age of what it has not read. Of a topic Lambda says only how many records
+ * How far a consumer is behind the stream, milliseconds: the age of what it has not read. Of a topic it is only said how many records
  * there are: then it is how old what was done last had become or, where records wait and none was done at all, more than any limit.
  *
  * @param limit milliseconds, above which an alarm goes off
@@ -46,7 +57,7 @@ export const behindStream = (deployment: Deployment, consumer: Consumer, limit: 
   return new MathExpression({
     // Of a moment at which both are read, the one that is further behind.
     expression: isMoving ? `MAX([${behindTopic}, FILL(unread, 0)])` : behindTopic,
-    usingMetrics: { waiting: offsetLag(deployment, consumer), batches: done.with({ statistic: Stats.SAMPLE_COUNT }), age: done, ...(isMoving ? { unread: iteratorAge(deployment, consumer) } : {}) },
+    usingMetrics: { waiting: waitingRecords(deployment, consumer), batches: done.with({ statistic: Stats.SAMPLE_COUNT }), age: done, ...(isMoving ? { unread: iteratorAge(deployment, consumer) } : {}) },
     period: fiveMinutes,
     label: `${consumer} behind the topic${isMoving ? ' or the stream' : ''}`,
   });

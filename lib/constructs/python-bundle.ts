@@ -15,7 +15,7 @@ const requirements = (): string => join(packageDirectory(), 'glue-jobs', 'requir
 const layerProgram = (): string => join(packageDirectory(), 'lib', 'constructs', 'python_layer.py');
 
 /** A Python with pip: any will do, as wheels are brought for Lambda's machine and not for this one. */
-const python = (): string => {
+export const python = (): string => {
   const candidates = [process.env['HEADRACE_PYTHON'], join(process.cwd(), '.headrace', 'venv', 'bin', 'python'), join(packageDirectory(), '.headrace', 'venv', 'bin', 'python')];
   return candidates.find((candidate) => candidate !== undefined && existsSync(candidate)) ?? 'python3';
 };

@@ -2,7 +2,7 @@ import { CfnEventSourceMapping } from 'aws-cdk-lib/aws-lambda';
 import { waysIn } from '../../core/environment/environment';
 import { grantFailures, streamArnOf } from './access';
 import type { StreamConsumerProps } from './consumer-props';
-import { behindStream } from './metrics';
+import { behindStream, isTakenByJob } from './metrics';
 import type { PlatformFunction } from './platform-function';
 import { runbookAlarm } from './runbook-alarm';
 import { consumeTopic, readsTopic } from './topic-consumer';
@@ -38,10 +38,13 @@ const shardMapping = (fn: PlatformFunction, props: StreamConsumerProps): CfnEven
 
 /**
  * Makes a function a consumer of events: permission to read them, and a mapping from the oldest record on that bisects a failing
- * batch and takes partial batch responses, one for each way by which they come in. One batch a shard at a time, as watermarks need order.
+ * batch and takes partial batch responses, one for each way by which they come in, unless a streaming job takes that. One batch a shard at a
+ * time, as watermarks need order.
  */
 export const consumeEvents = (fn: PlatformFunction, props: StreamConsumerProps): void => {
-  for (const way of waysIn(fn.deployment.environment)) {
+  const { environment } = fn.deployment;
+  const takesTopic = !isTakenByJob(environment, props.consumer);
+  for (const way of waysIn(environment).filter((each) => each === 'kinesis' || takesTopic)) {
     const mapping = way === 'msk' ? consumeTopic(fn, props) : shardMapping(fn, props);
     // Lambda tries the permissions when the mapping is made.
     mapping.node.addDependency(fn.role);

@@ -28,21 +28,35 @@ const latestTimestamp = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
 const arrivalUnknown = (timestampType: string) => rejection('arrival_unknown', '', `a record whose time is of the kind ${timestampType}`, 'LOG_APPEND_TIME, the moment at which the broker took it',
   'set message.timestamp.type of the topic to LogAppendTime (deploying does), then replay what lies in quarantine');
 
-const textOf = (base64: string | undefined | null): string => Buffer.from(base64 ?? '', 'base64').toString('utf8');
+/** A record of a topic, whoever has read it. */
+export interface TopicRecord {
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: number;
+  /** Epoch milliseconds. */
+  readonly timestamp: number;
+  readonly timestampType: string;
+  /** Empty where the producer sent none. */
+  readonly key: Uint8Array;
+  readonly value: Uint8Array;
+}
+
+/** A record of a topic as it is judged; the arrival is the moment at which the broker took it, where the topic keeps that one. */
+export const receivedFromTopic = ({ topic, partition, offset, timestamp, timestampType, key, value }: TopicRecord, cluster: string): ReceivedRecord => ({
+  position: kafkaPosition({ topic, partition, offset, cluster }),
+  partitionKey: Buffer.from(key.buffer, key.byteOffset, key.byteLength).toString('utf8'),
+  arrival: Math.min(latestTimestamp, Math.max(0, timestamp)),
+  batchId: null,
+  data: value,
+  ...(timestampType === 'LOG_APPEND_TIME' ? {} : { opened: { rejection: arrivalUnknown(timestampType) } }),
+});
+
+const bytesOf = (base64: string | undefined | null): Buffer => Buffer.from(base64 ?? '', 'base64');
 
 /**
  * A record of a topic as an event source mapping of Kafka gives it: key and value in base64, and absent where the producer
- * sent none; the arrival is the moment at which the broker took it, where the topic keeps that one.
+ * sent none.
  * Source: AWS Lambda developer guide, "Using Lambda with Amazon MSK", example event.
  */
-export const receivedFromKafka = (record: Omit<MSKRecord, 'key' | 'value' | 'headers'> & Partial<Pick<MSKRecord, 'key' | 'value'>>, cluster: string): ReceivedRecord => {
-  const { topic, partition, offset, timestamp, timestampType, key, value } = record;
-  return {
-    position: kafkaPosition({ topic, partition, offset, cluster }),
-    partitionKey: textOf(key),
-    arrival: Math.min(latestTimestamp, Math.max(0, timestamp)),
-    batchId: null,
-    data: Buffer.from(value ?? '', 'base64'),
-    ...(timestampType === 'LOG_APPEND_TIME' ? {} : { opened: { rejection: arrivalUnknown(timestampType) } }),
-  };
-};
+export const receivedFromKafka = ({ key, value, ...record }: Omit<MSKRecord, 'key' | 'value' | 'headers'> & Partial<Pick<MSKRecord, 'key' | 'value'>>, cluster: string): ReceivedRecord =>
+  receivedFromTopic({ ...record, key: bytesOf(key), value: bytesOf(value) }, cluster);

@@ -1,6 +1,7 @@
 import type { Emulator } from './emulator';
 import { EmulatorLost, emulatorAt, instanceAt } from './emulator';
 import { runKafka } from './kafka/runner';
+import { followJobs } from './kafka/streaming-jobs';
 import { isKafkaMapping, kafkaSettingsOf } from './kafka/settings';
 import type { MappingStatus, Runner } from './runner';
 import { run } from './runner';
@@ -20,7 +21,7 @@ export type Drained = { readonly drained: true } | { readonly drained: false; re
 export interface Driver {
   readonly status: () => DriverStatus;
   /**
-   * Waits until every enabled mapping has consumed what its stream held at the call, and that is stored.
+   * Waits until every enabled mapping has consumed what its stream held at the call, and every streaming job of Glue what its topic held, and that is stored.
    * `endWindows`: batches do not wait to fill meanwhile, which spares a test the batching windows.
    */
   readonly drained: (options: { readonly endWindows: boolean; readonly timeout: number }) => Promise<Drained>;
@@ -29,6 +30,7 @@ export interface Driver {
 
 const refreshInterval = 1_000;
 const drainPoll = 25;
+const jobPoll = 500;
 
 const sleep = (milliseconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
@@ -119,12 +121,15 @@ export const startDriver = (endpoint: string, region: string, log: (message: str
       await sleep(2);
       await refreshing;
       await refresh();
+      // Jobs are looked at when the mappings have done theirs: they may put on a topic what a job takes.
+      const jobs = followJobs(() => emulator?.jobs() ?? Promise.resolve([]));
       for (;;) {
         for (const runner of runners.values()) if (!runner.isDrainedSince(moment)) runner.hurry(endWindows);
-        const waiting = waitingFor(moment);
+        const mappings = waitingFor(moment);
+        const waiting = mappings.length > 0 ? mappings : await jobs.waitingFor();
         if (waiting.length === 0) return { drained: true };
         if (Date.now() > moment + timeout) return { drained: false, waitingFor: waiting };
-        await sleep(drainPoll);
+        await sleep(mappings.length > 0 ? drainPoll : jobPoll);
       }
     },
     stop: async () => {

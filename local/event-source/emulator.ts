@@ -18,6 +18,13 @@ export type Invoked =
   | { readonly kind: 'function-error'; readonly functionError: string; readonly message: string }
   | { readonly kind: 'not-run'; readonly reason: string };
 
+/** What is described of a Glue job, as far as it is looked at. */
+export interface DescribedJob {
+  readonly Name: string;
+  readonly Command: { readonly Name?: string };
+  readonly DefaultArguments?: Readonly<Record<string, string | undefined>>;
+}
+
 /** The calls that the driver makes. `actingFor`: ARN of the function with whose role Lambda makes the call on AWS; recordings of calls say so. */
 export interface Emulator {
   readonly mappings: () => Promise<readonly DescribedMapping[]>;
@@ -31,6 +38,8 @@ export interface Emulator {
   readonly publish: (actingFor: string, topicArn: string, body: string) => Promise<void>;
   readonly checkpoints: (mapping: string) => Promise<Readonly<Record<string, Checkpoint>>>;
   readonly saveCheckpoint: (mapping: string, shard: string, checkpoint: Checkpoint) => Promise<void>;
+  /** Glue jobs, of whatever kind. */
+  readonly jobs: () => Promise<readonly DescribedJob[]>;
   /** Takes a snapshot of the emulator: what was written before survives a kill. */
   readonly save: () => Promise<void>;
 }
@@ -197,6 +206,16 @@ export const emulatorAt = (endpoint: string, region: string, instance: string): 
     },
     saveCheckpoint: async (mapping, shard, checkpoint) => {
       await dynamodb('PutItem', { TableName: checkpointTable, Item: { mapping: { S: mapping }, shard: { S: shard }, checkpoint: { S: JSON.stringify(checkpoint) } } });
+    },
+    jobs: async () => {
+      const all: DescribedJob[] = [];
+      let next: string | undefined;
+      do {
+        const page: { readonly Jobs?: readonly DescribedJob[]; readonly NextToken?: string } = await json('glue', 'AWSGlue.GetJobs', '1.1', next === undefined ? {} : { NextToken: next });
+        all.push(...page.Jobs ?? []);
+        next = page.NextToken;
+      } while (next);
+      return all;
     },
     save: async () => {
       const answer = await call('sts', 'POST', '/_headrace/save', {}, '');

@@ -2,7 +2,7 @@
 
 The emulator says of a Spark job without Docker that it has succeeded, and runs nothing. Here it runs on a Spark of this
 machine, which local/spark/set_up.py brings; `.sync` tasks of state machines wait for it, as on AWS ("Run AWS Glue jobs with
-Step Functions"). A job that names its Python packages and no table format has no need of Spark: it runs on the Python of this
+Step Functions"), and schedules start it by Scheduler's universal target. A streaming job runs until it is stopped. A job that names its Python packages and no table format has no need of Spark: it runs on the Python of this
 process, which must have those packages at those versions.
 """
 
@@ -21,13 +21,17 @@ from pathlib import Path
 from urllib.parse import urlparse
 
 import boto3
-from ministack.services import glue, stepfunctions
+from ministack.services import eventbridge, glue, stepfunctions
 
 import principals
 import spark_settings
 
 # Of what a run has said, so much is its error.
 ERROR_CHARACTERS = 2000
+# Of what a run has said, so much is looked at when it has ended: one may run for days.
+SAID_BYTES = 1_000_000
+# Scheduler calls whatever API a target names (EventBridge Scheduler user guide, "Using universal targets").
+SCHEDULED = "arn:aws:scheduler:::aws-sdk:glue:startJobRun"
 ENDED = ("SUCCEEDED", "FAILED", "STOPPED", "TIMEOUT")
 
 _processes = {}
@@ -84,12 +88,22 @@ def _log(logs, group, run, text):
         pass
 
 
+def _is_streaming(job):
+    return (job.get("Command") or {}).get("Name") == "gluestreaming"
+
+
+def _end_of(file):
+    with file.open("rb") as said:
+        said.seek(max(0, file.stat().st_size - SAID_BYTES))
+        return said.read().decode("utf-8", "replace")
+
+
 def _run(spark, job, run, arguments, endpoint):
     # Glue brings the script and writes the log with the job's role, as the script does its work.
     keys = principals.session(job["Role"], "GlueJobRunnerSession")
     own = {"aws_access_key_id": keys["AWS_ACCESS_KEY_ID"], "aws_secret_access_key": keys["AWS_SECRET_ACCESS_KEY"], "aws_session_token": keys["AWS_SESSION_TOKEN"]}
     client = {name: boto3.client(name, endpoint_url=endpoint, region_name=os.environ.get("AWS_REGION", "us-east-1"), **own) for name in ("s3", "logs")}
-    with tempfile.TemporaryDirectory(prefix="glue-") as name:
+    with tempfile.TemporaryDirectory(prefix="glue-", ignore_cleanup_errors=True) as name:
         directory = Path(name)
         if spark is not None:
             spark_settings.write(directory, spark, endpoint)
@@ -97,16 +111,19 @@ def _run(spark, job, run, arguments, endpoint):
         script = _bring(client["s3"], job["Command"]["ScriptLocation"], directory)
         modules = [_bring(client["s3"], uri, directory) for uri in arguments.get("--extra-py-files", "").split(",") if uri]
         words = [word for pair in arguments.items() for word in pair]
-        process = subprocess.Popen([python, str(script), *words], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=_environment(spark, directory, modules, endpoint, keys), cwd=directory)
+        saying = directory / "said"
+        with saying.open("wb") as output:
+            process = subprocess.Popen([python, str(script), *words], stdout=output, stderr=subprocess.STDOUT, env=_environment(spark, directory, modules, endpoint, keys), cwd=directory)
         _processes[run["Id"]] = process
         try:
-            said, _ = process.communicate(timeout=int(job.get("Timeout") or 2880) * 60)
+            process.wait(timeout=None if _is_streaming(job) else int(job.get("Timeout") or 2880) * 60)
         except subprocess.TimeoutExpired:
             process.kill()
-            said, _ = process.communicate()
+            process.wait()
             run["JobRunState"] = "TIMEOUT"
         finally:
             del _processes[run["Id"]]
+        said = _end_of(saying)
     group = arguments.get("--custom-logGroup-prefix", "/aws-glue/jobs")
     _log(client["logs"], f"{group}/{'output' if process.returncode == 0 else 'error'}", run, said)
     if run["JobRunState"] == "RUNNING":
@@ -184,10 +201,21 @@ def _from_state_machine(resource, data):
     return dict(run)
 
 
+def _by_schedule(invoke):
+    """A target of a schedule that starts a run; a job that runs already is refused it, as on AWS."""
+    def invoke_or_start(target, event, *rest):
+        if target.get("Arn") != SCHEDULED:
+            return invoke(target, event, *rest)
+        glue._start_job_run(json.loads(target.get("Input") or "{}"))
+
+    return invoke_or_start
+
+
 def install(spark, port):
     """:param spark: directory that local/spark/set_up.py has filled, or will have when a job runs"""
     glue._start_job_run = _start_job_run(Path(spark), f"http://127.0.0.1:{port}")
     glue._batch_stop_job_run = _stop(glue._batch_stop_job_run)
     stepfunctions._SERVICE_DISPATCH["arn:aws:states:::glue:startJobRun"] = _from_state_machine
+    eventbridge._invoke_target = _by_schedule(eventbridge._invoke_target)
     # Runs of a cloud that is ended are over.
     atexit.register(lambda: [process.kill() for process in list(_processes.values())])

@@ -15,6 +15,9 @@ INERT_TYPES = {
     "AWS::Logs::QueryDefinition": "Name",
     "AWS::WAFv2::WebACLAssociation": "ResourceArn",
     "AWS::LakeFormation::DataLakeSettings": "CatalogId",
+    # Nothing here listens beyond this machine, and every process reaches every other.
+    "AWS::EC2::SecurityGroupIngress": "Id",
+    "AWS::EC2::SecurityGroupEgress": "Id",
 }
 
 

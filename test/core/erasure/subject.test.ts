@@ -30,6 +30,12 @@ describe('the bearing of data on a subject', () => {
     expect(bearingOfData(recognitionOf({ ...ada, fields: ['friend'] }), { customer: 'ada@example.org' }, fields)).toBe('mention');
   });
 
+  it('sees what is nested deeper than any call may go', () => {
+    const nested = (inner: string, levels: number): unknown => JSON.parse(`${'{"a":['.repeat(levels)}${JSON.stringify(inner)}${']}'.repeat(levels)}`) as unknown;
+    expect(bearingOfData(recognitionOf(ada), nested('ada@example.org', 50_000), undefined)).toBe('subject');
+    expect(bearingOfData(recognitionOf(ada), nested('bob@example.org', 50_000), undefined)).toBe('other');
+  });
+
   it('takes everything for undeclared where there is no contract', () => {
     expect(bearingOfData(recognitionOf(ada), { note: 'ada@example.org' }, undefined)).toBe('subject');
     expect(bearingOfData(recognitionOf(ada), 'ada@example.org', undefined)).toBe('subject');

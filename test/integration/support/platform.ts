@@ -6,7 +6,7 @@ import type { Context } from '../../../cli/context';
 import { contextFor } from '../../../cli/context';
 import { deployEnvironment } from '../../../cli/deploy';
 import type { Environment } from '../../../core/environment';
-import { setIngestion } from '../../../examples/flights/ingestion';
+import { setIngestion, setProcessing } from '../../../examples/flights/ingestion';
 import { flightsProject } from '../../../examples/flights/project';
 import type { LocalCloud } from '../../../local/cloud';
 import { startLocalCloud, stopLocalCloud } from '../../../local/cloud';
@@ -29,10 +29,12 @@ export interface PlatformPlace {
   /** The Kafka broker's: events then come in by a topic, unless `ingestion` says otherwise. Absent: by a stream of Kinesis. */
   readonly kafkaPort?: number;
   readonly ingestion?: Environment['ingestion'];
+  /** Who validates what comes by a topic. @default lambda */
+  readonly processing?: Environment['processing'];
 }
 
 /** Starts an empty local cloud and deploys the example into it. */
-export const startPlatform = async ({ directory, port, kafkaPort, ingestion = kafkaPort === undefined ? 'kinesis' : 'msk' }: PlatformPlace): Promise<Platform> => {
+export const startPlatform = async ({ directory, port, kafkaPort, processing = 'lambda', ingestion = kafkaPort === undefined ? 'kinesis' : 'msk' }: PlatformPlace): Promise<Platform> => {
   const home = join(root, '.headrace', directory);
   await stopLocalCloud({ home });
   rmSync(home, { recursive: true, force: true });
@@ -40,6 +42,7 @@ export const startPlatform = async ({ directory, port, kafkaPort, ingestion = ka
   process.env['HEADRACE_HOME'] = home;
   process.env['HEADRACE_LOCAL_PORT'] = String(port);
   setIngestion({ ingestion });
+  setProcessing(processing);
   const start = (): Promise<LocalCloud> => startLocalCloud({ home, port, ...(kafkaPort === undefined ? {} : { kafka: true, kafkaPort }) });
   const project = flightsProject();
   compileFiles(project, false);

@@ -1,6 +1,6 @@
 import { foldFailures } from '../../../../lambdas/feature-aggregator/quarantine';
-import { keepBatch } from '../../../../lambdas/ingest-validator/keep-batch';
-import { report } from '../../../../lambdas/ingest-validator/report';
+import { keepBatch } from '../../../../lib/runtime/ingest/keep-batch';
+import { report } from '../../../../lib/runtime/ingest/report';
 import type { QuarantineLine } from '../../../../core/lake/line';
 import { count, entity, event, featureView, float, gt, model, over, personal, string } from '../../../../core/definition';
 import type { ModelDefinition } from '../../../../core/manifest/manifest';

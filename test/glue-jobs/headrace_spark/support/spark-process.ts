@@ -12,7 +12,7 @@ const python = join(spark, 'venv', 'bin', 'python');
 /** The module of the Glue job, in a process whose session stays: a session takes seconds to start. */
 export interface SparkProcess {
   /** Does a task of spark_worker.py. */
-  readonly ask: <Answer>(task: 'work' | 'make' | 'events' | 'events paused' | 'race' | 'read' | 'read at' | 'rows' | 'training set' | 'opened', ...words: readonly unknown[]) => Promise<Answer>;
+  readonly ask: <Answer>(task: 'work' | 'make' | 'events' | 'events paused' | 'race' | 'read' | 'read at' | 'rows' | 'training set' | 'opened' | 'stream', ...words: readonly unknown[]) => Promise<Answer>;
   /** Lets a task go on that says that it waits, and gives its answer. */
   readonly goOn: <Answer>() => Promise<Answer>;
   readonly end: () => Promise<void>;

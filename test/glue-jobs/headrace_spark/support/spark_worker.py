@@ -1,15 +1,20 @@
 """Does on one Spark session what it is told to, over and over: a line of JSON with the task in, a line with what came of it out."""
 
+import base64
+import datetime
 import json
+import shutil
 import sys
+import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import urlparse
 
 import boto3
 
 import spark_job
-from headrace_spark import dataset, events, statements, training_set
+from headrace_spark import dataset, events, statements, stream, training_set
 from headrace_spark.session import open_session
+from headrace_spark.stream_settings import Settings
 from headrace_spark.tables import Handle, identifier, look_up
 
 s3, spark = boto3.client("s3"), open_session("test")
@@ -103,7 +108,22 @@ def _training_set(request):
         spark.catalog.clearCache()
 
 
-TASKS = {"opened": _opened, "training set": _training_set, "rows": _rows, "work": _work, "make": _make, "events": _events, "events paused": _events_paused, "race": _race, "read": _read, "read at": _read_at}
+STREAM_COLUMNS = "partition INT, offset BIGINT, timestamp TIMESTAMP, timestampType INT, key BINARY, value BINARY"
+
+
+def _stream(program, settings, file):
+    """Keeps records of a topic as the stream does with those of an epoch: a partition of the topic is one of the frame's."""
+    archive = shutil.make_archive(f"{tempfile.mkdtemp()}/judge", "zip", program)
+    spark.sparkContext.addArchive(f"{archive}#{stream.ARCHIVE}")
+    with open(file, encoding="utf-8") as opened:
+        records = json.load(opened)
+    decoded = [(part, offset, datetime.datetime.fromtimestamp(at / 1000, datetime.timezone.utc), kind, *(None if text is None else base64.b64decode(text) for text in (key, value))) for part, offset, at, kind, key, value in records]
+    parts = [[row for row in decoded if row[0] == partition] for partition in sorted({row[0] for row in decoded})]
+    frame = spark.createDataFrame(spark.sparkContext.parallelize(parts, len(parts)).flatMap(lambda rows: rows), STREAM_COLUMNS)
+    return {"reports": stream.keep_epoch(frame, Settings(**settings))}
+
+
+TASKS = {"stream": _stream, "opened": _opened, "training set": _training_set, "rows": _rows, "work": _work, "make": _make, "events": _events, "events paused": _events_paused, "race": _race, "read": _read, "read at": _read_at}
 print(json.dumps("ready"), flush=True)
 for line in sys.stdin:
     task, *words = json.loads(line)

@@ -1,7 +1,7 @@
-import { lakeBatch } from '../../../core/lake/batch';
-import type { KeepOutcome } from '../../../lambdas/ingest-validator/keep-batch';
-import { report } from '../../../lambdas/ingest-validator/report';
-import { arrival, contracts, order, record, shipped } from '../../fixtures/contracts';
+import { lakeBatch } from '../../../../core/lake/batch';
+import type { KeepOutcome } from '../../../../lib/runtime/ingest/keep-batch';
+import { report } from '../../../../lib/runtime/ingest/report';
+import { arrival, contracts, order, record, shipped } from '../../../fixtures/contracts';
 
 const secret = 'somebody@example.org';
 const bodies = [order({ customer: secret }), order({}, { dataschema: 'order.placed/v2' }), shipped(), order({ customer: secret }, { type: secret })];

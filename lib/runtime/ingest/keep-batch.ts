@@ -1,8 +1,8 @@
-import type { Contracts } from '../../core/contract/contracts';
-import type { ReceivedRecord } from '../../core/event/record';
-import type { BatchCounts, LakeBatch } from '../../core/lake/batch';
-import { lakeBatch } from '../../core/lake/batch';
-import type { LakeObject } from '../../core/lake/object';
+import type { Contracts } from '../../../core/contract/contracts';
+import type { ReceivedRecord } from '../../../core/event/record';
+import type { BatchCounts, LakeBatch } from '../../../core/lake/batch';
+import { lakeBatch } from '../../../core/lake/batch';
+import type { LakeObject } from '../../../core/lake/object';
 
 /** What keeping a batch needs from outside. */
 export interface KeepEffects {

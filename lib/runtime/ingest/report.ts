@@ -1,5 +1,5 @@
-import type { ReceivedRecord } from '../../core/event/record';
-import type { MetricDimension, MetricValues } from '../../lib/runtime/metrics';
+import type { ReceivedRecord } from '../../../core/event/record';
+import type { MetricDimension, MetricValues } from '../metrics';
 import type { KeepOutcome } from './keep-batch';
 
 /** Where a report goes. */

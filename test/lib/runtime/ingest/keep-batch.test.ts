@@ -1,11 +1,11 @@
 import { array, assert, asyncProperty, boolean, constantFrom, infiniteStream, integer } from 'fast-check';
-import { positionText } from '../../../core/event/position';
-import type { ReceivedRecord } from '../../../core/event/record';
-import type { QuarantineLine } from '../../../core/lake/line';
-import type { LakeObject } from '../../../core/lake/object';
-import type { KeepEffects } from '../../../lambdas/ingest-validator/keep-batch';
-import { keepBatch } from '../../../lambdas/ingest-validator/keep-batch';
-import { contracts, order, record, shipped } from '../../fixtures/contracts';
+import { positionText } from '../../../../core/event/position';
+import type { ReceivedRecord } from '../../../../core/event/record';
+import type { QuarantineLine } from '../../../../core/lake/line';
+import type { LakeObject } from '../../../../core/lake/object';
+import type { KeepEffects } from '../../../../lib/runtime/ingest/keep-batch';
+import { keepBatch } from '../../../../lib/runtime/ingest/keep-batch';
+import { contracts, order, record, shipped } from '../../../fixtures/contracts';
 
 type Fault = 'none' | 'refused' | 'answer lost';
 

@@ -1,0 +1,28 @@
+"""Brings one file from a Maven repository: `maven_file.py GROUP:ARTIFACT:VERSION[:CLASSIFIER] SHA256 TARGET`. Needs nothing but Python."""
+
+import hashlib
+import os
+import sys
+import urllib.request
+from pathlib import Path
+
+
+def bring(coordinates: str, wanted: str, target: Path) -> None:
+    group, artifact, version, *classifier = coordinates.split(":")
+    maven = (os.environ.get("HEADRACE_MAVEN") or "https://repo1.maven.org/maven2").rstrip("/")
+    address = f"{maven}/{group.replace('.', '/')}/{artifact}/{version}/{'-'.join([artifact, version, *classifier])}.jar"
+    try:
+        with urllib.request.urlopen(address, timeout=120) as response:
+            content = response.read()
+    except OSError as fault:
+        sys.exit(f"{address} could not be read: {fault}. See that it is reached, or name another Maven repository in HEADRACE_MAVEN.")
+    if hashlib.sha256(content).hexdigest() != wanted:
+        sys.exit(f"{address} is not the file that is pinned: its SHA-256 differs. Name another Maven repository in HEADRACE_MAVEN.")
+    unfinished = target.with_suffix(f".{os.getpid()}")
+    unfinished.write_bytes(content)
+    # A file that is there is whole.
+    unfinished.replace(target)
+
+
+if __name__ == "__main__":
+    bring(sys.argv[1], sys.argv[2], Path(sys.argv[3]))

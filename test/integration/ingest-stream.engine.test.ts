@@ -1,0 +1,136 @@
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { GetJobRunsCommand, GlueClient } from '@aws-sdk/client-glue';
+import { ListObjectVersionsCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
+import { PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
+import { Admin } from '@platformatic/kafka';
+import { Kafka, Partitioners } from 'kafkajs';
+import { fillFeatures } from '../../cli/features/fill';
+import { requireCompleteRaw } from '../../cli/features/raw-is-complete';
+import type { Flight } from '../../examples/flights/flight';
+import { landedEvent, readFlights } from '../../examples/flights/flight';
+import { prepareFlights } from '../../examples/flights/prepare';
+import { breakings, brokenReasons } from './support/broken-events';
+import { jobProcesses } from './support/job-processes';
+import { rowsOf, streamedLines } from './support/lake';
+import type { Platform } from './support/platform';
+import { startPlatform } from './support/platform';
+import { differingFromNaive } from './support/servings';
+
+const minutes = 60_000;
+const dayStart = Date.UTC(2001, 5, 1);
+const root = join(__dirname, '..', '..');
+
+let platform: Platform;
+let flights: readonly Flight[];
+let s3: S3Client;
+
+beforeAll(async () => {
+  // Its calls are not recorded: what roles need for Kafka's own protocol is no call of AWS's that the local cloud sees.
+  delete process.env['HEADRACE_LOCAL_CALLS'];
+  const prepared = await prepareFlights(join(root, '.headrace', 'cache', 'flights'));
+  platform = await startPlatform({ directory: 'engine-stream', port: 4713, kafkaPort: 4714, processing: 'spark' });
+  s3 = new S3Client({ region: platform.context.environment.region, forcePathStyle: true });
+  flights = (await readFlights(prepared.playback, dayStart, dayStart + 86_400_000)).filter(({ landing }) => landing >= dayStart && landing < dayStart + 86_400_000).slice(0, 6000);
+  await fillFeatures(platform.context);
+}, 10 * minutes);
+
+afterAll(async () => {
+  await platform.stop();
+  rmSync(platform.cloud().home, { recursive: true, force: true });
+}, 2 * minutes);
+
+interface Message { readonly key: string; readonly value: Buffer }
+
+const keysBelow = async (bucket: string, prefix: string): Promise<readonly string[]> => (await s3.send(new ListObjectsV2Command({ Bucket: bucket, Prefix: prefix }))).Contents?.flatMap(({ Key }) => Key ?? []) ?? [];
+
+/** Epochs that Spark has written down as begun, and as done. */
+const epochs = async (kind: 'offsets' | 'commits'): Promise<readonly number[]> =>
+  (await keysBelow(platform.context.names.bucket('curated'), 'streaming/')).flatMap((key) => { const [, epoch] = new RegExp(`/${kind}/(\\d+)$`, 'u').exec(key) ?? []; return epoch === undefined ? [] : [Number(epoch)]; });
+
+describe('a topic that Spark validates, killed between what it wrote and its checkpoint, with partitions added', () => {
+  const broken = () => flights.slice(0, 240).map((flight, index) => { const reason = brokenReasons[index % brokenReasons.length] ?? 'not_json'; return { reason, data: breakings[reason]({ ...landedEvent(flight), id: `broken-${flight.id}` }) }; });
+  const killed = { objects: [] as readonly string[], begun: [] as readonly number[], done: [] as readonly number[], processes: 0 };
+
+  beforeAll(async () => {
+    const { context, cloud } = platform;
+    const producer = new Kafka({ clientId: 'flights', brokers: [cloud().bootstrapServers ?? ''] }).producer({ createPartitioner: Partitioners.DefaultPartitioner });
+    await producer.connect();
+    const send = async (messages: readonly Message[], atOnce = 200): Promise<void> => {
+      for (let from = 0; from < messages.length; from += atOnce) await producer.send({ topic: context.names.stream, messages: messages.slice(from, from + atOnce) });
+    };
+    // A broker takes a megabyte at once, and what is too large comes near that.
+    const sendBroken = async (messages: readonly Message[]): Promise<void> => { await send(messages, 3); };
+    const good = (some: readonly Flight[]): readonly Message[] => some.map((flight) => ({ key: flight.origin, value: Buffer.from(JSON.stringify(landedEvent(flight))) }));
+    const bad = broken().map(({ data }, index) => ({ key: String(index), value: data }));
+
+    await send(good(flights.slice(0, 3000)));
+    await sendBroken(bad.slice(0, 120));
+    // The schedule starts the job; it is killed when the first object is there, and what it belongs to is not done.
+    for (const end = Date.now() + 3 * minutes; Date.now() < end && killed.objects.length === 0; await delay(5)) killed.objects = await keysBelow(context.names.bucket('raw'), 'raw/flight.landed/');
+    for (const pid of jobProcesses(cloud().home)) {
+      process.kill(pid, 'SIGKILL');
+      killed.processes += 1;
+    }
+    Object.assign(killed, { begun: await epochs('offsets'), done: await epochs('commits') });
+    const admin = new Admin({ clientId: 'test', bootstrapBrokers: [cloud().bootstrapServers ?? ''] });
+    await admin.createPartitions({ topics: [{ name: context.names.stream, count: 5, assignments: null }] });
+    await admin.close();
+    await send(good(flights.slice(3000)));
+    await sendBroken(bad.slice(120));
+    await producer.disconnect();
+    await cloud().drained({ endWindows: true, timeout: 4 * minutes });
+  }, 9 * minutes);
+
+  it('really was killed in the middle of an epoch', () => {
+    expect(killed.processes).toBeGreaterThanOrEqual(2);
+    expect(killed.objects.length).toBeGreaterThan(0);
+    expect([killed.begun, killed.done]).toEqual([[0], []]);
+    process.stderr.write(`killed with ${killed.objects.length} objects of the first epoch there\n`);
+  });
+
+  it('stands in raw or in quarantine, each record once, and each object was written once', async () => {
+    const [raw, quarantine] = [await streamedLines(platform.context, 'raw'), await streamedLines(platform.context, 'quarantine')];
+    const positions = [...raw, ...quarantine].map(({ lineage }) => lineage.position);
+    expect(positions).toHaveLength(flights.length + broken().length);
+    expect(new Set(positions).size).toBe(positions.length);
+    expect(new Set(raw.map(({ event }) => event?.id))).toEqual(new Set(flights.map(({ id }) => id)));
+    expect(quarantine.map(({ reason, original }) => `${reason} ${original}`).sort()).toEqual(broken().map(({ reason, data }) => `${reason} ${data.toString('base64')}`).sort());
+    for (const zone of ['raw', 'quarantine'] as const) {
+      const { Versions = [], IsTruncated } = await s3.send(new ListObjectVersionsCommand({ Bucket: platform.context.names.bucket(zone), Prefix: `${zone}/` }));
+      expect(IsTruncated).toBe(false);
+      expect(new Set(Versions.map(({ Key }) => Key)).size).toBe(Versions.length);
+    }
+    // What was there when it was killed is there still.
+    expect(await keysBelow(platform.context.names.bucket('raw'), 'raw/flight.landed/')).toEqual(expect.arrayContaining([...killed.objects]));
+  }, 2 * minutes);
+
+  it('was taken from where it had stopped, by the schedule', async () => {
+    const { JobRuns = [] } = await new GlueClient({ region: platform.context.environment.region }).send(new GetJobRunsCommand({ JobName: platform.context.names.function('ingest-stream') }));
+    expect(JobRuns.map(({ JobRunState }) => String(JobRunState)).sort()).toEqual(['FAILED', 'RUNNING']);
+  });
+
+  it('says to whoever asks that raw is complete', async () => { await expect(requireCompleteRaw(platform.context, 0)).resolves.toBeUndefined(); }, minutes);
+
+  it('comes into the curated table, each flight once', async () => {
+    for (const end = Date.now() + 2 * minutes; Date.now() < end && Number((await rowsOf(platform.context, 'SELECT count(*) AS count FROM flight_landed'))[0]?.['count']) < flights.length; await delay(1000));
+    const [row] = await rowsOf(platform.context, 'SELECT count(*) AS count, count(DISTINCT _id) AS ids FROM flight_landed');
+    expect([Number(row?.['count']), Number(row?.['ids'])]).toEqual([flights.length, flights.length]);
+  }, 3 * minutes);
+
+  it('leaves features as they are by a naive count', async () => {
+    expect((await differingFromNaive(platform.context, flights)).slice(0, 3)).toEqual([]);
+  }, 5 * minutes);
+
+  it('ends between two epochs when another version is wanted', async () => {
+    const { environment, names } = platform.context;
+    await new SSMClient({ region: environment.region }).send(new PutParameterCommand({ Name: `${names.parameterPath}/ingest-stream/version`, Value: 'another', Type: 'String', Overwrite: true }));
+    const glue = new GlueClient({ region: environment.region });
+    const states = async (): Promise<readonly (string | undefined)[]> => ((await glue.send(new GetJobRunsCommand({ JobName: names.function('ingest-stream') }))).JobRuns ?? []).map(({ JobRunState }) => JobRunState);
+    for (const end = Date.now() + minutes; Date.now() < end && !(await states()).includes('SUCCEEDED'); await delay(500));
+    expect(await states()).toContain('SUCCEEDED');
+    const done = await epochs('commits');
+    expect(Math.max(...done)).toBe(Math.max(...await epochs('offsets')));
+  }, 2 * minutes);
+});
