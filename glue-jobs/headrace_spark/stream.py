@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import boto3
-from pyspark import SparkFiles
+from pyspark import SparkFiles, StorageLevel
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.streaming import StreamingQuery
 
@@ -59,7 +59,12 @@ def keep_epoch(frame: DataFrame, settings: Settings) -> list[Any]:
     :return: what is counted of each batch
     :raises StreamFault: when something is not kept; what was written is found there when it is done again
     """
-    answers = frame.selectExpr(*COLUMNS).rdd.mapPartitions(lambda rows: keep_partition(settings, rows)).collect()
+    # Read by the task itself, and not by the thread that feeds its Python: a consumer of Kafka's may hang there when it is interrupted (KAFKA-1894).
+    records = frame.selectExpr(*COLUMNS).persist(StorageLevel.MEMORY_AND_DISK)
+    try:
+        answers = records.rdd.mapPartitions(lambda rows: keep_partition(settings, rows)).collect()
+    finally:
+        records.unpersist()
     faults = sorted({fault for answer in answers if not answer["kept"] for fault in answer["faults"]})
     if faults:
         raise StreamFault("; ".join(faults[:5]))
