@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { gunzipSync } from 'node:zlib';
 import { schemas } from '../contract-cases';
@@ -62,12 +62,11 @@ export const startSmallCloud = async ({ parameters }: SmallCloudSettings): Promi
     const schema = confluentAnswer((request.url ?? '').replace(/^\/registry/u, ''));
     return schema === undefined ? [404, { error_code: 40403, message: 'not found' }] : [200, schema];
   };
-  const server = createServer((request, response) => {
-    answered(request).then(
-      ([status, answer]) => { response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(answer)); },
-      (error: unknown) => { response.destroy(error instanceof Error ? error : undefined); },
-    );
-  });
+  const serve = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const [status, answer] = await answered(request);
+    response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(answer));
+  };
+  const server = createServer((request, response) => { serve(request, response).catch(() => { response.destroy(); }); });
   await new Promise<void>((resolve) => { server.listen(0, '127.0.0.1', resolve); });
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,

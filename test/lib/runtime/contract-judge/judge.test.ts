@@ -23,7 +23,7 @@ describe('a batch that a worker of Spark gives', () => {
     const { written, with: given } = keeping();
     const answer = await judgeBatch(question(order(), order({ items: 0 })), given, arrival + 500);
     expect(answer).toMatchObject({ kept: true, metrics: expect.arrayContaining([[{ Accepted: 1, Rejected: 1, IngestLag: 500 }, null], [{ Rejected: 1 }, { reason: 'out_of_range' }]]) as unknown });
-    expect(written.map((key) => key.split('/')[0]).sort()).toEqual(['quarantine', 'raw']);
+    expect(written.map((key) => String(key.split('/')[0])).sort()).toEqual(['quarantine', 'raw']);
     expect(written.every((key) => key.includes('/t-0-'))).toBe(true);
   });
 
