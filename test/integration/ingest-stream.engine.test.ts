@@ -94,7 +94,8 @@ describe('a topic that Spark validates, killed between what it wrote and its che
     await sendBroken(bad.slice(0, 120));
     let sent = 3000;
     // The schedule starts the job. It is stopped as soon as there is a new object, and killed when that is of an epoch that is not done; else it goes on.
-    for (let [end, seen] = [Date.now() + 4 * minutes, 0]; Date.now() < end && killed.unfinished === 0; await delay(5)) {
+    let seen = 0;
+    for (const end = Date.now() + 4 * minutes; Date.now() < end && killed.unfinished === 0; await delay(5)) {
       const { length } = await keysBelow(context.names.bucket('raw'), 'raw/flight.landed/');
       if (length === seen) continue;
       seen = length;
