@@ -36,7 +36,7 @@ OPTIONAL = {"registry_url": "address of a schema registry other than Glue's", "r
 
 
 def _settings(arguments: list[str]) -> Settings:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(description=__doc__, allow_abbrev=False)
     for name, words in ARGUMENTS.items():
         parser.add_argument(f"--{name.replace('_', '-')}", required=True, help=words)
     for name, words in OPTIONAL.items():

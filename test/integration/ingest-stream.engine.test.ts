@@ -34,7 +34,7 @@ beforeAll(async () => {
   s3 = new S3Client({ region: platform.context.environment.region, forcePathStyle: true });
   flights = (await readFlights(prepared.playback, dayStart, dayStart + 86_400_000)).filter(({ landing }) => landing >= dayStart && landing < dayStart + 86_400_000).slice(0, 6000);
   await fillFeatures(platform.context);
-}, 10 * minutes);
+}, 30 * minutes);
 
 afterAll(async () => {
   await platform.stop();
@@ -95,7 +95,7 @@ describe('a topic that Spark validates, killed between what it wrote and its che
     let sent = 3000;
     // The schedule starts the job. It is stopped as soon as there is a new object, and killed when that is of an epoch that is not done; else it goes on.
     let seen = 0;
-    for (const end = Date.now() + 4 * minutes; Date.now() < end && killed.unfinished === 0; await delay(5)) {
+    for (const end = Date.now() + 10 * minutes; Date.now() < end && killed.unfinished === 0; await delay(5)) {
       const { length } = await keysBelow(context.names.bucket('raw'), 'raw/flight.landed/');
       if (length === seen) continue;
       seen = length;
@@ -118,8 +118,8 @@ describe('a topic that Spark validates, killed between what it wrote and its che
     await send(good(flights.slice(sent)));
     await sendBroken(bad.slice(120));
     await producer.disconnect();
-    await cloud().drained({ endWindows: true, timeout: 4 * minutes });
-  }, 9 * minutes);
+    await cloud().drained({ endWindows: true, timeout: 10 * minutes });
+  }, 30 * minutes);
 
   it('really was killed in the middle of an epoch', () => {
     expect(killed.processes).toBeGreaterThanOrEqual(2);
