@@ -5,7 +5,8 @@ import { Choice, Condition, DefinitionBody, IntegrationPattern, LogLevel, StateM
 import { LambdaInvoke } from 'aws-cdk-lib/aws-stepfunctions-tasks';
 import type { Construct } from 'constructs';
 import { scoringRowsPrefix, scoringWorkPrefix } from '../../core/scoring/request';
-import { grantCommitPredictions, grantListBatches, grantPut, grantRead, grantSendLineage, keyArnOf } from './access';
+import { grantListBatches, grantPut, grantRead, grantSendLineage, keyArnOf } from './access';
+import { grantCommitPredictions } from './access-tables';
 import type { Deployment } from './deployment';
 import { justify } from './justification';
 import { batchScoring as machineName, failedExecutions } from './metrics';

@@ -1,6 +1,6 @@
 import { Duration } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
-import { grantCommitTables, grantListTables, grantPredictionFiles, grantTrainingSetFiles } from './access';
+import { grantCommitTables, grantListTables, grantPredictionFiles, grantTrainingSetFiles } from './access-tables';
 import type { Deployment } from './deployment';
 import { functionErrors } from './metrics';
 import { nightly } from './nightly';

@@ -5,7 +5,8 @@ import { Choice, Condition, DefinitionBody, IntegrationPattern, JsonPath, LogLev
 import { LambdaInvoke } from 'aws-cdk-lib/aws-stepfunctions-tasks';
 import type { Construct } from 'constructs';
 import { nothingFound } from '../../core/erasure/finding';
-import { grantCommitTables, grantErase, grantErasures, grantEraseState, grantListTables, grantPredictionFiles, grantScanBatches, grantTombstones, grantTrainingSetFiles, keyArnOf } from './access';
+import { grantErase, grantErasures, grantEraseState, grantScanBatches, grantTombstones, keyArnOf } from './access';
+import { grantCommitTables, grantListTables, grantPredictionFiles, grantTrainingSetFiles } from './access-tables';
 import type { Deployment } from './deployment';
 import { justify } from './justification';
 import { eraseSubject, failedExecutions } from './metrics';

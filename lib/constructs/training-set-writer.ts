@@ -1,6 +1,7 @@
 import { Duration } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
-import { grantCommitTrainingSets, grantRead } from './access';
+import { grantRead } from './access';
+import { grantCommitTrainingSets } from './access-tables';
 import type { Deployment } from './deployment';
 import { PlatformFunction } from './platform-function';
 

@@ -1,6 +1,10 @@
+import { spawnSync } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { routes } from '../../core/environment/api';
 import { validateEnvironment } from '../../core/environment';
+import { bundleLambda } from '../../lib/constructs/bundle';
 import { production, resourcesOf, synthesize } from './synthesis';
 
 const authorization = { kind: 'jwt', issuer: 'https://id.example.com/', audience: ['app', 'batch'], scopes: { features: 'features.read' }, modelScope: 'predict:{model}' } as const;
@@ -74,5 +78,41 @@ describe('what the API lets through', () => {
     const [api] = propertiesOf(withTokens, 'Api');
     expect(api).toMatchObject({ CorsConfiguration: { AllowOrigins: ['https://app.example.com'], AllowMethods: ['GET', 'POST'] } });
     expect(api).not.toHaveProperty('CorsConfiguration.AllowCredentials');
+  });
+});
+
+describe('processes of the prediction API that are kept started', () => {
+  it('are none, and there is no alias, unless the environment says so', () => {
+    expect(resourcesOf(signed, 'AWS::Lambda::Alias')).toEqual([]);
+    expect(resourcesOf(signed, 'AWS::Lambda::Version')).toEqual([]);
+  });
+
+  it('are those of an alias of the newest version, which the API asks and may ask alone', () => {
+    const synthesis = synthesize({ ...production, predictionProvisionedConcurrency: 2 });
+    const [alias, ...others] = resourcesOf(synthesis, 'AWS::Lambda::Alias');
+    expect(others).toEqual([]);
+    expect(alias?.resource.Properties).toMatchObject({ Name: 'live', ProvisionedConcurrencyConfig: { ProvisionedConcurrentExecutions: 2 }, FunctionVersion: { 'Fn::GetAtt': [expect.stringMatching(/^PredictionApi.*CurrentVersion/u), 'Version'] } });
+    const predictions = resourcesOf(synthesis, 'AWS::Lambda::Function').filter(({ resource }) => String(resource.Properties['FunctionName']).endsWith('-prediction-api'));
+    expect(predictions.map(({ resource }) => resource.Properties['Handler'])).toEqual(['warm.handler']);
+    const integrations = resourcesOf(synthesis, 'AWS::ApiGatewayV2::Integration');
+    expect(integrations.map(({ resource }) => resource.Properties['IntegrationUri'])).toEqual([{ Ref: alias?.id }]);
+    const asked = resourcesOf(synthesis, 'AWS::Lambda::Permission').filter(({ layer }) => layer === 'serving').map(({ resource }) => resource.Properties['FunctionName']);
+    expect(asked).toHaveLength(5);
+    expect(new Set(asked.map((name) => JSON.stringify(name)))).toEqual(new Set([JSON.stringify({ Ref: alias?.id })]));
+    const { violations } = new AwsSolutionsChecks(synthesis.app, { verbose: true }).validateScope(synthesis.app);
+    expect(violations).toEqual([]);
+  });
+});
+
+describe('a process of the prediction API that is kept started', () => {
+  it('has loaded its models before it takes a request', () => {
+    const directory = bundleLambda({ name: 'prediction-api', target: production, generatedDirectory: dirname(signed.directory), isKeptStarted: true });
+    const bundle = readFileSync(join(directory, 'index.js'), 'utf8');
+    expect(bundle).toMatch(/\bwarm:/u);
+    // Its handler says what its warm, which takes a while, has left.
+    writeFileSync(join(directory, 'index.js'), 'let state = "cold"; exports.warm = async () => { await new Promise((resolve) => setTimeout(resolve, 50)); state = "warm"; }; exports.handler = () => state;');
+    const { stdout, stderr } = spawnSync(process.execPath, ['--input-type=module', '--eval', `const { handler } = await import(${JSON.stringify(join(directory, 'warm.mjs'))}); process.stdout.write(handler());`], { encoding: 'utf8' });
+    writeFileSync(join(directory, 'index.js'), bundle);
+    expect([stdout, stderr]).toEqual(['warm', '']);
   });
 });

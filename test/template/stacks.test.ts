@@ -1,11 +1,9 @@
-import { spawnSync } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { rejectionCodesOf } from '../../core/contract/rejection';
 import { localEnvironment, namesOf } from '../../core/environment';
 import { layers } from '../../lib';
-import { bundleLambda } from '../../lib/constructs/bundle';
 import { production, resourcesOf, synthesize, type Synthesis } from './synthesis';
 
 const regions = ['eu-central-1', 'us-east-1', 'ap-southeast-2'] as const;
@@ -244,42 +242,6 @@ describe('the API', () => {
     expect(routes.map((route) => [route['RouteKey'], route['AuthorizationType']])).toEqual(['POST /v1/models/{model}/predictions', 'POST /v1/features/{view}/query', 'GET /v1/models', 'GET /v1/models/{model}', 'GET /v1/openapi.json'].map((route) => [route, 'AWS_IAM']));
     const [stage] = resourcesOf(frankfurt, 'AWS::ApiGatewayV2::Stage');
     expect(stage?.resource.Properties).toMatchObject({ DefaultRouteSettings: { ThrottlingRateLimit: 100, ThrottlingBurstLimit: 200 }, AccessLogSettings: { DestinationArn: expect.anything() } });
-  });
-});
-
-describe('processes of the prediction API that are kept started', () => {
-  it('are none, and there is no alias, unless the environment says so', () => {
-    expect(resourcesOf(frankfurt, 'AWS::Lambda::Alias')).toEqual([]);
-    expect(resourcesOf(frankfurt, 'AWS::Lambda::Version')).toEqual([]);
-  });
-
-  it('are those of an alias of the newest version, which the API asks and may ask alone', () => {
-    const synthesis = synthesize({ ...production, predictionProvisionedConcurrency: 2 });
-    const [alias, ...others] = resourcesOf(synthesis, 'AWS::Lambda::Alias');
-    expect(others).toEqual([]);
-    expect(alias?.resource.Properties).toMatchObject({ Name: 'live', ProvisionedConcurrencyConfig: { ProvisionedConcurrentExecutions: 2 }, FunctionVersion: { 'Fn::GetAtt': [expect.stringMatching(/^PredictionApi.*CurrentVersion/u), 'Version'] } });
-    const predictions = resourcesOf(synthesis, 'AWS::Lambda::Function').filter(({ resource }) => String(resource.Properties['FunctionName']).endsWith('-prediction-api'));
-    expect(predictions.map(({ resource }) => resource.Properties['Handler'])).toEqual(['warm.handler']);
-    const integrations = resourcesOf(synthesis, 'AWS::ApiGatewayV2::Integration');
-    expect(integrations.map(({ resource }) => resource.Properties['IntegrationUri'])).toEqual([{ Ref: alias?.id }]);
-    const asked = resourcesOf(synthesis, 'AWS::Lambda::Permission').filter(({ layer }) => layer === 'serving').map(({ resource }) => resource.Properties['FunctionName']);
-    expect(asked).toHaveLength(5);
-    expect(new Set(asked.map((name) => JSON.stringify(name)))).toEqual(new Set([JSON.stringify({ Ref: alias?.id })]));
-    const { violations } = new AwsSolutionsChecks(synthesis.app, { verbose: true }).validateScope(synthesis.app);
-    expect(violations).toEqual([]);
-  });
-});
-
-describe('a process of the prediction API that is kept started', () => {
-  it('has loaded its models before it takes a request', () => {
-    const directory = bundleLambda({ name: 'prediction-api', target: production, generatedDirectory: dirname(frankfurt.directory), isKeptStarted: true });
-    const bundle = readFileSync(join(directory, 'index.js'), 'utf8');
-    expect(bundle).toMatch(/\bwarm:/u);
-    // Its handler says what its warm, which takes a while, has left.
-    writeFileSync(join(directory, 'index.js'), 'let state = "cold"; exports.warm = async () => { await new Promise((resolve) => setTimeout(resolve, 50)); state = "warm"; }; exports.handler = () => state;');
-    const { stdout, stderr } = spawnSync(process.execPath, ['--input-type=module', '--eval', `const { handler } = await import(${JSON.stringify(join(directory, 'warm.mjs'))}); process.stdout.write(handler());`], { encoding: 'utf8' });
-    writeFileSync(join(directory, 'index.js'), bundle);
-    expect([stdout, stderr]).toEqual(['warm', '']);
   });
 });
 
