@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { destinationDocument, destinationKey, eventOf } from './destination';
 import type { Emulator, Invoked } from './emulator';
 import { EmulatorLost } from './emulator';
+import { deliverGivenUp } from './give-up';
 import type { MappingCommand, MappingEvent, MappingState } from './mapping';
 import { isMappingDrainedSince, mappingWakesAt, mappingWith, stepMapping } from './mapping';
 import type { Outcome } from './outcome';
@@ -132,11 +133,10 @@ export const run = ({ emulator, settings: initial, checkpoints, log, onLost }: R
     const [first] = command.records;
     log(`mapping ${settings.id}: gives up ${command.records.length} records of ${command.shard} from ${first?.sequence ?? '?'} on: ${command.reason}${command.functionError ? ` (${command.functionError})` : ''}`);
     if (!settings.destination) return;
-    const service = settings.destination.split(':')[2];
-    const body = JSON.stringify(destinationDocument(settings, command, now, randomUUID(), service === 's3'));
-    if (service === 's3') await emulator.putObject(settings.functionArn, settings.destination.split(':').at(-1) ?? '', destinationKey(settings, command.shard, now, randomUUID()), body);
-    else if (service === 'sqs') await emulator.sendMessage(settings.functionArn, settings.destination, body);
-    else await emulator.publish(settings.functionArn, settings.destination, body);
+    await deliverGivenUp(emulator, {
+      functionArn: settings.functionArn, destination: settings.destination, key: destinationKey(settings, command.shard, now, randomUUID()),
+      document: (withPayload) => destinationDocument(settings, command, now, randomUUID(), withPayload),
+    });
   };
 
   const perform = (command: MappingCommand): void => {

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Emulator } from '../emulator';
 import { EmulatorLost } from '../emulator';
+import { deliverGivenUp } from '../give-up';
 import type { Checkpoint } from '../record';
 import type { ShardStatus } from '../runner';
 import { kafkaDestinationDocument, kafkaEventOf } from './destination';
@@ -140,12 +141,11 @@ export const openSession = async ({ emulator, settings, known, log, keyOf, onLos
     const [first] = command.records;
     log(`mapping ${settings.id}: gives up ${command.records.length} records from ${first?.sequence ?? '?'} on: ${command.reason}${command.functionError ? ` (${command.functionError})` : ''}`);
     if (!settings.destination) return;
-    const service = settings.destination.split(':')[2];
     const event = JSON.stringify(kafkaEventOf(settings, bootstrapServers, command.records));
-    const body = JSON.stringify(kafkaDestinationDocument(settings, bootstrapServers, command, event, now, randomUUID(), service === 's3'));
-    if (service === 's3') await emulator.putObject(settings.functionArn, settings.destination.split(':').at(-1) ?? '', keyOf(partitionName(settings.topic, first?.partition ?? 0), now), body);
-    else if (service === 'sqs') await emulator.sendMessage(settings.functionArn, settings.destination, body);
-    else await emulator.publish(settings.functionArn, settings.destination, body);
+    await deliverGivenUp(emulator, {
+      functionArn: settings.functionArn, destination: settings.destination, key: keyOf(partitionName(settings.topic, first?.partition ?? 0), now),
+      document: (withPayload) => kafkaDestinationDocument(settings, bootstrapServers, command, event, now, randomUUID(), withPayload),
+    });
   };
 
   const invoke = async (records: readonly KafkaRecord[]): Promise<Extract<PollerEvent, { kind: 'invoked' }>['outcome']> => {
