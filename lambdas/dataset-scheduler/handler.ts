@@ -4,12 +4,12 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { GetObjectCommand, S3Client, paginateListObjectsV2 } from '@aws-sdk/client-s3';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import manifest from '@generated/manifest';
-import { landingPrefixOf, type BatchReference, type FileDataset } from '../../core/dataset/batch';
+import { isFileDataset, landingPrefixOf, type BatchReference, type FileDataset } from '../../core/dataset/batch';
 import type { Manifest } from '../../core/manifest/manifest';
 import { batchRecordsIn } from '../../lib/runtime/batch-records';
 import { startOrJoin } from '../../lib/runtime/pipeline';
 import { readVariables } from '../../lib/runtime/variables';
-import { startDue, type LandedFile, type World } from './start';
+import { committedSince, startDue, type LandedFile, type World } from './start';
 import { dependenciesReady, type Waiting } from './wait';
 
 const { LANDING_BUCKET, BATCH_TABLE, STATE_MACHINE } = readVariables('LANDING_BUCKET', 'BATCH_TABLE', 'STATE_MACHINE');
@@ -45,8 +45,11 @@ interface Tick { readonly dataset: string; readonly moment: string }
 /** A batch of the state machine `land-dataset` that asks whether what it waits for is there. */
 interface Asking extends BatchReference { readonly step: 'wait'; readonly began: string }
 
+/** What a tick did. `committed`: of files, the batches that were committed since its moment, by an earlier try of whoever asks or by another. */
+interface Ticked { readonly started: readonly string[]; readonly committed?: readonly string[] }
+
 /** Starts what is due of a dataset, or says whether what a batch waits for is there. */
-export const handler = async (event: Tick | Asking): Promise<Waiting | { readonly started: readonly string[] }> => {
+export const handler = async (event: Tick | Asking): Promise<Waiting | Ticked> => {
   if ('step' in event) {
     const { dataset, batch, key, checksum, attempt, began } = event;
     return dependenciesReady(records, { datasets }, { dataset, batch, key, checksum, attempt }, Date.parse(began), Date.now());
@@ -54,5 +57,7 @@ export const handler = async (event: Tick | Asking): Promise<Waiting | { readonl
   const dataset = datasets[event.dataset];
   const moment = Date.parse(event.moment);
   if (dataset === undefined || Number.isNaN(moment)) throw new Error(`a tick of dataset ${event.dataset} for ${event.moment} cannot be taken: this release has the datasets ${Object.keys(datasets).join(', ')}, and a moment is a date and time with its zone.`);
-  return { started: await startDue(world, dataset, moment) };
+  // Looked for first: what this tick starts is told as started, however quickly it is committed.
+  const committed = isFileDataset(dataset) ? { committed: await committedSince(world, dataset, moment) } : {};
+  return { started: await startDue(world, dataset, moment), ...committed };
 };

@@ -1,7 +1,7 @@
 import { batchReferenceOf, isFileDataset, type BatchRecord, type BatchReference, type FileDataset } from '../../core/dataset/batch';
 import { batchOfMoment, isPostgresDataset, momentOfBatch, type PostgresDataset } from '../../core/dataset/postgres';
 import { versionedName, type DatasetDefinition } from '../../core/manifest/manifest';
-import type { BatchRecords } from '../../lib/runtime/batch-records';
+import { committedBatches, type BatchRecords } from '../../lib/runtime/batch-records';
 import { momentsBetween } from '../../lib/runtime/schedule-moments';
 
 /** A file that lies in the landing bucket. */
@@ -58,6 +58,10 @@ const startFiles = async ({ records, files, checksum, start }: World, dataset: F
   }
   return started;
 };
+
+/** Batches of a dataset that were committed at a moment or after it: what a try of a run has done before another fails belongs to the run. */
+export const committedSince = async ({ records }: Pick<World, 'records'>, dataset: DatasetDefinition, moment: number): Promise<readonly string[]> =>
+  (await committedBatches(records, dataset)).filter(({ committedAt }) => committedAt >= moment).map(({ batch }) => batch);
 
 /**
  * Starts what is due of a dataset at a moment of its schedule: of a database the batch of that moment and those that were

@@ -145,6 +145,20 @@ describe('a dataset that Airflow runs', () => {
     expect(told).toEqual(asked.map(({ expected }) => expected));
   });
 
+  it('follows the newest attempt at a batch, also where the first are forgotten after 90 days', () => {
+    const program = `import json
+from headrace_airflow.pipeline import Pipeline
+class Gone(Exception): pass
+class Client:
+    exceptions = type("E", (), {"ExecutionDoesNotExist": Gone})
+    def __init__(self, there): self.there = there
+    def describe_execution(self, executionArn):
+        if int(executionArn.rpartition(".")[2]) not in self.there: raise Gone
+        return {"status": "RUNNING"}
+print(json.dumps([(found := Pipeline(Client(there), "m").newest("b")) and found.attempt for there in [[1, 2], [3, 4], []]]))`;
+    expect(JSON.parse(execFileSync(join(venv, 'bin', 'python'), ['-c', program], { encoding: 'utf8', env: { ...process.env, PYTHONPATH: join(packageDirectory, 'plugins') } }))).toEqual([2, 4, null]);
+  });
+
   it('is landed by the pipeline as the batch of the data interval, however often the DAG is run', async () => {
     const moment = startDay + accountsHour;
     const { code, output } = await dagTest('accounts', moment);

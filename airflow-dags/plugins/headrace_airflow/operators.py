@@ -105,7 +105,11 @@ class LandBatchOperator(LandOperator):
 
 
 class LandFilesOperator(LandOperator):
-    """Lands the files that came since the last time; skipped when none did. Which are new says the function that says so to EventBridge Scheduler."""
+    """Lands the files that came since the last time; skipped when none did. Which are new says the function that says so to EventBridge Scheduler.
+
+    Of several files one may fail. The next try of the run starts that one again, and takes with it what was committed since the run's
+    moment: the asset hears of all of it, and not only of what the last try did.
+    """
 
     after_refusal = "Put a corrected file: it is another batch, which the next run lands."
 
@@ -116,7 +120,8 @@ class LandFilesOperator(LandOperator):
         said = json.loads(answer["Payload"].read())
         if "FunctionError" in answer:
             raise AirflowException(f"The files of {self.dataset} could not be looked for: {said.get('errorMessage', said)}")
-        executions = [execution for batch in said["started"] if (execution := self.pipeline.newest(batch)) is not None]
+        of_run = dict.fromkeys([*said.get("committed", []), *said["started"]])
+        executions = [execution for batch in of_run if (execution := self.pipeline.newest(batch)) is not None]
         if not executions:
             raise AirflowSkipException(f"No new file of {self.dataset} came.")
         return executions

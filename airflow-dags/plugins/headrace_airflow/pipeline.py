@@ -73,13 +73,14 @@ class Pipeline:
         return Execution(started["executionArn"], batch, attempt, "RUNNING")
 
     def newest(self, batch: str) -> Execution | None:
-        """The newest attempt at a batch that somebody else has started."""
+        """The newest attempt at a batch that somebody else has started. The first ones may be gone, after 90 days."""
         newest = None
         for attempt in range(1, ATTEMPTS_AT_MOST + 1):
             found = self.find(batch, attempt)
-            if found is None:
+            if found is not None:
+                newest = found
+            elif newest is not None:
                 break
-            newest = found
         return newest
 
 

@@ -2,7 +2,7 @@ import { dataset, string, timestamp, type Expectation } from 'headrace';
 import { references } from 'headrace';
 import type { BatchReference } from '../../../core/dataset/batch';
 import type { Manifest } from '../../../core/manifest/manifest';
-import { startDue, type LandedFile, type World } from '../../../lambdas/dataset-scheduler/start';
+import { committedSince, startDue, type LandedFile, type World } from '../../../lambdas/dataset-scheduler/start';
 import { dependenciesReady, longestWait } from '../../../lambdas/dataset-scheduler/wait';
 import { manifestOf } from '../../fixtures/contracts';
 import { recordsInMemory } from '../dataset-lander/fixture';
@@ -51,6 +51,17 @@ describe('a tick of a schedule', () => {
     world.started.length = 0;
     await startDue(world, definitionOf('orders'), at('2026-03-05T06:00:00Z'));
     expect(batches(world)).toEqual(['orders-v1-20260302T060000Z.2', 'orders-v1-20260303T060000Z.1', 'orders-v1-20260304T060000Z.1', 'orders-v1-20260305T060000Z.1']);
+  });
+
+  it('tells what was committed since its moment, so that a run that is tried again knows what it has done', async () => {
+    const world = testing();
+    const reference = (batch: string): BatchReference => ({ dataset: 'states@v1', batch, key: `${batch}.csv`, checksum: batch, attempt: 1 });
+    for (const [batch, committedAt] of [['before', 99], ['first', 100], ['second', 150]] as const) {
+      await world.records.begin(reference(batch), 0);
+      await world.records.move(reference(batch), ['landing'], { status: 'committed', committedAt });
+    }
+    await world.refuse(reference('refused'));
+    expect(await committedSince(world, definitionOf('states'), 100)).toEqual(['first', 'second']);
   });
 
   it('leaves alone what is committed, and what a person has to look at', async () => {
