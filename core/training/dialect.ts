@@ -1,8 +1,8 @@
-import type { Scalar } from '../definition/node';
+import type { CompareOperator, Scalar } from '../definition/node';
 import { identifier, textLiteral } from './sql';
 
-/** Where two engines' SQL differ. Names and text come in as they are, SQL as SQL. */
-export interface Dialect {
+/** Where two engines' SQL of expressions differ. Names and text come in as they are, SQL as SQL. */
+export interface ExpressionDialect {
   readonly identifier: (name: string) => string;
   readonly textLiteral: (value: string) => string;
   /** How scalars stand: numbers are doubles, timestamps epoch milliseconds. */
@@ -11,6 +11,18 @@ export interface Dialect {
   readonly hourOfDay: (milliseconds: string, zone: string) => string;
   /** Day of the week, 1 (Monday) to 7, as a double. */
   readonly dayOfWeek: (milliseconds: string, zone: string) => string;
+  /**
+   * A comparison; NaN is larger than every number, and equal to itself.
+   *
+   * @param canBeNaN whether one side is worked out, so that it could be
+   */
+  readonly compare: (operator: CompareOperator, left: string, right: string, canBeNaN: boolean) => string;
+  /** A double that is there, held within bounds. */
+  readonly clip: (value: string, least: string, most: string) => string;
+}
+
+/** Where two engines' SQL differ. */
+export interface Dialect extends ExpressionDialect {
   /** Milliseconds since the epoch of a timestamp. */
   readonly milliseconds: (timestamp: string) => string;
   /** A timestamp without a zone, UTC, of milliseconds since the epoch. */
@@ -53,12 +65,21 @@ export interface SketchDialect {
   readonly once: (value: string, name: string, sql: string) => string;
 }
 
+const operators: Readonly<Record<CompareOperator, string>> = { gt: '>', ge: '>=', lt: '<', le: '<=', eq: '=', ne: '<>' };
+
+/** A comparison as SQL has it, where that takes NaN for the largest number. */
+export const plainCompare = (operator: CompareOperator, left: string, right: string): string => `(${left} ${operators[operator]} ${right})`;
+// greatest and least pass over what is null: of nothing they would make a bound.
+const boundedBy = (value: string, least: string, most: string): string => `least(greatest(${value}, ${least}), ${most})`;
+
 export const duckdb: Dialect = {
   identifier,
   textLiteral,
   types: { string: 'VARCHAR', int: 'DOUBLE', float: 'DOUBLE', boolean: 'BOOLEAN', timestamp: 'BIGINT' },
   hourOfDay: (milliseconds, zone) => `CAST(hour(timezone(${textLiteral(zone)}, make_timestamptz(${milliseconds} * 1000))) AS DOUBLE)`,
   dayOfWeek: (milliseconds, zone) => `CAST(isodow(timezone(${textLiteral(zone)}, make_timestamptz(${milliseconds} * 1000))) AS DOUBLE)`,
+  compare: plainCompare,
+  clip: boundedBy,
   milliseconds: (timestamp) => `epoch_ms(${timestamp})`,
   timestamp: (milliseconds) => `make_timestamp(${milliseconds} * 1000)`,
   matches: (text, pattern) => `regexp_matches(${text}, ${textLiteral(pattern)})`,
@@ -107,6 +128,8 @@ export const spark: Dialect = {
   types: { string: 'STRING', int: 'DOUBLE', float: 'DOUBLE', boolean: 'BOOLEAN', timestamp: 'BIGINT' },
   hourOfDay: (milliseconds, zone) => `CAST(hour(from_utc_timestamp(timestamp_millis(${milliseconds}), ${sparkText(zone)})) AS DOUBLE)`,
   dayOfWeek: (milliseconds, zone) => `CAST(weekday(from_utc_timestamp(timestamp_millis(${milliseconds}), ${sparkText(zone)})) + 1 AS DOUBLE)`,
+  compare: plainCompare,
+  clip: boundedBy,
   milliseconds: (timestamp) => `unix_millis(${timestamp})`,
   timestamp: (milliseconds) => `CAST(timestamp_millis(${milliseconds}) AS TIMESTAMP_NTZ)`,
   matches: (text, pattern) => `(${text} RLIKE ${sparkText(pattern)})`,

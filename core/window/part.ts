@@ -1,3 +1,4 @@
+import type { AggregateNode } from '../definition/node';
 import type { Scope } from '../expression/evaluate';
 import type { Entries } from './entries';
 import { mergeEntries } from './entries';
@@ -18,6 +19,13 @@ import { addWhole } from './whole';
 export type PartOperation = 'add' | 'min' | 'max' | 'entries-add' | 'entries-max' | 'oldest';
 export type PartValue = Whole | Entries | Register | undefined;
 
+type PlainKind = 'count' | 'hits' | 'sum' | 'squares' | 'min' | 'max' | 'oldest' | 'registers';
+/** What a part keeps of which values, as data: engines that cannot call `prepare` compile it. */
+export type PartSource =
+  | { readonly [K in PlainKind]: { readonly kind: K; readonly node: AggregateNode } }[PlainKind]
+  /** Values beyond the bounds, which are in units of the value, count at these. */
+  | { readonly kind: 'buckets'; readonly node: AggregateNode; readonly lowest: number; readonly highest: number };
+
 export interface Part {
   /** Two parts with the same key keep the same value. */
   readonly key: string;
@@ -25,6 +33,7 @@ export interface Part {
   /** Whether an extreme is a whole number, and so packed as one. */
   readonly whole: boolean;
   readonly size: PartSize;
+  readonly source: PartSource;
   /** What a row brings; `undefined` when it brings nothing. Throws a RangeError for what cannot be kept, such as NaN. */
   readonly prepare: (scope: Scope, row: RowIdentity) => PartValue;
 }

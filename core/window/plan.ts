@@ -66,7 +66,7 @@ const registerIndex = (registers: RegisterPlan[], feature: WindowFeatureNode, wi
   const key = partKey('last', feature.aggregate);
   const index = registers.findIndex((each) => each.key === key);
   const known = registers[index];
-  if (!known) return registers.push({ key, prepare: valueOf(feature.aggregate), ...window }) - 1;
+  if (!known) return registers.push({ key, prepare: valueOf(feature.aggregate), node: feature.aggregate, ...window }) - 1;
   if (window.width > known.width) registers[index] = { ...known, ...window };
   return index;
 };

@@ -1,3 +1,4 @@
+import type { AggregateNode } from '../definition/node';
 import type { Scope, Value } from '../expression/evaluate';
 import type { EpochMillis } from '../event/time';
 
@@ -11,6 +12,8 @@ export interface RegisterPlan {
   readonly key: string;
   /** The value that a row brings; `null` when the row does not count. */
   readonly prepare: (scope: Scope) => Value;
+  /** The aggregate that it is, as data; a column of a dataset's row is none. */
+  readonly node?: AggregateNode;
   /** Width and hop of the widest window that reads it: an older value is forgotten. */
   readonly width: number;
   readonly hop: number;

@@ -1,15 +1,13 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Row, Value } from '../../core/expression/evaluate';
+import type { Value } from '../../core/expression/evaluate';
 import { compileExpression } from '../../core/expression/evaluate';
 import { spark as sparkDialect } from '../../core/training/dialect';
 import { expressionSql, rowScope } from '../../core/training/expression-sql';
 import { sparkCurrentPlan } from '../../core/training/spark/current-plan';
 import { sparkRows } from '../../core/training/spark/raw-lines';
-import { sparkViewPlan } from '../../core/training/spark/view-plan';
 import { planView } from '../../core/window';
-import { naiveFeatures } from '../../core/window/oracle';
 import { manifestOf, memoryDatabase, type TestRecord } from '../core/training/support';
 import { given } from '../fixtures/flights';
 import { startSpark, type SparkProcess } from '../glue-jobs/headrace_spark/support/spark-process';
@@ -20,14 +18,9 @@ import { cases, instant, usual } from './current-cases';
 import { onDuckDB, ofSpark, sparkRequest, worldOf, type BuiltSet } from './support/raw-world';
 import { pointLines, recordLines } from './support/spark-records';
 import { transformCases } from './transform-cases';
-import { gate, gates, passed, windowCases } from './window-cases';
 
 jest.setTimeout(900_000);
 
-const manifest = manifestOf({ passed, gate, gates });
-const view = given(manifest.views['gates@v1']);
-const source = given(manifest.events['gate.passed@v1']);
-const plan = planView(manifest, view);
 const directory = mkdtempSync(join(tmpdir(), 'headrace-windows-'));
 
 let spark: SparkProcess;
@@ -38,11 +31,6 @@ afterAll(async () => {
 });
 
 type Features = Readonly<Record<string, Value>>;
-
-/** Every case in one plan: a case's entities are apart from those of the others. */
-const windowed = windowCases.map((each, index) => ({ ...each, key: { name: `${index} ${each.key.name}`, number: each.key.number },
-  events: each.events.map((event) => ({ ...event, row: { ...event.row, name: `${index} ${String(event.row['name'])}` } as Row })) }));
-const entityOf = (key: (typeof windowCases)[number]['key']): string => given(plan.entityKey(key)).replace(/^gate\|/u, '');
 
 describe('a training set of 2,000 rows', () => {
   const world = worldOf(7, 5000);
@@ -80,22 +68,6 @@ describe('a training set of 2,000 rows', () => {
     // What is brought in later and was not known in the range leaves the old set as it was.
     const older = worldOf(9, 500).map((each) => ({ ...each, id: `older ${each.id}`, known: range.to + each.known - each.effective }));
     expect((await byDuckDB('duckdb after a backfill', [...world, ...older])).hash).toBe(here.hash);
-  });
-});
-
-describe('the cases of windows', () => {
-  it('come to the same on Spark as for a naive count', async () => {
-    const moments = windowed.map(({ at }) => at);
-    const rows = await spark.ask<readonly Readonly<Record<string, Value>>[]>('rows', {
-      records: recordLines(directory, 'records', source.fields, windowed.flatMap(({ events }) => events.map(({ time, ...rest }) => ({ ...rest, effective: time })))),
-      points: pointLines(directory, 'points', windowed.map(({ key, at }) => ({ entity: entityOf(key), moment: at }))),
-    }, sparkViewPlan(view, given(manifest.entities['gate']), { records: 'records', points: 'points', values: 'found', earliest: Math.min(...moments), latest: Math.max(...moments) + 1 }), 'SELECT * FROM found');
-    const found = new Map(rows.map(({ entity, moment: _moment, ...values }) => [String(entity), Object.fromEntries(Object.entries(values).map(([name, value]) => [name.replace(/^feature:/u, ''), value])) as Features]));
-    const told = windowed.map(({ name, key }) => [name, found.get(entityOf(key))] as const);
-    const oracle = windowed.map(({ name, key, at, events }) => [name, naiveFeatures(view, events.filter(({ row }) => row['name'] === key.name && row['number'] === key.number)
-      .map(({ time, known, ...rest }) => ({ ...rest, effectiveTime: time, knownAt: known })), at)] as const);
-    expect(told).toEqual(oracle);
-    for (const { name, key, expected } of windowed) expect({ name, ...found.get(entityOf(key)) }).toMatchObject({ name, ...expected });
   });
 });
 

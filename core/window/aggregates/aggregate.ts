@@ -37,7 +37,7 @@ export const countPart = (node: AggregateNode, { canBeNull }: AggregateContext):
   // Rows whose value is never null are counted alike, whatever the value: mean, share and count then keep one number.
   const counted: AggregateNode = node.of && canBeNull(node.of) ? node : { kind: 'count', scalar: 'int', ...(node.where ? { where: node.where } : {}) };
   const value = valueOf(counted);
-  return { key: partKey('count', counted), operation: 'add', whole: true, size: countSize, prepare: (scope) => (value(scope) === null ? undefined : 1) };
+  return { key: partKey('count', counted), operation: 'add', whole: true, size: countSize, source: { kind: 'count', node: counted }, prepare: (scope) => (value(scope) === null ? undefined : 1) };
 };
 
 /** A merged sum as a number: the nearest one, where it is beyond what numbers hold exactly. */

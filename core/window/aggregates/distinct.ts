@@ -39,7 +39,7 @@ export const distinct = (node: AggregateNode): TiledAggregate => {
   const value = valueOf(node);
   return {
     // A usual hop is taken to have some twenty different values: an index, a rank, and a little for gaps.
-    parts: [{ key: partKey('registers', node), operation: 'entries-max', whole: true, size: { expected: 45, largest: 2 * registers + 2 }, prepare: (scope) => {
+    parts: [{ key: partKey('registers', node), operation: 'entries-max', whole: true, size: { expected: 45, largest: 2 * registers + 2 }, source: { kind: 'registers', node }, prepare: (scope) => {
       const each = value(scope);
       return each === null ? undefined : registerOf(each);
     } }],

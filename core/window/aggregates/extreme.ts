@@ -8,7 +8,7 @@ const extreme = (operation: 'min' | 'max') => (node: AggregateNode): TiledAggreg
   const value = valueOf(node);
   const whole = node.scalar !== 'float';
   return {
-    parts: [{ key: partKey(operation, node), operation, whole, size: { expected: whole ? 3 : 9, largest: 9 }, prepare: (scope) => {
+    parts: [{ key: partKey(operation, node), operation, whole, size: { expected: whole ? 3 : 9, largest: 9 }, source: { kind: operation, node }, prepare: (scope) => {
       const each = value(scope);
       return typeof each === 'number' ? extremeValue(each, whole) : undefined;
     } }],

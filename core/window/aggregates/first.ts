@@ -8,7 +8,7 @@ import { partKey, valueOf } from './aggregate';
 export const first = (node: AggregateNode): TiledAggregate => {
   const value = valueOf(node);
   return {
-    parts: [{ key: partKey('oldest', node), operation: 'oldest', whole: false, size: registerSize, prepare: (scope, row) => {
+    parts: [{ key: partKey('oldest', node), operation: 'oldest', whole: false, size: registerSize, source: { kind: 'oldest', node }, prepare: (scope, row) => {
       const each = value(scope);
       if (typeof each === 'number' && !Number.isFinite(each)) throw new RangeError(`The value ${each} cannot be kept; allowed are finite numbers.`);
       return each === null ? undefined : { ...row, value: each };

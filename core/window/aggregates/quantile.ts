@@ -61,7 +61,7 @@ export const quantile = (node: AggregateNode): TiledAggregate => {
   const [lowest, highest] = scale === 1 ? [Math.ceil(from), Math.floor(to)] : [from, to];
   return {
     // A usual hop is taken to have rows in twelve buckets.
-    parts: [{ key: partKey(`buckets ${lowest} ${highest}`, node), operation: 'entries-add', whole: true, size: { expected: 36, largest: 5 * bucketsBetween(scaled(lowest, scalar), scaled(highest, scalar)) + 3 }, prepare: (scope) => {
+    parts: [{ key: partKey(`buckets ${lowest} ${highest}`, node), operation: 'entries-add', whole: true, size: { expected: 36, largest: 5 * bucketsBetween(scaled(lowest, scalar), scaled(highest, scalar)) + 3 }, source: { kind: 'buckets', node, lowest, highest }, prepare: (scope) => {
       const each = value(scope);
       return typeof each === 'number' ? [bucketOf(scaled(Math.min(highest, Math.max(lowest, each)), scalar)), 1] : undefined;
     } }],

@@ -5,7 +5,7 @@ import { countPart, countSize, partKey, total, valueOf } from './aggregate';
 
 const hitsPart = (node: AggregateNode): Part => {
   const value = valueOf(node);
-  return { key: partKey('hits', node), operation: 'add', whole: true, size: countSize, prepare: (scope) => (value(scope) === true ? 1 : undefined) };
+  return { key: partKey('hits', node), operation: 'add', whole: true, size: countSize, source: { kind: 'hits', node }, prepare: (scope) => (value(scope) === true ? 1 : undefined) };
 };
 
 /** Of the rows for which the predicate is not null, the part for which it is true. */

@@ -11,7 +11,7 @@ export const scalarOf = ({ of, scalar }: AggregateNode): Scalar => of?.scalar ??
 /** Sum of the values in units of their scale. */
 export const sumPart = (node: AggregateNode): Part => {
   const [value, scalar] = [valueOf(node), scalarOf(node)];
-  return { key: partKey('sum', node), operation: 'add', whole: true, size: { expected: scalar === 'int' ? 4 : 6, largest: 18 }, prepare: (scope) => {
+  return { key: partKey('sum', node), operation: 'add', whole: true, size: { expected: scalar === 'int' ? 4 : 6, largest: 18 }, source: { kind: 'sum', node }, prepare: (scope) => {
     const each = value(scope);
     return typeof each === 'number' ? sumValue(scaled(each, scalar)) : undefined;
   } };

@@ -8,15 +8,15 @@ import { countPart, partKey, valueOf } from './aggregate';
 import { scalarOf, sumPart } from './sum';
 
 /** Above it a square is no finite number any more. */
-const largest = 1e150;
+export const largestSquared = 1e150;
 
 /** Sum of the squares of the values in units of their scale. */
 const squaresPart = (node: AggregateNode): Part => {
   const [value, scalar] = [valueOf(node), scalarOf(node)];
-  return { key: partKey('squares', node), operation: 'add', whole: true, size: { expected: scalar === 'int' ? 6 : 11, largest: 36 }, prepare: (scope) => {
+  return { key: partKey('squares', node), operation: 'add', whole: true, size: { expected: scalar === 'int' ? 6 : 11, largest: 36 }, source: { kind: 'squares', node }, prepare: (scope) => {
     const each = value(scope);
     if (typeof each !== 'number') return undefined;
-    if (Math.abs(each) > largest) throw new RangeError(`The variance of ${each} cannot be kept; allowed are numbers up to ${largest}.`);
+    if (Math.abs(each) > largestSquared) throw new RangeError(`The variance of ${each} cannot be kept; allowed are numbers up to ${largestSquared}.`);
     const units = scaled(each, scalar);
     return sumValue(wholeOf(BigInt(units) * BigInt(units)));
   } };

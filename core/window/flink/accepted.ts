@@ -18,7 +18,7 @@ export interface AcceptedEvent {
 }
 
 /** Columns of the topic beside the data: what each is called, and what it holds. */
-const acceptedColumns = {
+export const acceptedColumns = {
   contract: 'string', source: 'string', id: 'string', effective_time: 'timestamp', known_at: 'timestamp', arrival: 'timestamp', position: 'string',
 } as const satisfies Readonly<Record<string, Scalar>>;
 

@@ -3,3 +3,5 @@ export { encodeAccepted } from './accepted';
 export { decodePartial, encodePartial } from './partial';
 export type { Partial } from './partial';
 export { replacePartials } from './replace';
+export type { AcceptedEvent } from './accepted';
+export { flinkSql } from './job-sql';

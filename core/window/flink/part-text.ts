@@ -1,3 +1,5 @@
+import { registerOf as registerOfValue } from '../aggregates/distinct';
+import { bucketOf } from '../aggregates/quantile';
 import type { Entries } from '../entries';
 import { pairsOf } from '../entries';
 import type { Part, PartOperation, PartValue } from '../part';
@@ -10,8 +12,8 @@ import { wholeOf } from '../whole';
  *   add: whole numbers that are put together, `12`, or with powers of ten, `5e18 3e9 7`; behind them in braces what is too
  *     large for SQL's decimals, as doubles with how often each came: `12 {1.0E20=2}`, `{1.0E20^2=1}` of their squares
  *   min, max: a double
- *   entries-add: a multiset of keys: `{-3=1, 12=4}`
- *   entries-max: a multiset of `key/value`: `{17/2=3, 17/5=1}`, of which the largest value of a key counts
+ *   entries-add: a multiset of buckets: `{-3=1, 12=4}`, and of units that are too large for SQL to find theirs: `{1.0E20=2}`
+ *   entries-max: a multiset of `register/rank`: `{17/2=3, 17/5=1}`, of which the largest rank counts, and of numbers that are too large for SQL to find them
  *   oldest, and a register: time, source and id in hexadecimal digits of their UTF-8, the value with its type: `000991396740000 73 6531 string a`.
  *     Texts are ordered as rows are, so that SQL's min and max find the oldest and the newest.
  */
@@ -32,11 +34,13 @@ const doublePattern = /^-?\d+(?:\.\d+)?(?:E-?\d+)?$/u;
 const numberOf = (text: string): number => (doublePattern.test(text) ? Number(text) : refuse('number', text));
 const intOf = (text: string): number => (/^-?\d{1,15}$/u.test(text) ? Number(text) + 0 : refuse('whole number', text));
 
-const largeUnits = ([key, times]: readonly [string, number]): bigint => {
-  const isSquare = key.endsWith('^2');
-  const units = numberOf(isSquare ? key.slice(0, -2) : key);
-  return Number.isInteger(units) ? BigInt(times) * BigInt(units) ** (isSquare ? 2n : 1n) : refuse('whole number of units', key);
+/** Whether a text is a double in Java's digits, which have a point. */
+const isLarge = (text: string): boolean => text.includes('.');
+const unitsOf = (text: string): bigint => {
+  const units = numberOf(text);
+  return Number.isInteger(units) ? BigInt(units) : refuse('whole number of units', text);
 };
+const largeUnits = ([key, times]: readonly [string, number]): bigint => BigInt(times) * (key.endsWith('^2') ? unitsOf(key.slice(0, -2)) ** 2n : unitsOf(key));
 
 const termOf = (text: string): bigint => {
   const [, digits, power = '0'] = /^(-?\d{1,700})(?:e(\d{1,2}))?$/u.exec(text) ?? [];
@@ -60,6 +64,7 @@ const entriesOf = (pairs: readonly (readonly [key: number, value: number])[], co
 };
 
 const rankOf = (key: string): readonly [number, number] => {
+  if (isLarge(key)) return registerOfValue(numberOf(key));
   const [register, rank, ...more] = key.split('/').map(intOf);
   return register === undefined || rank === undefined || more.length > 0 || rank < 1 ? refuse('key/value', key) : [register, rank];
 };
@@ -87,7 +92,7 @@ export const registerOf = (text: string): Register => {
 };
 
 /** Digits of the time in a row's value: as many in each, up to the last millisecond of the year 9999. */
-const timeDigits = 15;
+export const timeDigits = 15;
 
 const hex = (text: string): string => Buffer.from(text, 'utf8').toString('hex');
 /** A double as Java reads and writes it, with `E` for the exponent. */
@@ -101,7 +106,7 @@ const readers: Readonly<Record<PartOperation, (text: string, part: Part) => Part
   add: totalOf,
   min: (text, { whole }) => extremeValue(numberOf(text), whole),
   max: (text, { whole }) => extremeValue(numberOf(text), whole),
-  'entries-add': (text) => entriesOf(membersOf(text).map(([key, times]) => [intOf(key), times]), (left, right) => left + right),
+  'entries-add': (text) => entriesOf(membersOf(text).map(([key, times]) => [isLarge(key) ? bucketOf(wholeOf(unitsOf(key))) : intOf(key), times]), (left, right) => left + right),
   'entries-max': (text) => entriesOf(membersOf(text).map(([key]) => rankOf(key)), Math.max),
   oldest: registerOf,
 };

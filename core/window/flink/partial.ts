@@ -27,7 +27,7 @@ export interface Partial {
 export type DecodedPartial = { readonly ok: true; readonly plan: ViewPlan; readonly partial: Partial } | { readonly ok: false; readonly problem: string };
 
 /** Columns of the topic of partials, in their order, and of what type each is in Flink's SQL. `parts` are those of the whole view, null for what the tier has not. */
-const partialColumns = {
+export const partialColumns = {
   view: 'STRING', plan: 'BIGINT', entity: 'STRING', tier: 'BIGINT', hop: 'BIGINT', rows: 'BIGINT', newest: 'BIGINT', arrival: 'BIGINT', parts: 'ARRAY<STRING>', registers: 'ARRAY<STRING>',
 } as const;
 
@@ -42,7 +42,8 @@ const wholeAt = (message: Message, name: keyof Message, least: number): number =
 };
 
 const textsAt = (message: Message, name: 'parts' | 'registers', length: number): readonly (string | null)[] => {
-  const value = message[name];
+  // SQL has no list of nothing.
+  const value = length === 0 ? message[name] ?? [] : message[name];
   if (!Array.isArray(value) || value.length !== length) return refuse(`its ${name} are no list of ${length}`);
   return value.map((each: unknown) => (each === null || typeof each === 'string' ? each : refuse(`one of its ${name} is neither a text nor null`)));
 };

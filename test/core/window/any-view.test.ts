@@ -1,38 +1,23 @@
 import fc from 'fast-check';
-import { add, boolean, count, distinct, divide, entity, event, featureView, first, float, gt, hourOfDay, int, last, lt, max, mean, min, multiply, not, optional, or, over, quantile, share, standardDeviation, string, sum, timestamp, variance } from 'headrace';
-import type { Aggregate, Columns, Features, Width } from 'headrace';
+import { count, featureView, over } from 'headrace';
+import type { Features, Width } from 'headrace';
 import { compile } from '../../../core/manifest/compile';
 import { decodeState, encodeState, featuresAt, fold, foldHistory, planView, prepareRecord } from '../../../core/window';
 import type { PreparedRecord, ViewPlan, ViewState } from '../../../core/window';
 import { naiveFeatures } from '../../../core/window/oracle';
+import { everyAggregate, machine, worked } from './every-aggregate';
 import { options } from './support';
 
 const [minute, hour, day] = [60_000, 3_600_000, 86_400_000];
 const start = Date.UTC(2001, 5, 1);
 
-const fields = { machine: string(), whole: int(), gap: optional(int()), real: float(), on: optional(boolean()), word: optional(string()), since: timestamp() };
-const worked = event('machine.worked', { version: 1, partitionBy: 'machine', fields });
-const machine = entity('machine', { id: string() });
-
-/** Every kind of aggregate, over columns that can be absent and others, over expressions, with filters that can be null. */
-const aggregates: readonly ((row: Columns<typeof fields>) => Aggregate)[] = [
-  () => count(), ({ on }) => count({ where: on }), ({ gap }) => count({ where: gt(gap, 3) }), ({ whole }) => sum(whole), ({ gap, on }) => sum(gap, { where: not(on) }),
-  ({ real, whole }) => sum(multiply(real, whole)), ({ real }) => mean(real), ({ gap }) => mean(gap), ({ whole, gap }) => mean(divide(whole, gap)), ({ whole, gap }) => mean(add(whole, gap), { where: lt(gap, 0) }),
-  ({ on }) => share(on), ({ gap, on }) => share(or(gt(gap, 0), on)), ({ whole }) => share(gt(whole, 0), { where: gt(whole, -5) }),
-  ({ whole }) => min(whole), ({ real, on }) => min(real, { where: on }), ({ since }) => min(since), ({ gap }) => max(gap), ({ real }) => max(real), ({ whole, gap }) => max(divide(whole, gap)), ({ since }) => max(since),
-  ({ word }) => first(word), ({ gap, on }) => first(gap, { where: on }), ({ word }) => distinct(word), ({ whole, on }) => distinct(whole, { where: on }), ({ since }) => distinct(since), ({ on }) => distinct(on),
-  ({ whole }) => quantile(whole, 0.5, { from: -60, to: 60 }), ({ gap, on }) => quantile(gap, 0.9, { from: -50.5, to: 50.25, where: on }), ({ since }) => quantile(hourOfDay(since, 'UTC'), 0, { from: 0, to: 23 }), ({ whole }) => quantile(whole, 1, { from: -2.5, to: 500 }),
-  ({ whole }) => variance(whole), ({ gap, on }) => variance(gap, { where: on }), ({ whole, gap }) => standardDeviation(divide(whole, gap)), ({ since }) => variance(hourOfDay(since, 'UTC')),
-  ({ word }) => last(word), ({ on }) => last(on), ({ real }) => last(real, { where: gt(real, 0) }), ({ since }) => last(since),
-];
-
 const widths = fc.oneof(
   fc.integer({ min: 1, max: 143 }).map((hops): Width => `${hops * 5}m`), fc.integer({ min: 12, max: 60 }).map((hops): Width => `${hops}h`), fc.integer({ min: 12, max: 90 }).map((hops): Width => `${hops}d`), fc.constant<Width>('lifetime'));
 
-const plans = fc.uniqueArray(fc.record({ width: widths, aggregate: fc.nat({ max: aggregates.length - 1 }) }), { minLength: 1, maxLength: 8, selector: ({ width, aggregate }) => `${width} ${aggregate}` })
+const plans = fc.uniqueArray(fc.record({ width: widths, aggregate: fc.nat({ max: everyAggregate.length - 1 }) }), { minLength: 1, maxLength: 8, selector: ({ width, aggregate }) => `${width} ${aggregate}` })
   .map((chosen): ViewPlan | undefined => {
     const view = featureView('work', { version: 1, entity: machine, from: worked, by: (row) => ({ id: row.machine }), writeUnits: 100,
-      features: (row): readonly Features[] => chosen.map(({ width, aggregate }) => over(width, { [`f${aggregate}`]: aggregates[aggregate]?.(row) ?? count() })) });
+      features: (row): readonly Features[] => chosen.map(({ width, aggregate }) => over(width, { [`f${aggregate}`]: everyAggregate[aggregate]?.(row) ?? count() })) });
     const compilation = compile({ worked, machine, view });
     // Some are refused, as their items could be too large.
     if (!compilation.ok && compilation.problems.every(({ problem }) => problem.includes('over 350 KB'))) return undefined;
