@@ -46,6 +46,9 @@ export const pythonCandidates = (): readonly string[] => [
 /** What brings Spark to this machine, a Python program. */
 export const sparkSetUp = join(packageDirectory, 'local', 'spark', 'set_up.py');
 
+/** What brings Flink to this machine, and makes the archive that it runs, a Python program. */
+export const flinkSetUp = join(packageDirectory, 'local', 'flink', 'set_up.py');
+
 /** What brings Kafka to this machine, a Python program. */
 export const kafkaSetUp = join(packageDirectory, 'local', 'kafka', 'set_up.py');
 
@@ -56,6 +59,9 @@ const broughtTo = (name: string, variable: string): string => {
 
 /** Where Spark stands, or will: in the project, or where HEADRACE_SPARK says. */
 export const sparkDirectory = (): string => broughtTo('spark', 'HEADRACE_SPARK');
+
+/** Where Flink stands, or will: in the project, or where HEADRACE_FLINK says. */
+export const flinkDirectory = (): string => broughtTo('flink', 'HEADRACE_FLINK');
 
 /** Where Kafka stands, or will: in the project, or where HEADRACE_KAFKA says. */
 export const kafkaDirectory = (): string => broughtTo('kafka', 'HEADRACE_KAFKA');
@@ -103,6 +109,7 @@ export const environmentFor = (program: string, python: string | undefined, { pa
           MINISTACK_REGION: region ?? process.env['AWS_REGION'] ?? 'us-east-1',
           HEADRACE_LOCAL_DATA: paths.data,
           HEADRACE_LOCAL_SPARK: sparkDirectory(),
+          HEADRACE_LOCAL_FLINK: flinkDirectory(),
           // Where MSK's control plane says that a cluster's broker is.
           MINISTACK_MSK_BOOTSTRAP: `127.0.0.1:${brokerPort}`,
           HEADRACE_SCHEMA_CHECKER: JSON.stringify(commandFor(checkerProgram, undefined)),

@@ -5,7 +5,7 @@ import type { Command } from 'commander';
 import type { LocalCloudStatus } from '../../local/cloud';
 import { LocalCloudError, localCloudStatus, startLocalCloud, stopLocalCloud } from '../../local/cloud';
 import { pathsIn } from '../../local/paths';
-import { pythonFor, sparkDirectory, sparkSetUp } from '../../local/programs';
+import { flinkDirectory, flinkSetUp, pythonFor, sparkDirectory, sparkSetUp } from '../../local/programs';
 import { CommandError } from '../command-error';
 import { environmentNamed } from '../context';
 import { projectIn } from '../project';
@@ -51,14 +51,20 @@ export const registerLocal = (program: Command): void => {
       process.stderr.write('next: npx headrace deploy\n');
     });
 
+  const bring = async (name: string, setUp: string, directory: string): Promise<void> => {
+    const child = spawn(pythonFor(undefined), [setUp, directory], { stdio: ['ignore', 'ignore', 'inherit'] });
+    const [code] = await once(child, 'close') as [number | null];
+    if (code !== 0) throw new CommandError(`${name} is not there.`, { next: 'mend what it says above, then give the same command again' });
+    process.stderr.write(`${name} is in ${directory}\n`);
+  };
+
   local.command('spark')
     .description('bring Spark to this machine, for datasets that are checked and written by it: about 500 MB to download')
-    .action(async () => {
-      const child = spawn(pythonFor(undefined), [sparkSetUp, sparkDirectory()], { stdio: ['ignore', 'ignore', 'inherit'] });
-      const [code] = await once(child, 'close') as [number | null];
-      if (code !== 0) throw new CommandError('Spark is not there.', { next: 'mend what it says above, then give the same command again' });
-      process.stderr.write(`Spark is in ${sparkDirectory()}\n`);
-    });
+    .action(() => bring('Spark', sparkSetUp, sparkDirectory()));
+
+  local.command('flink')
+    .description('bring Flink to this machine, for feature views that it works out: about 200 MB to download')
+    .action(() => bring('Flink', flinkSetUp, flinkDirectory()));
 
   local.command('stop')
     .description('stop the local cloud; everything is kept')

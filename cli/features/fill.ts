@@ -5,10 +5,11 @@ import { buildGeneration } from '../../lib/runtime/rebuild/build';
 import { CommandError } from '../command-error';
 import type { Context } from '../context';
 import { currentNamed, materializeViews } from './current';
+import { fillHops } from './flink';
 import { deleteFollower, enableAggregator, isAggregating } from './mapping';
 import type { PublishOptions } from './publish';
 import { publishGenerations } from './publish';
-import { generationStoreOf, plansNamed, rebuildPlace } from './rebuild-place';
+import { flinkNamed, generationStoreOf, plansNamed, rebuildPlace } from './rebuild-place';
 import { readWork, writeWork } from './work';
 
 /** What a warm start did for a view. */
@@ -73,7 +74,8 @@ export const fillFeatures = async (context: Context, onProgress: (share: number)
 {
   // What raw does not hold of a batch must not keep the stream from being folded.
   const windows = await fillWindows(context, onProgress, options);
-  return [...await fillCurrent(context), ...windows];
+  const hops = (await fillHops(context, flinkNamed(context, []), onProgress)).map(({ view, records = 0, items = 0, alreadyReady }): FilledView => ({ view, records, items, alreadyReady }));
+  return [...await fillCurrent(context), ...windows, ...hops];
 };
 
 const fillWindows = async (context: Context, onProgress: (share: number) => void, options: PublishOptions): Promise<readonly FilledView[]> => {

@@ -1,3 +1,4 @@
+import { isFlinkView } from '../../core/feature/flink-views';
 import type { ViewDefinition } from '../../core/manifest/manifest';
 import { versionedName } from '../../core/manifest/manifest';
 import type { ViewPlan } from '../../core/window';
@@ -23,11 +24,16 @@ export const rebuildPlace = (context: Context, onProgress: Progress): BuildPlace
 
 export const generationStoreOf = ({ names }: Context): GenerationStore => dynamoGenerationStore({ table: names.stateTable, service: awsService('dynamodb') });
 
-/** The views over events among those that a command line names; all of them when it names none. */
-export const plansNamed = ({ manifest }: Context, viewNames: readonly string[]): readonly ViewPlan[] => {
+const windowsNamed = ({ manifest }: Context, viewNames: readonly string[], wants: (view: ViewDefinition) => boolean): readonly ViewPlan[] => {
   const views: readonly ViewDefinition[] = viewNames.length > 0 ? viewNames.map((name) => viewNamed(manifest, name)) : Object.values(manifest.views);
-  return [...new Map(views.map((view) => [versionedName(view), view])).values()].filter(({ from }) => from.kind === 'event').map((view) => planView(manifest, view));
+  return [...new Map(views.map((view) => [versionedName(view), view])).values()].filter((view) => view.from.kind === 'event' && wants(view)).map((view) => planView(manifest, view));
 };
+
+/** The views that the aggregator folds among those that a command line names; all of them when it names none. */
+export const plansNamed = (context: Context, viewNames: readonly string[]): readonly ViewPlan[] => windowsNamed(context, viewNames, (view) => !isFlinkView(view));
+
+/** The views that Flink works out among them. */
+export const flinkNamed = (context: Context, viewNames: readonly string[]): readonly ViewPlan[] => windowsNamed(context, viewNames, isFlinkView);
 
 /** The generation of a view that is served. */
 export const servingGeneration = async (context: Context, view: ViewDefinition): Promise<number> => {

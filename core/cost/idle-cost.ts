@@ -79,6 +79,17 @@ const jobPrice: Price = (properties) => {
   return size === undefined ? undefined : [workers * size * dpuHour * hoursPerMonth, `${workers} workers ${type} of a streaming job, 0.44 an hour and DPU`];
 };
 
+const unitHour = 0.11;
+/** Storage that comes with each unit that works, 50 GB at 0.10. */
+const unitStorage = 5;
+
+/** Managed Flink, while it runs: its units, and one that directs them. */
+const flinkPrice: Price = (properties) => {
+  const parallelism = (name: string): number => Number(inside(properties, 'ApplicationConfiguration', 'FlinkApplicationConfiguration', 'ParallelismConfiguration', name) ?? 1);
+  const units = Math.ceil(parallelism('Parallelism') / parallelism('ParallelismPerKPU'));
+  return [unitHour * hoursPerMonth * (units + 1) + unitStorage * units, `Flink, ${units} unit(s) and one to direct them, 0.11 an hour each, with 50 GB a unit at 0.10`];
+};
+
 /** List prices in us-east-1 of what costs money while nothing happens. Source: AWS price lists, November 2026. */
 const prices: Readonly<Record<string, Price>> = {
   'AWS::Kinesis::Stream': streamPrice,
@@ -94,13 +105,14 @@ const prices: Readonly<Record<string, Price>> = {
   'AWS::EC2::VPCEndpoint': ({ VpcEndpointType: kind, SubnetIds: subnets }) => (kind === 'Gateway' ? [0, 'a gateway endpoint'] : [0.01 * hoursPerMonth * (Array.isArray(subnets) ? subnets.length : 1), 'endpoint, 0.01 an hour and zone']),
   'AWS::MWAA::Environment': airflowPrice,
   'AWS::Glue::Job': jobPrice,
+  'AWS::KinesisAnalyticsV2::Application': flinkPrice,
   'AWS::EC2::EIP': () => [0.005 * hoursPerMonth, 'public IPv4 address, 0.005 an hour'],
   'AWS::EC2::NatGateway': () => [0.045 * hoursPerMonth, 'NAT gateway, 0.045 an hour'],
 };
 
 /** Types that cost nothing until they are used. */
 const free = [
-  'AWS::ApiGatewayV2', 'AWS::ApiGateway', 'AWS::CDK', 'AWS::CloudFormation', 'AWS::DynamoDB::Table', 'AWS::DynamoDB::GlobalTable', 'AWS::EC2::FlowLog', 'AWS::EC2::InternetGateway', 'AWS::EC2::Route', 'AWS::EC2::RouteTable', 'AWS::EC2::SecurityGroup', 'AWS::EC2::SecurityGroupEgress', 'AWS::EC2::SecurityGroupIngress', 'AWS::EC2::Subnet', 'AWS::EC2::SubnetRouteTableAssociation', 'AWS::EC2::VPC', 'AWS::EC2::VPCGatewayAttachment', 'AWS::Events', 'AWS::Glue::Connection', 'AWS::Glue::Crawler', 'AWS::Glue::Database', 'AWS::Glue::Partition', 'AWS::Glue::Registry', 'AWS::Glue::Schema', 'AWS::Glue::SchemaVersion', 'AWS::Glue::Table', 'AWS::Glue::Trigger', 'AWS::IAM', 'AWS::KMS::Alias',
+  'AWS::ApiGatewayV2', 'AWS::ApiGateway', 'AWS::CDK', 'AWS::CloudFormation', 'AWS::DynamoDB::Table', 'AWS::DynamoDB::GlobalTable', 'AWS::EC2::FlowLog', 'AWS::EC2::InternetGateway', 'AWS::EC2::Route', 'AWS::EC2::RouteTable', 'AWS::EC2::SecurityGroup', 'AWS::EC2::SecurityGroupEgress', 'AWS::EC2::SecurityGroupIngress', 'AWS::EC2::Subnet', 'AWS::EC2::SubnetRouteTableAssociation', 'AWS::EC2::VPC', 'AWS::EC2::VPCGatewayAttachment', 'AWS::Events', 'AWS::Glue::Connection', 'AWS::Glue::Crawler', 'AWS::Glue::Database', 'AWS::Glue::Partition', 'AWS::Glue::Registry', 'AWS::Glue::Schema', 'AWS::Glue::SchemaVersion', 'AWS::Glue::Table', 'AWS::Glue::Trigger', 'AWS::IAM', 'AWS::KMS::Alias', 'AWS::KinesisAnalyticsV2::ApplicationCloudWatchLoggingOption',
   'AWS::Lambda', 'AWS::Logs', 'AWS::S3', 'AWS::SNS', 'AWS::SQS', 'AWS::SSM::Parameter', 'AWS::Scheduler', 'AWS::StepFunctions', 'Custom::',
 ];
 

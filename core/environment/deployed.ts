@@ -23,8 +23,9 @@ export const parameterNames = (names: Pick<Names, 'parameterPath'>): { readonly 
   pseudonymKey: `${names.parameterPath}/pseudonym-key`,
 });
 
-/** SSM parameters of an environment that takes events by a topic of Kafka: where its cluster is, and the security group of its clients. */
-export const kafkaParameters = (names: Pick<Names, 'parameterPath'>): { readonly clusterArn: string; readonly clients: string } => ({
+/** SSM parameters of an environment that takes events by a topic of Kafka: where its cluster is, the security group of its clients, and the subnets of its brokers. */
+export const kafkaParameters = (names: Pick<Names, 'parameterPath'>): { readonly clusterArn: string; readonly clients: string; readonly subnets: string } => ({
   clusterArn: `${names.parameterPath}/kafka/cluster-arn`,
   clients: `${names.parameterPath}/kafka/clients`,
+  subnets: `${names.parameterPath}/kafka/subnets`,
 });

@@ -98,6 +98,8 @@ export interface Environment {
   readonly validatorBatchingWindowSeconds: number;
   /** Seconds that the aggregator's mapping waits to fill a batch, 0 to 300: the freshness of features is what this costs. */
   readonly aggregatorBatchingWindowSeconds: number;
+  /** Seconds between Flink's checkpoints, 1 to 3600, where views have it as their engine: what came since the last is read again after a restart. */
+  readonly flinkCheckpointSeconds: number;
   /** Seconds for which new objects of raw gather before they are taken into the curated tables, 0 to 300: each time the day's files are written anew. */
   readonly compactionWindowSeconds: number;
   /** Days for which a curated table can be read as it was, 1 to 365; a tag keeps its snapshot longer. Each commit writes a line for each snapshot that is kept. */
@@ -156,6 +158,7 @@ const defaults = {
   contractActivationSeconds: 60,
   validatorBatchingWindowSeconds: 60,
   aggregatorBatchingWindowSeconds: 1,
+  flinkCheckpointSeconds: 60,
   compactionWindowSeconds: 300,
   snapshotRetentionDays: 5,
   batchRetentionDays: 400,
@@ -201,6 +204,7 @@ export const localEnvironment = (settings: Partial<Omit<EnvironmentSettings, 'na
     logRetentionDays: 1,
     contractActivationSeconds: 5,
     validatorBatchingWindowSeconds: 1,
+    flinkCheckpointSeconds: 2,
     compactionWindowSeconds: 15,
     erasureSettleSeconds: 40,
     modelRefreshSeconds: 5,

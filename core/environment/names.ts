@@ -16,6 +16,13 @@ export interface Names {
   readonly cluster: string;
   /** The function that puts events on the topic for what cannot reach the cluster. */
   readonly eventWriter: string;
+  /** The topics to and from Flink, where views have it as their engine: accepted events, and what hops of features come to. */
+  readonly acceptedTopic: string;
+  readonly partialsTopic: string;
+  /** The function that puts accepted events on their topic. */
+  readonly acceptedWriter: string;
+  /** What the names of Flink applications begin with: what each is made from follows. */
+  readonly flink: string;
   /** Registry of the contracts' schemas in Glue. */
   readonly registry: string;
 
@@ -47,6 +54,10 @@ export const namesOf = (environment: Pick<Environment, 'name' | 'account' | 'reg
     stream: `${prefix}-events`,
     cluster: prefix,
     eventWriter: `${prefix}-event-writer`,
+    acceptedTopic: `${prefix}-events-accepted`,
+    partialsTopic: `${prefix}-events-partials`,
+    acceptedWriter: `${prefix}-accepted-writer`,
+    flink: `${prefix}-features`,
     registry: prefix,
     stateTable: `${prefix}-state`,
     batchTable: `${prefix}-batches`,

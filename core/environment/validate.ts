@@ -66,6 +66,7 @@ const problemsOf = (environment: Environment): readonly Problem[] => [
   ...oneOf('logRetentionDays', environment.logRetentionDays, logRetentionPeriods),
   ...between('validatorBatchingWindowSeconds', environment.validatorBatchingWindowSeconds, 0, 300, 'seconds'),
   ...between('aggregatorBatchingWindowSeconds', environment.aggregatorBatchingWindowSeconds, 0, 300, 'seconds'),
+  ...between('flinkCheckpointSeconds', environment.flinkCheckpointSeconds, 1, 3600, 'seconds'),
   ...between('compactionWindowSeconds', environment.compactionWindowSeconds, 0, 300, 'seconds'),
   ...between('snapshotRetentionDays', environment.snapshotRetentionDays, 1, 365, 'days'),
   ...between('batchRetentionDays', environment.batchRetentionDays, 1, 3650, 'days'),

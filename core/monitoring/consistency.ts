@@ -50,7 +50,7 @@ export interface ConsistencyReport {
   readonly differing: number;
   readonly lagging: number;
   readonly inputs: readonly InputConsistency[];
-  /** Inputs that put features together with what the request said, which the log does not have. */
+  /** Inputs that put features together with what the request said, which the log does not have, or that read views of Flink's, whose states have no watermarks. */
   readonly unchecked: readonly string[];
   readonly examples: readonly ValueDifference[];
 }
@@ -81,11 +81,17 @@ interface Counted { values: number; differing: number; lagging: number; numbers:
 
 const examplesShown = 20;
 
-/** Compares logged inputs with what raw gives, one prediction after another. */
-export const consistencyCheck = (model: ModelDefinition) => {
+/**
+ * Compares logged inputs with what raw gives, one prediction after another.
+ *
+ * @param unmarked views whose states have no watermarks, as Flink works them out: inputs that read them are not checked
+ */
+export const consistencyCheck = (model: ModelDefinition, unmarked: ReadonlySet<string> = new Set()) => {
   const assemble = inputsOf(model);
   const requested = new Map(model.inputs.flatMap(({ expression }, index) => (expression.kind === 'request' && !(model.request[expression.name]?.personal ?? false) ? [[expression.name, index] as const] : [])));
-  const read = readInputs(model, requested);
+  const all = readInputs(model, requested);
+  const isMarked = ({ lookups }: ReadInput): boolean => !lookups.some((lookup) => unmarked.has(lookup.slice(lookup.indexOf('.') + 1)));
+  const read = all.filter(isMarked);
   const counts = new Map(read.map(({ input }): [string, Counted] => [input, { values: 0, differing: 0, lagging: 0, numbers: 0, lag: 0, largest: 0 }]));
   const examples: ValueDifference[] = [];
   let checked = 0;
@@ -137,7 +143,7 @@ export const consistencyCheck = (model: ModelDefinition) => {
       const sum = (pick: (each: InputConsistency) => number): number => inputs.reduce((total, each) => total + pick(each), 0);
       return {
         model: versionedName(model), ...about, checked, values: sum(({ values }) => values), differing: sum(({ differing }) => differing), lagging: sum(({ lagging }) => lagging),
-        inputs, unchecked: read.filter(({ isKnown }) => !isKnown).map(({ input }) => input), examples,
+        inputs, unchecked: all.filter((each) => !each.isKnown || !isMarked(each)).map(({ input }) => input), examples,
       };
     },
   };
@@ -161,7 +167,7 @@ export const consistencyText = ({ model, from, to, predictions, checked, unread,
   `  ${lagging} values are not what was known before their moment: events were on their way`,
   ...inputs.filter((each) => each.differing > 0 || each.lagging > 0).map((each) =>
     `  ${each.input} (${each.features.join(', ')}): ${each.differing} of ${each.values} differ; ${each.lagging} lag${each.meanLag === null ? '' : `, by ${each.meanLag.toPrecision(3)} on average and ${each.largestLag?.toPrecision(3) ?? ''} at most`}`),
-  ...(unchecked.length > 0 ? [`  not checked, as they read request fields that the log does not have: ${unchecked.join(', ')}`] : []),
+  ...(unchecked.length > 0 ? [`  not checked, as they read request fields that the log does not have, or views that Flink works out: ${unchecked.join(', ')}`] : []),
   ...examples.map((each) => `  ${each.predictionId} at ${each.moment} by ${each.modelVersion}: ${each.input} was logged as ${valueText(each.logged)}, raw gives ${valueText(each.folded)}`),
 ].join('\n');
 

@@ -1,6 +1,7 @@
 import { placeText } from '../../core/event/position';
 import type { ReceivedRecord } from '../../core/event/record';
 import type { FoldCounts } from '../../core/window';
+import { settleAll } from '../../lib/runtime/settle-all';
 import type { StateItem, StateStore } from '../../lib/runtime/state-store';
 import type { FoldEffects, FoldSettings, ItemOutcome } from './fold-item';
 import { foldItem } from './fold-item';
@@ -33,22 +34,6 @@ export interface AggregateOutcome extends FoldCounts {
 
 /** What became of an item, with the versioned name of its view. */
 interface NamedOutcome extends ItemOutcome { readonly view: string }
-
-/** Runs a task for each member, at most so many at a time, whether or not some fail. */
-const settleAll = async <Member, Result>(members: readonly Member[], concurrency: number, task: (member: Member, index: number) => Promise<Result>): Promise<readonly PromiseSettledResult<Result>[]> => {
-  const results: PromiseSettledResult<Result>[] = [];
-  let next = 0;
-  const worker = async (): Promise<void> => {
-    for (let index = next++; index < members.length; index = next++) {
-      const member = members[index];
-      if (member === undefined) continue;
-      const [settled] = await Promise.allSettled([task(member, index)]);
-      results[index] = settled;
-    }
-  };
-  await Promise.all(Array.from({ length: Math.min(concurrency, members.length) }, worker));
-  return results;
-};
 
 /** The first, in the order of the shard, of records that were not applied. */
 const lowest = (records: readonly ReceivedRecord[]): string | undefined => {

@@ -5,6 +5,7 @@ import { isErased } from '../../core/erasure/erased';
 import type { ReceivedRecord } from '../../core/event/record';
 import { rowOf } from '../../core/expression/row';
 import { stateViewText } from '../../core/feature/entity-key';
+import { isFlinkView } from '../../core/feature/flink-views';
 import type { Manifest } from '../../core/manifest/manifest';
 import { versionedName } from '../../core/manifest/manifest';
 import type { PreparedRecord, ViewPlan } from '../../core/window';
@@ -33,13 +34,14 @@ export interface Unfoldable { readonly record: ReceivedRecord; readonly eventTyp
 export interface PreparedBatch { readonly items: readonly ItemRecords[]; readonly unfoldable: readonly Unfoldable[] }
 
 /**
- * Plans every view over events.
+ * Plans every view over events that is folded here: what Flink owns, it owns whole.
  *
  * @param contracts all of the manifest's
  */
 export const foldingOf = (manifest: Manifest, contracts: Contracts): Omit<Folding, 'generationsOf'> => {
   const plans = new Map<string, ViewPlan[]>();
   for (const view of Object.values(manifest.views)) {
+    if (isFlinkView(view)) continue;
     const source = view.from.kind === 'event' ? manifest.events[versionedName(view.from)] : undefined;
     // A view takes the events of every version that its own can read.
     for (const version of source?.reads ?? []) {

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import manifest from '@generated/manifest';
+import { isFlinkView } from '../../core/feature/flink-views';
 import type { ViewDefinition } from '../../core/manifest/manifest';
 import { versionedName } from '../../core/manifest/manifest';
 import { planView } from '../../core/window';
@@ -30,7 +31,8 @@ const told = (compared: ViewComparison, { entity }: ViewDefinition): ViewCompari
 
 /** Compares the state of every view that is served with what raw gives, events and batches, and counts what differs. One that cannot be compared leaves the others to be. */
 export const handler = async (): Promise<readonly ViewComparison[]> => {
-  const views = Object.values(manifest.views).filter(({ from }) => from.kind === 'event');
+  // Items of Flink's views have no watermarks: it is not known which records of raw they should hold.
+  const views = Object.values(manifest.views).filter((view) => view.from.kind === 'event' && !isFlinkView(view));
   const served = await generations.read(views);
   const directory = mkdtempSync(join(tmpdir(), 'comparison-'));
   const found: ViewComparison[] = [];

@@ -5,7 +5,10 @@ import { contractsOf } from '../../core/contract/contracts';
 import { activeContractsFor } from '../../lib/runtime/active-contracts';
 import { awsService } from '../../lib/runtime/aws-request';
 import { environmentSchemaRegistry } from '../../lib/runtime/environment-registry';
+import { forwardingOf } from '../../lib/runtime/ingest/forward';
 import { keepReceived, type Keeping } from '../../lib/runtime/ingest/keep-received';
+import { invokeBy } from '../../lib/runtime/invoke';
+import { writeEventsBy } from '../../lib/runtime/invoked-writer';
 import { lakeWriter } from '../../lib/runtime/lake-writer';
 import { logFault, logger } from '../../lib/runtime/logging';
 import { emitMetrics } from '../../lib/runtime/metrics';
@@ -19,11 +22,17 @@ const { RAW_BUCKET, QUARANTINE_BUCKET } = readVariables('RAW_BUCKET', 'QUARANTIN
 const reserveMilliseconds = 50_000;
 
 const s3 = awsService('s3');
+const invoke = invokeBy(awsService('lambda'));
+const forward = forwardingOf(manifest, async (records) => {
+  const { ACCEPTED_WRITER } = readVariables('ACCEPTED_WRITER');
+  return await writeEventsBy(invoke, ACCEPTED_WRITER, records);
+});
 const keeping: Keeping = {
   contracts: contractsOf(manifest, validators),
   activeContracts: activeContractsFor(),
   registry: environmentSchemaRegistry(),
   lake: lakeWriter({ raw: objectWriter(RAW_BUCKET, s3), quarantine: objectWriter(QUARANTINE_BUCKET, s3) }),
+  ...(forward === undefined ? {} : { forward }),
 };
 
 type Remaining = Pick<Context, 'getRemainingTimeInMillis'>;

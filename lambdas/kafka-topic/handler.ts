@@ -7,19 +7,25 @@ import { readVariables } from '../../lib/runtime/variables';
 
 const { HEADRACE_ENVIRONMENT: environment, KAFKA_BROKERS, TOPIC, PARTITIONS, STREAM_RETENTION_HOURS, AWS_REGION } = readVariables('HEADRACE_ENVIRONMENT', 'KAFKA_BROKERS', 'TOPIC', 'PARTITIONS', 'STREAM_RETENTION_HOURS', 'AWS_REGION');
 
-const make = async (): Promise<string | undefined> => {
+const make = async (name: string): Promise<string | undefined> => {
   const admin = topicAdmin(kafkaConnection(`headrace-${environment}-topic`, KAFKA_BROKERS, AWS_REGION));
   try {
-    logger.info(await ensureTopic(admin, { name: TOPIC, partitions: Number(PARTITIONS), configuration: topicConfiguration(Number(STREAM_RETENTION_HOURS)) }));
+    logger.info(await ensureTopic(admin, { name, partitions: Number(PARTITIONS), configuration: topicConfiguration(Number(STREAM_RETENTION_HOURS)) }));
     return undefined;
   } catch (error) {
-    return faultText(TOPIC, error);
+    return faultText(name, error);
   } finally {
     await admin.close();
   }
 };
 
-/** The custom resource that makes the topic of events. It deletes none: a topic that was made anew would begin at offsets that were folded already. */
+/**
+ * The custom resource that makes a topic: that of events, and those to and from Flink. It deletes none: a topic that was made
+ * anew would begin at offsets that were folded already.
+ */
 export const handler = async (event: CloudFormationCustomResourceEvent): Promise<void> => {
-  await answerCloudFormation(event, `headrace-topic-${environment}`, event.RequestType === 'Delete' ? undefined : await make());
+  const topic = String(event.ResourceProperties['topic']);
+  // The topic of events has the id that it had when there was no other.
+  const id = topic === TOPIC ? `headrace-topic-${environment}` : `headrace-topic-${topic}`;
+  await answerCloudFormation(event, id, event.RequestType === 'Delete' ? undefined : await make(topic));
 };

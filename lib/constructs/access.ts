@@ -161,6 +161,13 @@ export const grantPutRecords = (fn: PlatformFunction): void => {
   fn.tell('STREAM_NAME', fn.deployment.names.stream);
 };
 
+/** Lets a function put accepted events on the topic that Flink reads, by the function that can reach its brokers; sets `ACCEPTED_WRITER`. */
+export const grantAccepted = (fn: PlatformFunction): void => {
+  const writer = fn.deployment.names.acceptedWriter;
+  fn.allow(['lambda:InvokeFunction'], [Stack.of(fn).formatArn({ service: 'lambda', resource: 'function', resourceName: writer, arnFormat: ArnFormat.COLON_RESOURCE_NAME })]);
+  fn.tell('ACCEPTED_WRITER', writer);
+};
+
 /** Lets a function read state items; sets `STATE_TABLE`. */
 export const grantReadState = (fn: PlatformFunction): void => {
   fn.allow(['dynamodb:BatchGetItem'], [tableArnOf(fn, fn.deployment.names.stateTable)]);

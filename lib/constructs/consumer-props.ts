@@ -1,4 +1,5 @@
 import type { Duration } from 'aws-cdk-lib';
+import type { IMetric } from 'aws-cdk-lib/aws-cloudwatch';
 import type { Consumer } from './metrics';
 
 /** How a consumer is fed, whatever it is fed from. */
@@ -15,4 +16,10 @@ export interface StreamConsumerProps {
   readonly enabled: boolean;
   /** The alarm goes off when the oldest unread record is older than this. */
   readonly alarmBehind: Duration;
+  /**
+   * What the alarm is over, milliseconds.
+   *
+   * @default how far the consumer is behind
+   */
+  readonly behind?: IMetric;
 }

@@ -4,6 +4,7 @@ import type { Construct } from 'constructs';
 import { waysIn } from '../../core/environment/environment';
 import type { Deployment } from './deployment';
 import { keepingFailures } from './failed-batches';
+import { hasFlink } from './flink-application';
 import { executionsMetric, functionDuration, functionErrors, incomingRecords, iteratorAge, landDataset, platformLag, platformMetric, rejectedByReason, rejectedShare, undeliveredFailures, waitingRecords } from './metrics';
 
 const graph = (title: string, left: IMetric[], leftUnit: string, right: IMetric[] = []): IWidget =>
@@ -14,7 +15,8 @@ export const platformDashboard = (scope: Construct, deployment: Deployment): Das
   const { names } = deployment;
   const ways = waysIn(deployment.environment);
   const [isStream, isTopic] = [ways.includes('kinesis'), ways.includes('msk')];
-  const consumers = ['ingest-validator', 'feature-aggregator'] as const;
+  const hasPartials = hasFlink(deployment);
+  const consumers = ['ingest-validator', 'feature-aggregator', ...(hasPartials ? ['feature-partials' as const] : [])] as const;
   const stateWrites = new Metric({ namespace: 'AWS/DynamoDB', metricName: 'ConsumedWriteCapacityUnits', dimensionsMap: { TableName: names.stateTable }, statistic: Stats.SUM, period: Duration.minutes(5) });
   return new Dashboard(scope, 'Dashboard', {
     dashboardName: names.dashboard,
@@ -23,7 +25,7 @@ export const platformDashboard = (scope: Construct, deployment: Deployment): Das
       [
         graph('Events', [...(isStream ? [incomingRecords(deployment)] : []), platformMetric(deployment, 'Accepted'), platformMetric(deployment, 'Rejected')], 'events'),
         graph('Rejected', [rejectedShare(deployment)], 'percent'),
-        graph('Behind the stream', consumers.map((name) => (isTopic ? waitingRecords(deployment, name) : iteratorAge(deployment, name))), isTopic ? 'records' : 'milliseconds', [...(['IngestLag', 'FoldLag'] as const).map((name) => platformLag(deployment, name)), ...(isStream && isTopic ? consumers.map((name) => iteratorAge(deployment, name)) : [])]),
+        graph('Behind the stream', consumers.map((name) => (isTopic ? waitingRecords(deployment, name) : iteratorAge(deployment, name))), isTopic ? 'records' : 'milliseconds', [...(['IngestLag', 'FoldLag', ...(hasPartials ? ['PartialsLag' as const] : [])] as const).map((name) => platformLag(deployment, name)), ...(isStream && isTopic ? consumers.map((name) => iteratorAge(deployment, name)) : [])]),
       ],
       [
         graph('Folds', [platformMetric(deployment, 'FoldConflicts'), platformMetric(deployment, 'FoldFailed'), platformMetric(deployment, 'Late')], 'count', [stateWrites]),

@@ -1,10 +1,13 @@
 import { CustomResource, Duration } from 'aws-cdk-lib';
 import { CfnEventInvokeConfig } from 'aws-cdk-lib/aws-lambda';
-import type { Construct } from 'constructs';
+import { StringParameter } from 'aws-cdk-lib/aws-ssm';
+import type { Construct, IDependable } from 'constructs';
+import { kafkaParameters } from '../../core/environment/deployed';
 import { grantFailures } from './access';
 import type { Deployment } from './deployment';
 import { clusterArnOf, kafkaArnOf, kafkaCluster } from './kafka-cluster';
 import { kafkaNetwork, type KafkaNetwork } from './kafka-network';
+import { hasFlink } from './flink-application';
 import { PlatformFunction } from './platform-function';
 
 /** Where the cluster's brokers are, which CloudFormation does not say: asked for by a function, as MSK is out of reach from the brokers' own network. */
@@ -22,27 +25,30 @@ const brokersOf = (scope: Construct, deployment: Deployment): string => {
 };
 
 /** A function in the brokers' network, which has no way out but to S3. */
-const inNetwork = (scope: Construct, id: string, deployment: Deployment, network: KafkaNetwork, brokers: string, props: { readonly name: string; readonly description: string; readonly memoryMegabytes: number; readonly timeout: Duration }): PlatformFunction => {
+const inNetwork = (scope: Construct, id: string, deployment: Deployment, network: KafkaNetwork, brokers: string, { topic = deployment.names.stream, ...props }: { readonly name: string; readonly code?: string; readonly topic?: string; readonly description: string; readonly memoryMegabytes: number; readonly timeout: Duration }): PlatformFunction => {
   const fn = new PlatformFunction(scope, id, { deployment, ...props, network: { subnetIds: network.subnetIds, securityGroupIds: [network.clients] } });
   fn.tell('KAFKA_BROKERS', brokers);
-  fn.tell('TOPIC', deployment.names.stream);
+  fn.tell('TOPIC', topic);
   fn.allow(['kafka-cluster:Connect'], [clusterArnOf(fn, deployment)]);
   return fn;
 };
 
-/** Makes the topic, by a custom resource: CloudFormation's own type makes none on Serverless. */
-const madeTopic = (scope: Construct, deployment: Deployment, network: KafkaNetwork, brokers: string): CustomResource => {
+/** Makes the topic of events, and where it has views those to and from Flink, by custom resources: CloudFormation's own type makes none on Serverless. */
+const madeTopics = (scope: Construct, deployment: Deployment, network: KafkaNetwork, brokers: string): readonly CustomResource[] => {
   const { environment, names } = deployment;
+  const topics = { Topic: names.stream, ...(hasFlink(deployment) ? { AcceptedTopic: names.acceptedTopic, PartialsTopic: names.partialsTopic } : {}) };
   const maker = inNetwork(scope, 'KafkaTopic', deployment, network, brokers, { name: 'kafka-topic', description: 'Makes the topic of events, and keeps it as it should be', memoryMegabytes: 512, timeout: Duration.minutes(2) });
-  maker.allow(['kafka-cluster:CreateTopic', 'kafka-cluster:DescribeTopic', 'kafka-cluster:AlterTopic', 'kafka-cluster:DescribeTopicDynamicConfiguration', 'kafka-cluster:AlterTopicDynamicConfiguration'], [kafkaArnOf(scope, deployment, 'topic', names.stream)]);
+  maker.allow(['kafka-cluster:CreateTopic', 'kafka-cluster:DescribeTopic', 'kafka-cluster:AlterTopic', 'kafka-cluster:DescribeTopicDynamicConfiguration', 'kafka-cluster:AlterTopicDynamicConfiguration'], Object.values(topics).map((topic) => kafkaArnOf(scope, deployment, 'topic', topic)));
   maker.tell('PARTITIONS', String(environment.msk.partitions));
   maker.tell('STREAM_RETENTION_HOURS', String(environment.streamRetentionHours));
-  const topic = new CustomResource(scope, 'Topic', {
-    resourceType: 'Custom::HeadraceTopic', serviceToken: maker.function.functionArn, serviceTimeout: Duration.minutes(5),
-    properties: { topic: names.stream, partitions: environment.msk.partitions, retentionHours: environment.streamRetentionHours, brokers },
+  return Object.entries(topics).map(([id, topic]) => {
+    const made = new CustomResource(scope, id, {
+      resourceType: 'Custom::HeadraceTopic', serviceToken: maker.function.functionArn, serviceTimeout: Duration.minutes(5),
+      properties: { topic, partitions: environment.msk.partitions, retentionHours: environment.streamRetentionHours, brokers },
+    });
+    made.node.addDependency(maker);
+    return made;
   });
-  topic.node.addDependency(maker);
-  return topic;
 };
 
 const eventWriter = (scope: Construct, deployment: Deployment, network: KafkaNetwork, brokers: string): PlatformFunction => {
@@ -60,24 +66,40 @@ const eventWriter = (scope: Construct, deployment: Deployment, network: KafkaNet
   return writer;
 };
 
-/** The topic of events, where its brokers are, and the network that they stand in. */
+/** The topics, where their brokers are, and the network that they stand in. */
 export interface EventTopic {
   /** What consumers wait for. */
-  readonly topic: CustomResource;
+  readonly topics: readonly IDependable[];
   readonly network: KafkaNetwork;
   /** `<security protocol>://host:port,host:port`. */
   readonly brokers: string;
 }
 
 /**
+ * The writer's code once more, for the topic of accepted events: who may put events may not put them past their contracts, so
+ * that the validator alone may invoke this one.
+ */
+const acceptedWriter = (scope: Construct, deployment: Deployment, network: KafkaNetwork, brokers: string): PlatformFunction => {
+  const topic = deployment.names.acceptedTopic;
+  const writer = inNetwork(scope, 'AcceptedWriter', deployment, network, brokers, { name: 'accepted-writer', code: 'event-writer', topic, description: 'Puts accepted events on the topic that Flink reads', memoryMegabytes: 512, timeout: Duration.minutes(1) });
+  writer.allow(['kafka-cluster:DescribeTopic', 'kafka-cluster:WriteData'], [kafkaArnOf(scope, deployment, 'topic', topic)]);
+  return writer;
+};
+
+/**
  * The topic that all events take, on a cluster of its own, and the function that puts events there for what runs elsewhere:
- * predictions, replays, the command line.
+ * predictions, replays, the command line. Where views have Flink as their engine, the topics to and from it too.
  */
 export const eventTopic = (scope: Construct, deployment: Deployment): EventTopic => {
   const network = kafkaNetwork(scope, deployment);
   kafkaCluster(scope, deployment, network);
   const brokers = brokersOf(scope, deployment);
-  const topic = madeTopic(scope, deployment, network, brokers);
-  eventWriter(scope, deployment, network, brokers).node.addDependency(topic);
-  return { topic, network, brokers };
+  const topics = madeTopics(scope, deployment, network, brokers);
+  eventWriter(scope, deployment, network, brokers).node.addDependency(...topics);
+  if (!hasFlink(deployment)) return { topics, network, brokers };
+  const writer = acceptedWriter(scope, deployment, network, brokers);
+  writer.node.addDependency(...topics);
+  // Where Flink's own network interfaces stand, for the stack that runs it.
+  new StringParameter(scope, 'ClusterSubnets', { parameterName: kafkaParameters(deployment.names).subnets, stringValue: network.subnetIds.join(','), description: 'Subnets of the brokers' });
+  return { topics: [...topics, writer], network, brokers };
 };

@@ -2,7 +2,8 @@ import { Duration } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { grantContracts, grantFoldState, grantPut } from './access';
 import type { Deployment } from './deployment';
-import { platformMetric, throttledStateWrites } from './metrics';
+import { flinkApplicationName, hasFlink } from './flink-application';
+import { behindFeatures, platformMetric, throttledStateWrites } from './metrics';
 import { PlatformFunction } from './platform-function';
 import { runbookAlarm } from './runbook-alarm';
 import { consumeEvents, readsEvents } from './stream-consumer';
@@ -31,6 +32,7 @@ export const generationFollower = (scope: Construct, deployment: Deployment): Pl
 
 /** The consumer that folds events into state items. What no retry can fold, it puts into quarantine itself. */
 export const featureAggregator = (scope: Construct, deployment: Deployment): PlatformFunction => {
+  const alarmBehind = Duration.minutes(5);
   const aggregator = folder(scope, 'FeatureAggregator', deployment, 'feature-aggregator', 'aggregator', 'Folds events into the windows of feature views');
   consumeEvents(aggregator, {
     consumer: 'feature-aggregator',
@@ -42,7 +44,9 @@ export const featureAggregator = (scope: Construct, deployment: Deployment): Pla
     inOrder: true,
     // `headrace features fill` enables it when the state has been filled from raw.
     enabled: false,
-    alarmBehind: Duration.minutes(5),
+    alarmBehind,
+    // One alarm over all that works features out: an environment has twenty.
+    ...(hasFlink(deployment) ? { behind: behindFeatures(deployment, flinkApplicationName(deployment), alarmBehind.toMilliseconds()) } : {}),
   });
   runbookAlarm(aggregator, {
     deployment,

@@ -30,7 +30,7 @@ const clusterIdOf = (arn: string): string => Fn.select(0, Fn.split('-', Fn.selec
 export class IngestStream extends Construct {
   readonly name: string;
 
-  constructor(scope: Construct, deployment: Deployment, { topic, network, brokers }: EventTopic) {
+  constructor(scope: Construct, deployment: Deployment, { topics, network, brokers }: EventTopic) {
     super(scope, 'IngestStream');
     const { environment, names } = deployment;
     this.name = names.function('ingest-stream');
@@ -71,7 +71,7 @@ export class IngestStream extends Construct {
         ...this.registryArguments(deployment),
       },
     });
-    job.node.addDependency(role, connection, topic, ...groups);
+    job.node.addDependency(role, connection, ...topics, ...groups);
     justify(job, 'AwsSolutions-GL1', 'CloudWatch encrypts these log groups as all of the platform\'s; no event is logged.');
     justify(job, 'AwsSolutions-GL3', 'The job has no bookmarks: its checkpoint says how far it has come.');
     // After the job: a run that ends for it is followed by one of the new definition.

@@ -1,7 +1,8 @@
 import { Duration } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
-import { grantContracts, grantPut } from './access';
+import { grantAccepted, grantContracts, grantPut } from './access';
 import type { Deployment } from './deployment';
+import { hasFlink } from './flink-application';
 import { rejectedBeyondUsual, rejectedShare, usualQuarterHours } from './metrics';
 import { PlatformFunction } from './platform-function';
 import { runbookAlarm } from './runbook-alarm';
@@ -19,11 +20,14 @@ export const ingestValidator = (scope: Construct, deployment: Deployment): Platf
   grantPut(validator, 'raw');
   grantPut(validator, 'quarantine');
   grantContracts(validator);
+  const forwards = hasFlink(deployment);
+  if (forwards) grantAccepted(validator);
   consumeEvents(validator, {
     consumer: 'ingest-validator',
     // Lambda ends a batch at 6 MB whatever is asked for; with events of a kilobyte both limits meet here.
     batchSize: 5000,
-    batchingWindow: Duration.seconds(deployment.environment.validatorBatchingWindowSeconds),
+    // Features wait for what Flink reads, and then for this.
+    batchingWindow: Duration.seconds(forwards ? Math.min(deployment.environment.validatorBatchingWindowSeconds, deployment.environment.aggregatorBatchingWindowSeconds) : deployment.environment.validatorBatchingWindowSeconds),
     // It fails only when S3 or the account do; after these tries the batch is kept whole, for `headrace redrive`.
     retryAttempts: 10,
     keepFailures: true,

@@ -5,7 +5,7 @@ import { waysIn } from '../../core/environment/environment';
 import type { Deployment } from './deployment';
 
 /** Counted by the platform's own Lambdas, in the namespace `Headrace`, by environment alone. */
-export type PlatformMetric = 'Accepted' | 'Rejected' | 'Late' | 'FoldConflicts' | 'FoldFailed' | 'StateDiffers' | 'FeatureValuesDiffer' | 'ModelsUnwatched' | 'ColumnsDrifted' | 'Predictions' | 'PredictionEventsLost' | 'ModelFaults' | 'CuratedRows' | 'IdentityConflicts' | 'CuratedFiles' | 'FarCopies' | 'IngestLag' | 'FoldLag';
+export type PlatformMetric = 'Accepted' | 'Rejected' | 'Late' | 'FoldConflicts' | 'FoldFailed' | 'StateDiffers' | 'FeatureValuesDiffer' | 'ModelsUnwatched' | 'ColumnsDrifted' | 'Predictions' | 'PredictionEventsLost' | 'ModelFaults' | 'CuratedRows' | 'IdentityConflicts' | 'CuratedFiles' | 'FarCopies' | 'IngestLag' | 'FoldLag' | 'PartialsLag';
 
 const fiveMinutes = Duration.minutes(5);
 
@@ -37,7 +37,7 @@ export const waitingRecords = (deployment: Deployment, consumer: Consumer): Metr
   (isTakenByJob(deployment.environment, consumer) ? groupLag(deployment, consumer) : offsetLag(deployment, consumer));
 
 /** What each consumer says of the records that it has done. */
-const lagOf = { 'ingest-validator': 'IngestLag', 'feature-aggregator': 'FoldLag' } as const satisfies Readonly<Record<string, PlatformMetric>>;
+const lagOf = { 'ingest-validator': 'IngestLag', 'feature-aggregator': 'FoldLag', 'feature-partials': 'PartialsLag' } as const satisfies Readonly<Record<string, PlatformMetric>>;
 
 /** A consumer of the stream. */
 export type Consumer = keyof typeof lagOf;
@@ -52,16 +52,39 @@ export const behindStream = (deployment: Deployment, consumer: Consumer, limit: 
   const ways = waysIn(deployment.environment);
   if (!ways.includes('msk')) return iteratorAge(deployment, consumer);
   const done = platformLag(deployment, lagOf[consumer]);
-  const behindTopic = `IF(FILL(waiting, 0) > 0 AND FILL(batches, 0) == 0, ${limit + 1}, FILL(age, 0))`;
-  const isMoving = ways.includes('kinesis');
+  // What Flink sends comes by a topic alone; its metrics may stand in one expression with the aggregator's.
+  const ofFlink = consumer === 'feature-partials';
+  const [waiting, batches, age] = ofFlink ? ['waitingPartials', 'batchesOfPartials', 'ageOfPartials'] as const : ['waiting', 'batches', 'age'] as const;
+  const behindTopic = `IF(FILL(${waiting}, 0) > 0 AND FILL(${batches}, 0) == 0, ${limit + 1}, FILL(${age}, 0))`;
+  const isMoving = ways.includes('kinesis') && !ofFlink;
   return new MathExpression({
     // Of a moment at which both are read, the one that is further behind.
     expression: isMoving ? `MAX([${behindTopic}, FILL(unread, 0)])` : behindTopic,
-    usingMetrics: { waiting: waitingRecords(deployment, consumer), batches: done.with({ statistic: Stats.SAMPLE_COUNT }), age: done, ...(isMoving ? { unread: iteratorAge(deployment, consumer) } : {}) },
+    usingMetrics: { [waiting]: waitingRecords(deployment, consumer), [batches]: done.with({ statistic: Stats.SAMPLE_COUNT }), [age]: done, ...(isMoving ? { unread: iteratorAge(deployment, consumer) } : {}) },
     period: fiveMinutes,
     label: `${consumer} behind the topic${isMoving ? ' or the stream' : ''}`,
   });
 };
+
+/** Of the Flink application: the longest that it ran without an interruption, or was down, within a period, milliseconds. */
+const flinkMetric = (application: string, metricName: 'uptime' | 'downtime'): Metric =>
+  new Metric({ namespace: 'AWS/KinesisAnalytics', metricName, dimensionsMap: { Application: application }, statistic: Stats.MAXIMUM, period: fiveMinutes });
+
+/**
+ * How far features are behind, where some are worked out by Flink: the aggregator, or the consumer of what Flink sends, or
+ * Flink itself, by how long it is down; by more than any limit where events were accepted and it did not run at all.
+ *
+ * @param limit milliseconds, above which an alarm goes off
+ */
+export const behindFeatures = (deployment: Deployment, application: string, limit: number): MathExpression => new MathExpression({
+  expression: `MAX([aggregator, partials, IF(FILL(up, 0) == 0 AND FILL(accepted, 0) > 0, ${limit + 1}, FILL(down, 0))])`,
+  usingMetrics: {
+    aggregator: behindStream(deployment, 'feature-aggregator', limit), partials: behindStream(deployment, 'feature-partials', limit),
+    up: flinkMetric(application, 'uptime'), down: flinkMetric(application, 'downtime'), accepted: platformMetric(deployment, 'Accepted'),
+  },
+  period: fiveMinutes,
+  label: 'features behind the topic',
+});
 
 export const functionErrors = ({ names }: Deployment, functionName: string): Metric =>
   new Metric({ namespace: 'AWS/Lambda', metricName: 'Errors', dimensionsMap: { FunctionName: names.function(functionName) }, statistic: Stats.SUM, period: fiveMinutes });

@@ -53,7 +53,7 @@ export const consumeEvents = (fn: PlatformFunction, props: StreamConsumerProps):
     deployment: fn.deployment,
     name: `${fn.name}-behind`,
     what: `${fn.name} is behind the stream by more than ${props.alarmBehind.toHumanString()}.`,
-    metric: behindStream(fn.deployment, props.consumer, props.alarmBehind.toMilliseconds()),
+    metric: props.behind ?? behindStream(fn.deployment, props.consumer, props.alarmBehind.toMilliseconds()),
     above: props.alarmBehind.toMilliseconds(),
     periods: 3,
   });

@@ -19,16 +19,17 @@ const spelt = (fn: PlatformFunction, text: string): string => {
 };
 
 /**
- * Lets a function read the topic of events through an event source mapping.
+ * Lets a function read a topic through an event source mapping.
  *
  * @param group the consumer group, or the beginning of their names and a star
+ * @param topic that of events, unless it says another
  */
-export const readsTopic = (fn: PlatformFunction, group: string = fn.deployment.names.function(fn.name)): string => {
+export const readsTopic = (fn: PlatformFunction, group: string = fn.deployment.names.function(fn.name), topic: string = fn.deployment.names.stream): string => {
   const { deployment } = fn;
   const cluster = clusterArnOf(fn, deployment);
   const groups = kafkaArnOf(fn, deployment, 'group', group);
   fn.allow(['kafka-cluster:Connect', 'kafka-cluster:DescribeClusterDynamicConfiguration', ...asPollers.cluster], [cluster]);
-  fn.allow(['kafka-cluster:DescribeTopic', 'kafka-cluster:ReadData'], [kafkaArnOf(fn, deployment, 'topic', deployment.names.stream)]);
+  fn.allow(['kafka-cluster:DescribeTopic', 'kafka-cluster:ReadData'], [kafkaArnOf(fn, deployment, 'topic', topic)]);
   fn.allow(['kafka-cluster:DescribeGroup', 'kafka-cluster:AlterGroup'], [groups]);
   fn.allow(asPollers.interfaces, ['*']);
   if (group.endsWith('*')) justify(fn.role, `AwsSolutions-IAM5[Resource::${spelt(fn, groups)}]`, 'Each mapping that is made for it has a group of its own: one that was used before would begin where that had ended.');
@@ -37,16 +38,16 @@ export const readsTopic = (fn: PlatformFunction, group: string = fn.deployment.n
 };
 
 /**
- * Makes a function a consumer of the topic of events, as `consumeEvents` does of what events come in by: from its oldest record on, bisecting a
+ * Makes a function a consumer of a topic, of that of events unless it says another, as `consumeEvents` does of what events come in by: from its oldest record on, bisecting a
  * failing batch and with partial batch responses. Lambda has these for Kafka with provisioned pollers alone, which share what they
  * are paid by, and promises no order with them: who needs it gets a batch that failed again, whole, before its partitions go on.
  */
-export const consumeTopic = (fn: PlatformFunction, props: StreamConsumerProps): CfnEventSourceMapping => {
+export const consumeTopic = (fn: PlatformFunction, props: Omit<StreamConsumerProps, 'consumer' | 'alarmBehind'>, topic: string = fn.deployment.names.stream): CfnEventSourceMapping => {
   const { names, environment: { msk: { pollers } } } = fn.deployment;
   return new CfnEventSourceMapping(fn, 'TopicMapping', {
     functionName: fn.function.functionName,
-    eventSourceArn: readsTopic(fn),
-    topics: [names.stream],
+    eventSourceArn: readsTopic(fn, names.function(fn.name), topic),
+    topics: [topic],
     amazonManagedKafkaEventSourceConfig: { consumerGroupId: names.function(fn.name) },
     startingPosition: 'TRIM_HORIZON',
     enabled: props.enabled,

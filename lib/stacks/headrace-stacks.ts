@@ -5,7 +5,8 @@ import type { Construct } from 'constructs';
 import type { Environment } from '../../core/environment/environment';
 import { namesOf } from '../../core/environment/names';
 import { validateEnvironment } from '../../core/environment/validate';
-import type { Manifest } from '../../core/manifest/manifest';
+import { flinkViews } from '../../core/feature/flink-views';
+import { versionedName, type Manifest } from '../../core/manifest/manifest';
 import { airflowOf } from '../../core/orchestration/airflow';
 import type { Deployment } from '../constructs/deployment';
 import { layers, type Layer } from '../constructs/headrace-stack';
@@ -52,6 +53,13 @@ const readManifest = (directory: string): Manifest => {
   return JSON.parse(readFileSync(file, 'utf8')) as Manifest;
 };
 
+/** Refuses views that this environment could not work out: Flink reads a topic of what the validator accepts, which a job of Spark does not send on. */
+const requireTopicForFlink = ({ environment, manifest }: Deployment): void => {
+  const [view] = flinkViews(manifest);
+  if (view !== undefined && environment.ingestion !== 'msk') throw new Error(`The feature view ${versionedName(view)} has the engine 'flink', and events come in by ${environment.ingestion} in the environment ${environment.name}; Flink reads topics, so that ingestion must be 'msk'. Set it in environments.ts, or leave the engine of the view out.`);
+  if (view !== undefined && environment.processing === 'spark') throw new Error(`The feature view ${versionedName(view)} has the engine 'flink', and the environment ${environment.name} has 'spark' judge its events, which sends none on to Flink; let 'lambda' do it (processing in environments.ts), or leave the engine of the view out.`);
+};
+
 /**
  * Adds all stacks of an environment to an app, in the order in which they are deployed. Stacks depend on each other by
  * order alone: what one needs of another it finds by name.
@@ -60,6 +68,7 @@ const readManifest = (directory: string): Manifest => {
  */
 export const headraceStacks = (app: Construct, { environment, projectDirectory, generatedDirectory = join(projectDirectory, 'generated'), manifest = readManifest(generatedDirectory) }: HeadraceStacksProps): Readonly<Record<Layer, Stack>> => {
   const deployment: Deployment = { environment: validateEnvironment(environment), names: namesOf(environment), manifest, projectDirectory, generatedDirectory };
+  requireTopicForFlink(deployment);
   const stacks: Partial<Record<Layer, Stack>> = {};
   let previous: Stack | undefined;
   for (const layer of layers) {

@@ -17,7 +17,7 @@ export class IngestionStack extends HeadraceStack {
     super(scope, 'ingestion', deployment, 'Headrace: the event stream and its validator');
     const ways = waysIn(deployment.environment);
     const topic = ways.includes('msk') ? eventTopic(this, deployment) : undefined;
-    const sources = [...(topic === undefined ? [] : [topic.topic]), ...(ways.includes('kinesis') ? [eventStream(this, deployment)] : [])];
+    const sources = [...(topic === undefined ? [] : topic.topics), ...(ways.includes('kinesis') ? [eventStream(this, deployment)] : [])];
     const validator = ingestValidator(this, deployment);
     validator.node.addDependency(...sources);
     if (deployment.environment.processing === 'spark' && topic !== undefined) new IngestStream(this, deployment, topic);

@@ -1,5 +1,6 @@
 import type { Emulator } from './emulator';
 import { EmulatorLost, emulatorAt, instanceAt } from './emulator';
+import { flinkWaitsFor } from './flink';
 import { runKafka } from './kafka/runner';
 import { followJobs } from './kafka/streaming-jobs';
 import { isKafkaMapping, kafkaSettingsOf } from './kafka/settings';
@@ -21,7 +22,8 @@ export type Drained = { readonly drained: true } | { readonly drained: false; re
 export interface Driver {
   readonly status: () => DriverStatus;
   /**
-   * Waits until every enabled mapping has consumed what its stream held at the call, and every streaming job of Glue what its topic held, and that is stored.
+   * Waits until every enabled mapping has consumed what its stream held at the call, and every streaming job of Glue what its topic held, and that is stored; then
+   * until Flink has sent on what it was sent by that, and this is consumed too.
    * `endWindows`: batches do not wait to fill meanwhile, which spares a test the batching windows.
    */
   readonly drained: (options: { readonly endWindows: boolean; readonly timeout: number }) => Promise<Drained>;
@@ -31,6 +33,7 @@ export interface Driver {
 const refreshInterval = 1_000;
 const drainPoll = 25;
 const jobPoll = 500;
+const flinkPoll = 250;
 
 const sleep = (milliseconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
@@ -113,24 +116,44 @@ export const startDriver = (endpoint: string, region: string, log: (message: str
     ...[...runners].filter(([, runner]) => !runner.isDrainedSince(moment)).map(([, runner]) => JSON.stringify(runner.status())),
   ];
 
+  /** Waits for all mappings and jobs; gives what is still waited for when the time is up. */
+  const consumed = async (endWindows: boolean, end: number): Promise<readonly string[]> => {
+    // Reads of the millisecond of the call may have begun before it.
+    const moment = Date.now() + 1;
+    await sleep(2);
+    await refreshing;
+    await refresh();
+    // Jobs are looked at when the mappings have done theirs: they may put on a topic what a job takes.
+    const jobs = followJobs(() => emulator?.jobs() ?? Promise.resolve([]));
+    for (;;) {
+      for (const runner of runners.values()) if (!runner.isDrainedSince(moment)) runner.hurry(endWindows);
+      const mappings = waitingFor(moment);
+      const waiting = mappings.length > 0 ? mappings : await jobs.waitingFor();
+      if (waiting.length === 0 || Date.now() > end) return waiting;
+      await sleep(mappings.length > 0 ? drainPoll : jobPoll);
+    }
+  };
+
+  /** Waits for Flink; says whether there was anything to wait for. */
+  const sentOn = async (end: number): Promise<{ readonly waiting: readonly string[]; readonly hasFlink: boolean }> => {
+    let hasFlink = false;
+    for (;;) {
+      const { applications, waiting } = await flinkWaitsFor(endpoint);
+      hasFlink ||= applications > 0;
+      if (waiting.length === 0 || Date.now() > end) return { waiting, hasFlink };
+      await sleep(flinkPoll);
+    }
+  };
+
   return {
     status: () => ({ connected: emulator !== undefined, mappings: [...runners.values()].map((runner) => runner.status()), refused: [...refused].map(([id, reason]) => ({ id, reason })) }),
     drained: async ({ endWindows, timeout }) => {
-      // Reads of the millisecond of the call may have begun before it.
-      const moment = Date.now() + 1;
-      await sleep(2);
-      await refreshing;
-      await refresh();
-      // Jobs are looked at when the mappings have done theirs: they may put on a topic what a job takes.
-      const jobs = followJobs(() => emulator?.jobs() ?? Promise.resolve([]));
-      for (;;) {
-        for (const runner of runners.values()) if (!runner.isDrainedSince(moment)) runner.hurry(endWindows);
-        const mappings = waitingFor(moment);
-        const waiting = mappings.length > 0 ? mappings : await jobs.waitingFor();
-        if (waiting.length === 0) return { drained: true };
-        if (Date.now() > moment + timeout) return { drained: false, waitingFor: waiting };
-        await sleep(mappings.length > 0 ? drainPoll : jobPoll);
-      }
+      const end = Date.now() + timeout;
+      const result = (waiting: readonly string[]): Drained => (waiting.length === 0 ? { drained: true } : { drained: false, waitingFor: waiting });
+      const first = await consumed(endWindows, end);
+      if (first.length > 0) return result(first);
+      const { waiting, hasFlink } = await sentOn(end);
+      return result(waiting.length > 0 || !hasFlink ? waiting : await consumed(endWindows, end));
     },
     stop: async () => {
       life.stopped = true;

@@ -1,7 +1,7 @@
 """Starts the AWS emulator of the local cloud (MiniStack, pinned in local/requirements.txt) with what it lacks.
 
 Reads its settings from the environment, which local/cloud.ts makes: GATEWAY_PORT, HEADRACE_LOCAL_DATA (a directory),
-HEADRACE_LOCAL_SAVE_SECONDS, HEADRACE_LOCAL_SPARK (a directory), HEADRACE_LOCAL_CALLS (a directory, when calls are recorded). Nothing of the emulator's files is changed: each extension replaces functions that the
+HEADRACE_LOCAL_SAVE_SECONDS, HEADRACE_LOCAL_SPARK and HEADRACE_LOCAL_FLINK (directories), HEADRACE_LOCAL_CALLS (a directory, when calls are recorded). Nothing of the emulator's files is changed: each extension replaces functions that the
 emulator looks up by name when it runs. These are its internals, so the version is checked before anything else.
 """
 
@@ -37,6 +37,7 @@ import api_signatures  # noqa: E402
 import async_failures  # noqa: E402
 import calls  # noqa: E402
 import event_source  # noqa: E402
+import flink_applications  # noqa: E402
 import glue_jobs  # noqa: E402
 import glue_schema_registry  # noqa: E402
 import http2  # noqa: E402
@@ -70,6 +71,7 @@ schedule_attributes.install()
 snapshot.install(app, data / "state" / "snapshot.pickle", EMULATOR_VERSION, float(os.environ.get("HEADRACE_LOCAL_SAVE_SECONDS", "5")))
 glue_schema_registry.install(app)
 sagemaker_endpoints.install(app, port)
+flink_applications.install(app, os.environ["HEADRACE_LOCAL_FLINK"], data / "flink")
 # What the others replaced is noted as it is done.
 calls.install(app)
 status.install(app, {"data": str(data), "port": int(port), "emulator": EMULATOR_VERSION})

@@ -1,9 +1,10 @@
-"""Answers under /_headrace/ on the emulator's port: which local cloud this is, and a snapshot on request."""
+"""Answers under /_headrace/ on the emulator's port: which local cloud this is, what Flink it runs, and a snapshot on request."""
 
 import json
 import os
 import uuid
 
+import flink_applications
 import snapshot
 
 INSTANCE = uuid.uuid4().hex
@@ -22,6 +23,8 @@ def install(app, facts):
                 return await _answer(send, {"instance": INSTANCE}, 412)
             if path == "/_headrace/status":
                 return await _answer(send, {**facts, "pid": os.getpid(), "instance": INSTANCE, **snapshot.status})
+            if path == "/_headrace/flink":
+                return await _answer(send, {"applications": flink_applications.applications()})
             if path == "/_headrace/save" and scope["method"] == "POST":
                 return await _answer(send, {"saved": await app.headrace_save()})
             snapshot.note(scope["method"], headers.get(b"x-amz-target", b"").decode("latin-1").rsplit(".", 1)[-1])

@@ -51,7 +51,7 @@ describe('the check of commands', () => {
     expect(wrong('```sh\nnpx headrace dataset ls airports # what it does\n```')).toEqual(['ls takes 0 arguments, not 1']);
     expect(wrong('    headrace dataset run')).toEqual(['run needs another argument']);
     expect(wrong('    headrace dataset backfill airports')).toEqual(expect.arrayContaining([expect.stringMatching(/^backfill needs --/u)]));
-    expect(wrong('    headrace local')).toEqual(['local needs one of start, spark, stop, status, logs']);
+    expect(wrong('    headrace local')).toEqual(['local needs one of start, spark, flink, stop, status, logs']);
     expect(wrong('    npx headrace predict late_arrival --entity origin=ORD \\\n      --nothing')).toEqual(['predict has no option --nothing']);
   });
 

@@ -1,8 +1,21 @@
 import type { Contracts } from '../../../core/contract/contracts';
+import type { Accepted, Judgement } from '../../../core/contract/judge';
+import { isErased } from '../../../core/erasure/erased';
 import type { ReceivedRecord } from '../../../core/event/record';
 import type { BatchCounts, LakeBatch } from '../../../core/lake/batch';
 import { lakeBatch } from '../../../core/lake/batch';
 import type { LakeObject } from '../../../core/lake/object';
+
+/** An accepted event that goes on to Flink when it is in the lake, and where in its batch it stands. */
+export interface Forwarded { readonly record: ReceivedRecord; readonly accepted: Accepted; readonly index: number }
+
+/** Where accepted events go on to. */
+export interface Forwarding {
+  /** Whether a view of Flink's can read events of this contract. */
+  readonly wants: (contract: string) => boolean;
+  /** When it returns, all of them are there; some may be there twice. */
+  readonly put: (events: readonly Forwarded[]) => Promise<void>;
+}
 
 /** What keeping a batch needs from outside. */
 export interface KeepEffects {
@@ -11,6 +24,8 @@ export interface KeepEffects {
   readonly complain: (message: string, error: unknown) => void;
   /** Whether there is still time to begin a write. */
   readonly hasTime: () => boolean;
+  /** Absent where no view has Flink as its engine. */
+  readonly forward?: Forwarding;
 }
 
 /** What became of a batch. */
@@ -24,9 +39,9 @@ export interface KeepOutcome {
   readonly counts: BatchCounts;
 }
 
-const judged = (records: readonly ReceivedRecord[], contracts: Contracts): LakeBatch => {
+const judged = (records: readonly ReceivedRecord[], contracts: Contracts, seen: (record: ReceivedRecord, judgement: Judgement, index: number) => void = () => undefined): LakeBatch => {
   const batch = lakeBatch(contracts);
-  for (const record of records) batch.add(record);
+  for (const [index, record] of records.entries()) seen(record, batch.add(record), index);
   return batch;
 };
 
@@ -53,18 +68,41 @@ const writeAll = async (objects: readonly LakeObject[], { write, complain, hasTi
 };
 
 /**
+ * Sends on what is in the lake; gives the lowest index of an event that is not known to be there, or infinity. All of them are
+ * put again by the retry, as Flink takes the first of each identity.
+ */
+const forwardKept = async (events: readonly Forwarded[], failed: number, { forward, complain, hasTime }: KeepEffects): Promise<number> => {
+  const kept = events.filter(({ index }) => index < failed);
+  const [first] = kept;
+  if (forward === undefined || first === undefined) return Number.POSITIVE_INFINITY;
+  try {
+    if (!hasTime()) throw new Error('no time is left in this invocation');
+    await forward.put(kept);
+    return Number.POSITIVE_INFINITY;
+  } catch (error) {
+    complain(`${kept.length} accepted events could not be sent on to Flink`, error);
+    return first.index;
+  }
+};
+
+/**
  * Keeps every record of a batch in the lake: an accepted event in raw, a rejected one in quarantine.
  *
  * The records before `failedFrom` are in the lake when this ends. Later ones may be too, and are written again by the
  * retry, in the same object or, when the batch was cut elsewhere, in another: readers tell copies by their position.
- * A record can only be accepted or rejected, so none can hold up those after it.
+ * A record can only be accepted or rejected, so none can hold up those after it. What Flink reads is sent on only when it is
+ * in the lake: nothing is in features that raw does not have.
  *
  * @param records of one shard, in its order
  */
 export const keepBatch = async (records: readonly ReceivedRecord[], contracts: Contracts, effects: KeepEffects): Promise<KeepOutcome> => {
-  const batch = judged(records, contracts);
+  const events: Forwarded[] = [];
+  const isWanted = (record: ReceivedRecord, judgement: Judgement): judgement is Accepted => judgement.accepted && effects.forward?.wants(judgement.contract.name) === true
+    && !(contracts.tombstones !== undefined && isErased(record, judgement, contracts.tombstones));
+  const batch = judged(records, contracts, (record, judgement, index) => { if (isWanted(record, judgement)) events.push({ record, accepted: judgement, index }); });
   const objects = batch.objects();
-  const failed = await writeAll(objects, effects);
+  const inLake = await writeAll(objects, effects);
+  const failed = Math.min(inLake, await forwardKept(events, inLake, effects));
   if (failed >= records.length) return { failedFrom: undefined, kept: records.length, objects: objects.length, counts: batch.counts };
   return { failedFrom: records[failed]?.position.sequence, kept: failed, objects: objects.length, counts: judged(records.slice(0, failed), contracts).counts };
 };

@@ -4,7 +4,7 @@ import type { ActiveContracts } from '../active-contracts';
 import type { LakeWriter } from '../lake-writer';
 import type { SchemaRegistry } from '../schema-registry';
 import { receiveBatch } from '../wire/receive';
-import { keepBatch } from './keep-batch';
+import { keepBatch, type Forwarding } from './keep-batch';
 import type { ReportEffects } from './report';
 import { report } from './report';
 
@@ -14,6 +14,8 @@ export interface Keeping {
   readonly activeContracts: ActiveContracts;
   readonly registry: SchemaRegistry;
   readonly lake: LakeWriter;
+  /** Where accepted events that Flink reads go on to; absent where no view has it as its engine. */
+  readonly forward?: Forwarding;
 }
 
 /** What the program that judges is asked and told meanwhile. */
@@ -30,12 +32,12 @@ export interface KeepingEffects extends ReportEffects {
  *
  * @returns the sequence number from which they must be given again; undefined when every record is in the lake
  */
-export const keepReceived = async (received: readonly ReceivedRecord[], { contracts, activeContracts, registry, lake }: Keeping, effects: KeepingEffects): Promise<string | undefined> => {
+export const keepReceived = async (received: readonly ReceivedRecord[], { contracts, activeContracts, registry, lake, forward }: Keeping, effects: KeepingEffects): Promise<string | undefined> => {
   const { records, blocked } = await receiveBatch(received, registry);
   if (blocked !== undefined) effects.complain('the schema registry did not answer; the batch is tried again from there', blocked.error);
   const [first] = received;
   if (blocked !== undefined && first !== undefined && !effects.keepsPart) return first.position.sequence;
-  const outcome = await keepBatch(records, await activeContracts(contracts, records), { write: lake.write, complain: effects.complain, hasTime: effects.hasTime });
+  const outcome = await keepBatch(records, await activeContracts(contracts, records), { write: lake.write, complain: effects.complain, hasTime: effects.hasTime, ...(forward === undefined ? {} : { forward }) });
   const failedFrom = outcome.failedFrom ?? blocked?.sequence;
   report(records, { ...outcome, failedFrom }, effects);
   return failedFrom;

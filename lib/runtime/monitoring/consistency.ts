@@ -1,5 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { isoText } from '../../../core/event/time';
+import { flinkViews } from '../../../core/feature/flink-views';
 import type { EntityDefinition, EventDefinition, ModelDefinition } from '../../../core/manifest/manifest';
 import { versionedName } from '../../../core/manifest/manifest';
 import { viewsReadBy } from '../../../core/model/inputs';
@@ -104,8 +105,9 @@ export const checkConsistency = async (place: MonitoringPlace, model: ModelDefin
     const predictions = await loadPredictions(place, database, model, range);
     const read = await readPredictions(place, database, model, most);
     const all = read.flatMap((logged): Found[] => (logged.watermarks === undefined ? [] : [{ logged, folded: new Map(), known: new Map(), isCovered: true }]));
-    const lookups = lookupsOf(place, model);
-    const check = consistencyCheck(model);
+    const unmarked: ReadonlySet<string> = new Set(flinkViews(place.manifest).map(versionedName));
+    const lookups = lookupsOf(place, model).filter(({ plan }) => !unmarked.has(plan.name));
+    const check = consistencyCheck(model, unmarked);
     for (const logged of read) if (logged.watermarks === undefined) check.addUnread(logged);
     if (all.length > 0) {
       for (const [source, own] of Map.groupBy(lookups, ({ plan }) => versionedName(plan.view.from))) {

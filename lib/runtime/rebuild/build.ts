@@ -3,13 +3,13 @@ import { erasedUpTo } from '../../../core/erasure/state';
 import type { Tombstone } from '../../../core/erasure/tombstone';
 import { placeText } from '../../../core/event/position';
 import { stateViewText } from '../../../core/feature/entity-key';
-import type { ViewPlan } from '../../../core/window';
+import type { ViewPlan, ViewState } from '../../../core/window';
 import { encodeState } from '../../../core/window';
 import { isImported } from '../../../core/window/rebuild';
 import { awsService } from '../aws-request';
 import { withDatabase } from '../duckdb';
 import { listRaw } from '../raw-files';
-import type { StateStore } from '../state-store';
+import type { StateKey, StateStore } from '../state-store';
 import { dynamoStateStore } from '../state-store';
 import type { LineOf, RebuildPlace, RebuiltEntity } from './entity-states';
 import { entityStates, loadLines, newestDay, shardPlaces, sourceOf } from './entity-states';
@@ -20,13 +20,17 @@ export interface BuildPlace extends RebuildPlace {
   readonly tombstones: () => Promise<readonly Tombstone[]>;
 }
 
+/** Puts the state of an entity into its item. */
+export type Install = (store: StateStore, key: StateKey, state: ViewState) => Promise<void>;
+
 /** What was put into a generation. */
 export interface BuiltGeneration { readonly items: number; readonly records: number; readonly unfoldable: number }
 
 const writesInFlight = 16;
 
 /** Writes an item whatever an earlier, broken-off build left there: nobody else writes a generation that is being filled. */
-const install = async (store: StateStore, key: Parameters<StateStore['write']>[0], content: Parameters<StateStore['write']>[1]): Promise<void> => {
+const overwrite = async (plan: ViewPlan, store: StateStore, key: StateKey, state: ViewState): Promise<void> => {
+  const content = { state: encodeState(plan, state), expiresAt: state.expiresAt, arrival: state.arrival };
   let expected: number | undefined;
   for (let attempt = 0; attempt < 3; attempt += 1) {
     const outcome = await store.write(key, content, expected);
@@ -42,8 +46,9 @@ const install = async (store: StateStore, key: Parameters<StateStore['write']>[0
  * items get the watermarks and the ring that folding the stream would have left.
  *
  * @param seam epoch milliseconds; raw must be complete up to it, and the stream still hold what came after it
+ * @param install writes each item, whatever is there, unless it says otherwise
  */
-export const buildGeneration = async (place: BuildPlace, plan: ViewPlan, generation: number, seam: number): Promise<BuiltGeneration> => {
+export const buildGeneration = async (place: BuildPlace, plan: ViewPlan, generation: number, seam: number, install: Install = (store, key, state) => overwrite(plan, store, key, state)): Promise<BuiltGeneration> => {
   mkdirSync(place.directory, { recursive: true });
   const store = dynamoStateStore({ table: place.stateTable, service: awsService('dynamodb'), policy: { attempts: 20 } });
   const source = sourceOf(place.manifest, plan);
@@ -59,7 +64,7 @@ export const buildGeneration = async (place: BuildPlace, plan: ViewPlan, generat
     const faults: unknown[] = [];
     const write = async ({ entity, state }: RebuiltEntity): Promise<void> => {
       if (writing.size >= writesInFlight) await Promise.race(writing);
-      const written = install(store, { entity, view: stateViewText(plan.view, generation) }, { state: encodeState(plan, state), expiresAt: state.expiresAt, arrival: state.arrival }).catch((error: unknown) => { faults.push(error); }).finally(() => { writing.delete(written); });
+      const written = install(store, { entity, view: stateViewText(plan.view, generation) }, state).catch((error: unknown) => { faults.push(error); }).finally(() => { writing.delete(written); });
       writing.add(written);
     };
     const isBefore = ({ position, arrival }: LineOf): boolean => {

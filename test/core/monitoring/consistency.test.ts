@@ -56,6 +56,15 @@ describe('the check of logged predictions', () => {
     expect([of({ predictions: 0 }), of({ predictions: 2, unread: 2 }), of({ predictions: 3, unread: 2, uncovered: 1 })]).toEqual([0, 0, 1]);
   });
 
+  it('leaves out what reads a view of Flink, whose states say nothing of how far they go, and takes no model for unwatched by that', () => {
+    const check = consistencyCheck(definition, new Set(['orders@v1']));
+    check.add({ logged: logged(2, 4, 8, 2), folded: new Map(), known: new Map() });
+    check.addUnread({ ...logged(2, 4, 8, 2), watermarks: undefined });
+    const report = check.result(about);
+    expect(report).toMatchObject({ values: 0, differing: 0, inputs: [], unchecked: ['customer__n_24h', 'customer__mean_24h', 'ratio', 'odd'] });
+    expect(consistencyMetrics([report])).toMatchObject({ FeatureValuesDiffer: 0, ModelsUnwatched: 0 });
+  });
+
   it('finds values in predictions that say they were made without features', () => {
     const check = consistencyCheck(definition);
     const unread = { watermarks: undefined };

@@ -1,11 +1,14 @@
 import { array, assert, asyncProperty, boolean, constantFrom, infiniteStream, integer } from 'fast-check';
+import { judge } from '../../../../core/contract/judge';
+import { tombstoneOf } from '../../../../core/erasure/tombstone';
 import { positionText } from '../../../../core/event/position';
 import type { ReceivedRecord } from '../../../../core/event/record';
 import type { QuarantineLine } from '../../../../core/lake/line';
 import type { LakeObject } from '../../../../core/lake/object';
+import { forwardedRecord } from '../../../../lib/runtime/ingest/forward';
 import type { KeepEffects } from '../../../../lib/runtime/ingest/keep-batch';
 import { keepBatch } from '../../../../lib/runtime/ingest/keep-batch';
-import { contracts, order, record, shipped } from '../../../fixtures/contracts';
+import { arrival, contracts, order, record, shipped } from '../../../fixtures/contracts';
 
 type Fault = 'none' | 'refused' | 'answer lost';
 
@@ -114,5 +117,49 @@ describe('keeping a batch', () => {
   it('is done at once with no records', async () => {
     const { effects } = simulatedLake(() => 'none');
     expect(await keepBatch([], contracts, effects)).toMatchObject({ failedFrom: undefined, objects: 0 });
+  });
+});
+
+describe('accepted events that Flink reads', () => {
+  const wants = (contract: string): boolean => contract.startsWith('order.shipped');
+  const batch = [order(), shipped(), shipped({ parcels: 'two' }), shipped({}, { id: 's-2' }), order()].map((body, sequence) => record(body, { sequence }));
+
+  it('are sent on once they are in the lake, in their order, and nothing else is', async () => {
+    const { objects, effects } = simulatedLake(() => 'none');
+    const sent: string[] = [];
+    const { failedFrom } = await keepBatch(batch, contracts, { ...effects, forward: { wants, put: async (events) => { expect(linesIn(objects, 'raw')).toHaveLength(4); sent.push(...events.map(({ accepted }) => accepted.event.id)); await Promise.resolve(); } } });
+    expect([failedFrom, sent]).toEqual([undefined, ['s-1', 's-2']]);
+  });
+
+  it('make the batch be delivered again from the first of them when they are not taken', async () => {
+    const { effects } = simulatedLake(() => 'none');
+    const outcome = await keepBatch(batch, contracts, { ...effects, forward: { wants, put: async () => { await Promise.resolve(); throw new Error('no broker'); } } });
+    expect([outcome.failedFrom, outcome.kept]).toEqual(['1', 1]);
+  });
+
+  it('wait where one before them is not in the lake', async () => {
+    const { effects } = simulatedLake(() => 'none');
+    const sent: string[] = [];
+    const { failedFrom } = await keepBatch(batch, contracts, { ...effects, write: async (object) => { if (object.zone === 'quarantine') throw new Error('SlowDown'); return await effects.write(object); }, forward: { wants, put: async (events) => { sent.push(...events.map(({ accepted }) => accepted.event.id)); await Promise.resolve(); } } });
+    expect([failedFrom, sent]).toEqual(['2', ['s-1']]);
+  });
+
+  it('are not sent on when they are of somebody who was erased', async () => {
+    const { effects } = simulatedLake(() => 'none');
+    const sent: string[] = [];
+    const tombstone = tombstoneOf({ identifiers: ['s-1'] }, { erasure: 'e-1', salt: 'f00d', erasedAt: arrival, until: arrival + 1 });
+    await keepBatch([record(shipped({}, { subject: 's-1' })), record(shipped({}, { id: 's-2' }), { sequence: 2 })], { ...contracts, tombstones: [tombstone] }, { ...effects, forward: { wants, put: async (events) => { sent.push(...events.map(({ accepted }) => accepted.event.id)); await Promise.resolve(); } } });
+    expect(sent).toEqual(['s-2']);
+  });
+
+  it('carry what Flink reads: their identity, their times and their fields as values', () => {
+    const received = record(shipped({ note: 'undeclared' }), { sequence: 7 });
+    const judgement = judge(received, contracts);
+    if (!judgement.accepted) throw new Error('it keeps its contract');
+    const { partitionKey, data } = forwardedRecord({ record: received, accepted: judgement });
+    expect([partitionKey, JSON.parse(Buffer.from(data).toString('utf8'))]).toEqual(['AB-1', {
+      contract: 'order.shipped@v1', source: '/warehouse', id: 's-1', effective_time: Date.parse('2026-02-01T08:00:00Z'), known_at: arrival, arrival, position: positionText(received.position),
+      data: { 'order.shipped@v1': { orderId: 'AB-1', constructor: null, parcels: 1, weight: 0.5 } },
+    }]);
   });
 });
