@@ -119,6 +119,9 @@ def _commit(spark: SparkSession, settings: Settings, before: dict[int, int], now
 def _is_wanted(ssm: Any, settings: Settings) -> bool:
     try:
         return ssm.get_parameter(Name=settings.version_parameter)["Parameter"]["Value"] == settings.version
+    except ssm.exceptions.ParameterNotFound:
+        # The environment has no such job any more: a run outlives the deletion of its job.
+        return False
     except Exception as error:
         say("which version is wanted could not be read", fault=_fault(error))
         return True

@@ -75,8 +75,9 @@ export class IngestStream extends Construct {
     justify(job, 'AwsSolutions-GL1', 'CloudWatch encrypts these log groups as all of the platform\'s; no event is logged.');
     justify(job, 'AwsSolutions-GL3', 'The job has no bookmarks: its checkpoint says how far it has come.');
     // After the job: a run that ends for it is followed by one of the new definition.
-    new StringParameter(this, 'Version', { parameterName: versionParameter, stringValue: version, description: 'The version of the streaming job that is to run' }).node.addDependency(job);
-    keptRunning(this, deployment, this.name, job);
+    const wanted = new StringParameter(this, 'Version', { parameterName: versionParameter, stringValue: version, description: 'The version of the streaming job that is to run' });
+    wanted.node.addDependency(job);
+    keptRunning(this, deployment, this.name, wanted);
   }
 
   /** Where the job finds the schemas that frames name. */

@@ -7,8 +7,10 @@ import type { Deployment } from './deployment';
 /**
  * Keeps a Glue job running: a schedule starts it each minute, which Glue refuses while it runs, as it runs once at a time. So a
  * run that has failed, or has ended for a new version, is followed within a minute.
+ *
+ * @param after what a run needs
  */
-export const keptRunning = (scope: Construct, { environment }: Deployment, jobName: string, job: IDependable): void => {
+export const keptRunning = (scope: Construct, { environment }: Deployment, jobName: string, after: IDependable): void => {
   const role = new Role(scope, 'ScheduleRole', {
     assumedBy: new ServicePrincipal('scheduler.amazonaws.com', { conditions: { StringEquals: { 'aws:SourceAccount': environment.account } } }),
     description: `Starts ${jobName} whenever it does not run`,
@@ -25,5 +27,5 @@ export const keptRunning = (scope: Construct, { environment }: Deployment, jobNa
       retryPolicy: { maximumRetryAttempts: 0, maximumEventAgeInSeconds: 60 },
     },
   });
-  schedule.node.addDependency(role, job);
+  schedule.node.addDependency(role, after);
 };
