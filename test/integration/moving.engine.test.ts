@@ -29,9 +29,10 @@ const startProducing = (flights: readonly Flight[], first: Context) => {
   let [context, moved, at] = [first, false, 0];
   const stopped = new AbortController();
   const work = (async () => {
-    for (let next = 0; next < flights.length; next += 20) {
-      await platformOf(context).put(flights.slice(next, next + 20));
-      at = next + 20;
+    for (let next = 0, most = 20; next < flights.length; next += most) {
+      most = stopped.signal.aborted ? 1000 : 20;
+      await platformOf(context).put(flights.slice(next, next + most));
+      at = next + most;
       if (!stopped.signal.aborted) await pause(200);
     }
   })();
@@ -77,7 +78,7 @@ beforeAll(async () => {
   delete process.env['HEADRACE_LOCAL_CALLS'];
   const prepared = await prepareFlights(join(root, '.headrace', 'cache', 'flights'));
   platform = await startPlatform({ directory: 'integration-moving', port: 4731, kafkaPort: 4732, ingestion: 'kinesis' });
-  flights = (await readFlights(prepared.playback, dayStart, dayStart + day)).filter(({ landing }) => landing >= dayStart && landing < dayStart + day);
+  flights = (await readFlights(prepared.playback, dayStart, dayStart + day)).filter(({ landing }) => landing >= dayStart && landing < dayStart + day).slice(0, 12_000);
   const { context } = platform;
   await fillFeatures(context);
   // Two producers with airports of their own, that move one after the other and put all the while.
