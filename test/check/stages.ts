@@ -30,6 +30,6 @@ export const stagesOf = (root: string, reports: string, calls: string): readonly
   tests('template', reports, ['--runInBand']),
   script('spark'),
   { ...tests('integration', reports, workers), environment: { HEADRACE_LOCAL_CALLS: calls } },
-  { ...tests('engines', reports, ['--runInBand']), environment: { HEADRACE_LOCAL_CALLS: calls } },
+  { ...tests('engines', reports, workers), environment: { HEADRACE_LOCAL_CALLS: calls } },
   tests('permissions', reports),
 ];
