@@ -27,16 +27,19 @@ export const commandOf = (pid: number): string => {
   }
 };
 
-/** Ids of the processes whose command line holds a text. */
-const processesWith = (text: string): readonly number[] =>
-  execFileSync('ps', ['-axww', '-o', 'pid=,command='], { encoding: 'utf8', maxBuffer: 1 << 26 }).split('\n').flatMap((line) => {
-    const [, pid] = /^\s*(\d+)\s/u.exec(line) ?? [];
-    return pid !== undefined && line.includes(text) && Number(pid) !== process.pid ? [Number(pid)] : [];
+/** Ids of the processes whose command line holds a text, and of those in the groups that these lead: what they have started may not hold it. */
+const processesWith = (text: string): readonly number[] => {
+  const all = execFileSync('ps', ['-axww', '-o', 'pid=,pgid=,command='], { encoding: 'utf8', maxBuffer: 1 << 26 }).split('\n').flatMap((line) => {
+    const [, pid, group] = /^\s*(\d+)\s+(\d+)\s/u.exec(line) ?? [];
+    return pid === undefined || Number(pid) === process.pid ? [] : [{ pid: Number(pid), group: Number(group), holds: line.includes(text) }];
   });
+  const holders = new Set(all.flatMap(({ pid, holds }) => (holds ? [pid] : [])));
+  return all.flatMap(({ pid, group }) => (holders.has(pid) || holders.has(group) ? [pid] : []));
+};
 
 /**
- * Ends what a killed emulator left of its functions. One of them in the middle of a batch would go on writing, into the
- * next emulator on the same port, what that one does not know to have happened.
+ * Ends what a killed emulator left of its functions and jobs, with all that these have started. One of them in the middle of
+ * a batch would go on writing, into the next emulator on the same port, what that one does not know to have happened.
  *
  * @param text a text that only their command lines hold
  */

@@ -11,6 +11,7 @@ import contextvars
 import importlib.metadata
 import json
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -98,6 +99,14 @@ def _end_of(file):
         return said.read().decode("utf-8", "replace")
 
 
+def _end(process):
+    """Ends a run with all that it has started: a job's own child, such as a trainer, would go on working for nobody."""
+    try:
+        os.killpg(process.pid, signal.SIGKILL)
+    except (ProcessLookupError, PermissionError):
+        pass  # Nobody is left; macOS says of processes that have just ended that they are not ours.
+
+
 def _run(spark, job, run, arguments, endpoint):
     # Glue brings the script and writes the log with the job's role, as the script does its work.
     keys = principals.session(job["Role"], "GlueJobRunnerSession")
@@ -113,15 +122,17 @@ def _run(spark, job, run, arguments, endpoint):
         words = [word for pair in arguments.items() for word in pair]
         saying = directory / "said"
         with saying.open("wb") as output:
-            process = subprocess.Popen([python, str(script), *words], stdout=output, stderr=subprocess.STDOUT, env=_environment(spark, directory, modules, endpoint, keys), cwd=directory)
+            process = subprocess.Popen([python, str(script), *words], stdout=output, stderr=subprocess.STDOUT, env=_environment(spark, directory, modules, endpoint, keys), cwd=directory, start_new_session=True)
         _processes[run["Id"]] = process
         try:
             process.wait(timeout=None if _is_streaming(job) else int(job.get("Timeout") or 2880) * 60)
         except subprocess.TimeoutExpired:
-            process.kill()
+            _end(process)
             process.wait()
             run["JobRunState"] = "TIMEOUT"
         finally:
+            # With a run ends its machine on AWS, and so what the script has left.
+            _end(process)
             del _processes[run["Id"]]
         said = _end_of(saying)
     group = arguments.get("--custom-logGroup-prefix", "/aws-glue/jobs")
@@ -180,7 +191,7 @@ def _stop(stop):
         for run in data.get("JobRunIds", []):
             process = _processes.get(run)
             if process is not None:
-                process.kill()
+                _end(process)
         return answer
 
     return stop_and_end
@@ -218,4 +229,4 @@ def install(spark, port):
     stepfunctions._SERVICE_DISPATCH["arn:aws:states:::glue:startJobRun"] = _from_state_machine
     eventbridge._invoke_target = _by_schedule(eventbridge._invoke_target)
     # Runs of a cloud that is ended are over.
-    atexit.register(lambda: [process.kill() for process in list(_processes.values())])
+    atexit.register(lambda: [_end(process) for process in list(_processes.values())])
