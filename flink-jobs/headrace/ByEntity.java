@@ -6,7 +6,7 @@ import org.apache.kafka.clients.producer.Partitioner;
 import org.apache.kafka.common.Cluster;
 import org.apache.kafka.common.utils.Utils;
 
-/** Keeps the partials of one item in one partition: of a message's key, which ends with tier and hop, only what is before them counts. */
+/** Keeps the partials of one entity in one partition: of a message's key, which ends with tier and hop, only what is before them counts. */
 public class ByEntity implements Partitioner {
     public int partition(String topic, Object key, byte[] keyBytes, Object value, byte[] valueBytes, Cluster cluster) {
         String text = new String(keyBytes, StandardCharsets.UTF_8);

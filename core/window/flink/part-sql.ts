@@ -93,6 +93,8 @@ const sumSql = (term: string, filter: string): string => `COALESCE(CAST(SUM(CAST
 type SourceOf<K extends Kind> = Extract<PartSource, { readonly kind: K }>;
 type Compile<K extends Kind> = (source: SourceOf<K>, scope: Scope, row: RowSql) => (only: Only) => string;
 
+/** Whether a value's units are beyond decimals: not those of a column of whole numbers, which contracts hold within 2^53. */
+const canBeLarge = ({ of }: AggregateNode): boolean => of?.kind !== 'column' || of.scalar === 'float';
 const isSmall = (column: string): string => `ABS(${column}) < ${largestDecimal}`;
 const isLarge = (column: string): string => `ABS(${column}) >= ${largestDecimal}`;
 const isThere = (column: string): string => `${column} IS NOT NULL`;
@@ -120,6 +122,7 @@ const backEnd: { readonly [K in Kind]: Compile<K> } = {
   sum: ({ node }, scope, row) => {
     const column = row.column(unitsSql(node, scope));
     requireFinite(column, row);
+    if (!canBeLarge(node)) return (only) => sumSql(column, only());
     return (only) => `${sumSql(column, only(isSmall(column)))} || ${multisetSql(`CAST(${column} AS STRING)`, only(isLarge(column)))}`;
   },
   // A square in three terms, each of which a decimal of 38 digits can sum for more rows than there are.
@@ -128,8 +131,9 @@ const backEnd: { readonly [K in Kind]: Compile<K> } = {
     row.require(`(${value} IS NULL OR ABS(${value}) <= ${double(largestSquared)})`);
     const [high, low] = [`(CAST(ABS(${column}) AS BIGINT) / CAST(1000000000 AS BIGINT))`, `MOD(CAST(ABS(${column}) AS BIGINT), CAST(1000000000 AS BIGINT))`];
     return (only) => {
-      const [small, large] = [only(isSmall(column)), only(isLarge(column))];
-      return [`${sumSql(`${high} * ${high}`, small)} || 'e18 '`, `${sumSql(`2 * ${high} * ${low}`, small)} || 'e9 '`, sumSql(`${low} * ${low}`, small), multisetSql(`CAST(${column} AS STRING) || '^2'`, large)].join(' || ');
+      const small = canBeLarge(node) ? only(isSmall(column)) : only();
+      return [`${sumSql(`${high} * ${high}`, small)} || 'e18 '`, `${sumSql(`2 * ${high} * ${low}`, small)} || 'e9 '`, sumSql(`${low} * ${low}`, small),
+        ...(canBeLarge(node) ? [multisetSql(`CAST(${column} AS STRING) || '^2'`, only(isLarge(column)))] : [])].join(' || ');
     };
   },
   min: extremeSql('MIN'),

@@ -88,7 +88,7 @@ export const viewSql = (manifest: Manifest, plan: ViewPlan, { streamRetention }:
     if (!node) throw new Error(`The feature view ${name} has a value that is no window's, which Flink does not work out; run headrace compile.`);
     return inTiers(plan, tiers.slice(0, 1), newestSql(node, scope, row));
   });
-  const texts = (all: readonly string[]): string => (all.length === 0 ? 'CAST(NULL AS ARRAY<STRING>)' : `ARRAY[\n    ${all.map((sql) => `CAST(${sql} AS STRING)`).join(',\n    ')}]`);
+  const texts = (all: readonly string[]): string => (all.length === 0 ? 'CAST(NULL AS ARRAY<STRING>)' : `ARRAY[\n    ${all.join(',\n    ')}]`);
   const [rows, groups] = [identifier(`rows of ${name}`), identifier(`tiers of ${name}`)];
   return {
     reads,
