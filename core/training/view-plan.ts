@@ -66,7 +66,7 @@ const rowsQuery = (view: ViewDefinition, entity: EntityDefinition, { totals, ext
 /**
  * The statements that work out a view's features at points in time: at moment t a window of width w counts the rows with
  * `known < t` and `effective >= floor_hop(t - w)`, exactly, also where rows became known late; late rows only cost time.
- * No rows are joined by a range: of dense windows totals are differences of running totals found by ASOF joins, smallest and largest values
+ * No rows are joined by a range: of dense windows totals are differences of running totals, put in order together with the windows' ends, smallest and largest values
  * come from window frames, the newest from its rank; only sketches, oldest values
  * and all of sparse windows are joined.
  *
@@ -84,7 +84,8 @@ export const viewPlan = (view: ViewDefinition, entity: EntityDefinition, input: 
   const ordered = isJoined ? [sparsePlan(context, input.density === 'scarce')] : [totalPlan(context), extremePlan(context), newestPlan(context)];
   const plans = [...ordered, oldestPlan(context), sketchPlan(context)];
   // Rows that are read once need not be put down before.
-  const readOnce = isJoined && parts.oldest.length + parts.sketches.length === 0;
+  const onlyTotals = parts.extremes.length + parts.newest.length === 0 && input.lateness === 0;
+  const readOnce = (isJoined || onlyTotals) && parts.oldest.length + parts.sketches.length === 0;
   const features = parts.features.map(({ name, scalar, sql }) => `CAST(${sql} AS ${columnTypes[scalar]}) AS ${featureColumn(name)}`);
   const statements: readonly Statement[] = [
     readOnce ? createView('rows', rows, rowsQuery(view, entity, parts, input)) : createTable('rows', rows, rowsQuery(view, entity, parts, input)),
