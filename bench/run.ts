@@ -5,6 +5,7 @@ import { batchesSection } from './batches-section';
 import type { BenchCase, BenchResult } from './case';
 import { measure } from './case';
 import { coldStartCases } from './cold-start';
+import { enginesSection } from './engines-section';
 import { featuresCases } from './features';
 import { foldCases } from './fold';
 import { idleCostCases } from './idle-cost';
@@ -51,7 +52,7 @@ const page = (results: readonly BenchResult[], cases: readonly BenchCase[]): str
   ...results.map((each) => `| \`${each.id}\` | ${each.what} | ${cell(each.ours)} | ${cell(each.peer)} | ${each.unit} | ${cell(each.ratio)} | ${each.goal} |`), '',
   '## How each is made fair', '',
   ...cases.filter(({ id }) => results.some((each) => each.id === id)).map((each) => `- \`${each.id}\`: ${each.fair}`), '',
-  `Machine: ${[...new Set(results.map((each) => `${each.machine} (${each.date})`))].join('; ')}.`, '', ...history(), ...batchesSection(),
+  `Machine: ${[...new Set(results.map((each) => `${each.machine} (${each.date})`))].join('; ')}.`, '', ...history(), ...batchesSection(), ...enginesSection(),
 ].join('\n');
 
 const main = async (): Promise<void> => {
