@@ -9,7 +9,7 @@ import { refuseLeftBehind } from '../../cli/ingestion/left-behind';
 import type { Environment } from '../../core/environment';
 import type { Flight } from '../../examples/flights/flight';
 import { readFlights } from '../../examples/flights/flight';
-import { setIngestion } from '../../examples/flights/ingestion';
+import { setIngestion, setProcessing } from '../../examples/flights/ingestion';
 import { prepareFlights } from '../../examples/flights/prepare';
 import { platformOf } from '../../examples/flights/platform';
 import { rowsOf, streamedLines } from './support/lake';
@@ -58,12 +58,15 @@ let flights: readonly Flight[];
 const refusals: Record<string, string> = {};
 const putBefore: number[] = [];
 
-const withWays = (ways: Pick<Environment, 'ingestion' | 'ingestionBefore'>): Context => {
+type Ways = Pick<Environment, 'ingestion' | 'ingestionBefore' | 'processing'>;
+
+const withWays = (ways: Ways): Context => {
   const { ingestionBefore: _before, ...environment } = platform.context.environment;
   return { ...platform.context, environment: { ...environment, ...ways } };
 };
-const deployWith = async (ways: Pick<Environment, 'ingestion' | 'ingestionBefore'>): Promise<Context> => {
+const deployWith = async (ways: Ways): Promise<Context> => {
   setIngestion(ways);
+  setProcessing(ways.processing);
   const context = withWays(ways);
   await deployEnvironment(context);
   return context;
@@ -85,22 +88,22 @@ beforeAll(async () => {
   const [early, late] = [(flight: Flight) => flight.origin < 'LAX', (flight: Flight) => flight.origin >= 'LAX'].map((own) => startProducing(flights.filter(own), context));
   if (!early || !late) throw new Error('two producers were started');
 
-  refusals['at once'] = await refusalOf(() => refuseLeftBehind(keptForGood(withWays({ ingestion: 'msk' }))));
-  const both = await deployWith({ ingestion: 'msk', ingestionBefore: 'kinesis' });
+  refusals['at once'] = await refusalOf(() => refuseLeftBehind(keptForGood(withWays({ ingestion: 'msk', processing: 'spark' }))));
+  const both = await deployWith({ ingestion: 'msk', ingestionBefore: 'kinesis', processing: 'spark' });
   await fillFeatures(both);
   putBefore.push(early.put(), late.put());
   await early.moveTo(both);
   await pause(3000);
   refusals['a new generation'] = await refusalOf(() => publishGenerations(both, plansNamed(both, []), () => undefined));
-  refusals['too early'] = await refusalOf(() => refuseLeftBehind(keptForGood(withWays({ ingestion: 'msk' }))));
+  refusals['too early'] = await refusalOf(() => refuseLeftBehind(keptForGood(withWays({ ingestion: 'msk', processing: 'spark' }))));
   await late.moveTo(both);
   await pause(1000);
-  await platform.cloud().drained({ endWindows: true, timeout: 3 * minutes });
-  const after = await deployWith({ ingestion: 'msk' });
+  await platform.cloud().drained({ endWindows: true, timeout: 8 * minutes });
+  const after = await deployWith({ ingestion: 'msk', processing: 'spark' });
   await Promise.all([early.finish(), late.finish()]);
   await fillFeatures(after);
-  await platform.cloud().drained({ endWindows: true, timeout: 3 * minutes });
-}, 15 * minutes);
+  await platform.cloud().drained({ endWindows: true, timeout: 8 * minutes });
+}, 30 * minutes);
 
 afterAll(async () => {
   await platform?.stop();

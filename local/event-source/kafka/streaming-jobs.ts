@@ -49,7 +49,8 @@ export const followJobs = (described: () => Promise<readonly DescribedJob[]>): F
     const committed = await committedOf(admin, job, [...end.keys()]);
     // A partition that never held anything is never committed.
     const behind = [...end].filter(([partition, offset]) => offset > 0n && (committed.get(partition) ?? -1n) < offset);
-    return behind.map(([partition, offset]) => `streaming job ${job.name}: ${job.topic}-${partition} is done up to ${committed.get(partition) ?? 'nothing'}, of ${offset}`);
+    // -1 is what a broker says of a partition that the group has never committed.
+    return behind.map(([partition, offset]) => `streaming job ${job.name}: ${job.topic}-${partition} is done up to ${(committed.get(partition) ?? -1n) < 0n ? 'nothing' : committed.get(partition)}, of ${offset}`);
   });
   return {
     waitingFor: async () => {
