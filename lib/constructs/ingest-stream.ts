@@ -39,7 +39,9 @@ export class IngestStream extends Construct {
     // The local broker asks for no name.
     const jars = onAws ? [new Asset(this, 'KafkaIam', { path: kafkaIamJar() })] : [];
     const assets = [script, modules, judge, ...jars];
-    const version = sha256([...assets.map(({ assetHash }) => assetHash), JSON.stringify(environment)].join(' ')).slice(0, 16);
+    // The end of a move is no reason to begin anew: what the stream brought is the function's.
+    const { ingestionBefore: _before, ...settings } = environment;
+    const version = sha256([...assets.map(({ assetHash }) => assetHash), JSON.stringify(settings)].join(' ')).slice(0, 16);
     const versionParameter = `${names.parameterPath}/ingest-stream/version`;
     const prefix = `/aws-glue/${names.prefix}/ingest-stream`;
     const groups = ['error', 'output'].map((kind) => new LogGroup(this, `Logs-${kind}`, { logGroupName: `${prefix}/${kind}`, retention: environment.logRetentionDays, removalPolicy: RemovalPolicy.DESTROY }));

@@ -46,12 +46,13 @@ describe('an environment whose events Spark validates', () => {
     expect(version?.['Value']).toBe((job?.['DefaultArguments'] as Readonly<Record<string, unknown>> | undefined)?.['--version']);
   });
 
-  it('is another version when it is set otherwise, and the same where nothing is', () => {
+  it('is another version when it is set otherwise, and the same where nothing is, and when a move from a stream has ended', () => {
     const versionOf = (environment: typeof onSpark, manifest = synthesis.manifest): unknown => resourcesOf(synthesize(environment, manifest), 'AWS::SSM::Parameter').find(({ resource }) => resource.Properties['Name'] === '/headrace/spark/ingest-stream/version')?.resource.Properties['Value'];
     const now = versionOf(onSpark);
     expect(versionOf(onSpark)).toBe(now);
+    expect(versionOf({ ...onSpark, ingestionBefore: 'kinesis' })).toBe(now);
     expect(versionOf({ ...onSpark, streaming: { ...onSpark.streaming, recordsAtOnce: 1000 } })).not.toBe(now);
-  }, 120_000);
+  }, 240_000);
 
   it('lets the job do what its work needs: read the topic, say how far it has come, put objects, and keep its checkpoint', () => {
     const own = statements.filter(({ id, type, layer }) => type === 'AWS::IAM::Policy' && layer === 'ingestion' && id.startsWith('IngestStreamRole'));
