@@ -43,6 +43,16 @@ const cloudIsAway = (error: unknown): string | undefined => {
   return code === 'ECONNREFUSED' && (address === '127.0.0.1' || address === '::1') ? `Nothing answers at ${address}:${String(port)}: the local cloud is not running.` : undefined;
 };
 
+/** Names of the services' errors that say that a bucket, table, function or state machine is not there. */
+const missing: ReadonlySet<string> = new Set(['NoSuchBucket', 'ResourceNotFoundException', 'StateMachineDoesNotExist']);
+
+/** What a command meets in an environment that is not deployed, or not whole. Undefined for any other error. */
+const isNotDeployed = (error: unknown, words: readonly string[]): CommandError | undefined => {
+  if (!(error instanceof Error && missing.has(error.name))) return undefined;
+  const environment = words.find((_word, index) => words[index - 1] === '--env') ?? words.find((word) => word.startsWith('--env='))?.slice('--env='.length) ?? 'local';
+  return new CommandError(`The environment ${environment} lacks something that this command needs, as it is not deployed, or its deployment has not ended: ${error.name}: ${error.message}`, { next: `npx headrace deploy --env ${environment}; where that changes nothing, docs/runbook.md`, cause: error });
+};
+
 /** Runs a command line; gives the exit code: 0 done, 1 the work failed, 2 wrong use. */
 export const run = async (words: readonly string[]): Promise<number> => {
   const noun = words.find((word, index) => !word.startsWith('-') && words[index - 1] !== '--env');
@@ -54,9 +64,10 @@ export const run = async (words: readonly string[]): Promise<number> => {
     // Commander throws to leave: help and version with code 0, anything else is wrong use and was printed already.
     if (error instanceof Error && 'code' in error && typeof error.code === 'string' && error.code.startsWith('commander.'))
       return 'exitCode' in error && error.exitCode === 0 ? 0 : 2;
-    if (error instanceof CommandError) {
-      process.stderr.write(`${error.message}\n${error.next ? `next: ${error.next}\n` : ''}`);
-      return error.exitCode;
+    const told = error instanceof CommandError ? error : isNotDeployed(error, words);
+    if (told) {
+      process.stderr.write(`${told.message}\n${told.next ? `next: ${told.next}\n` : ''}`);
+      return told.exitCode;
     }
     const away = cloudIsAway(error);
     process.stderr.write(away === undefined ? `${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n` : `${away}\nnext: npx headrace local start\n`);

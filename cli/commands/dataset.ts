@@ -5,7 +5,7 @@ import { contextOf } from '../context';
 import { backfillDataset } from '../dataset/backfill';
 import { datasetNamed, recordsOf, runDataset, type RunOptions } from '../dataset/run-dataset';
 import { countOption } from '../count-option';
-import { momentOption } from '../moment-option';
+import { wholeRange } from '../range-option';
 
 /** Arrival and commit of a record as people read them. */
 const shown = (record: BatchRecord): Readonly<Record<string, unknown>> => ({
@@ -41,7 +41,7 @@ export const registerDataset = (program: Command): void => {
     .option('--concurrency <batches>', 'batches at once', '2')
     .option('--json', 'print the batches as JSON')
     .action(async (name: string, { from, to, concurrency, json }: { from: string; to: string; concurrency: string; json?: boolean }, command: Command) => {
-      const records = await backfillDataset(contextOf(command), name, { from: momentOption('--from', from), to: momentOption('--to', to), concurrency: countOption('--concurrency', concurrency) });
+      const records = await backfillDataset(contextOf(command), name, { ...wholeRange({ from, to }), concurrency: countOption('--concurrency', concurrency) });
       print(json, records, records.map(shown));
     });
 

@@ -6,7 +6,7 @@ import { CommandError } from '../command-error';
 import type { Context } from '../context';
 import { contextOf } from '../context';
 import { compactRaw, portionsOf, type InvokeCompactor, type RawObject } from '../lake/compact-raw';
-import { momentOption } from '../moment-option';
+import { rangeOption } from '../range-option';
 import { progressBar } from '../progress';
 
 interface CompactOptions { readonly from?: string; readonly to?: string }
@@ -20,8 +20,8 @@ const invokerOf = ({ environment, names }: Context, name: string): ((event: unkn
   };
 };
 
-const compact = async (context: Context, { from, to }: CompactOptions): Promise<void> => {
-  const range = { ...(from === undefined ? {} : { from: momentOption('--from', from) }), ...(to === undefined ? {} : { to: momentOption('--to', to) }) };
+const compact = async (context: Context, options: CompactOptions): Promise<void> => {
+  const range = rangeOption(options);
   const objects: RawObject[] = [];
   for await (const { key, bytes } of s3Objects(new S3Client({ region: context.environment.region }), context.names.bucket('raw')).list('raw/')) objects.push({ key, bytes });
   const portions = portionsOf(objects, range);

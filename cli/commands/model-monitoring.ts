@@ -46,6 +46,6 @@ export const registerMonitoring = (model: Command): void => {
     .action(async (name: string, options: { from?: string; to?: string; out?: string; json?: boolean }, command: Command) => {
       const report = await onRange(modelReport, contextOf(command), name, options);
       if (options.out !== undefined) writeFileSync(options.out, reportHtml(report));
-      process.stdout.write(options.json ? `${JSON.stringify(report)}\n` : `${reportText(report)}\n`);
+      process.stdout.write(options.json ? `${JSON.stringify(report)}\n` : `${reportText(report)}${options.out === undefined ? '' : `\n${options.out}`}\n`);
     });
 };

@@ -56,11 +56,14 @@ const printRecord = (name: string, record: ServingRecord, json: boolean | undefi
   process.stdout.write(json ? `${JSON.stringify(rolesJson(record))}\n` : `${name}\n${rolesText(record).map((each) => `  ${each}`).join('\n')}\n`);
 };
 
+const trainFirst = (name: string): string => `npx headrace model train ${name} --from … --to … --evaluate-to …`;
+const noVersions = (name: string): string => `${name} has no versions\nnext: ${trainFirst(name)}`;
+
 /** The version that was asked for, by argument or option; the newest where none was. */
 const wantedVersion = async (context: Context, name: string, argument: string | undefined, option: string | undefined): Promise<string> => {
   if (argument !== undefined && option !== undefined && argument !== option) throw new CommandError(`Two versions were given, ${argument} and ${option}; give one.`, { exitCode: 2 });
   const version = argument ?? option ?? (await modelVersions(context, name)).at(-1)?.modelVersion;
-  if (version === undefined) throw new CommandError(`${name} has no versions.`, { next: `npx headrace model train ${name} --from … --to … --evaluate-to …`, exitCode: 2 });
+  if (version === undefined) throw new CommandError(`${name} has no versions.`, { next: trainFirst(name) });
   return version;
 };
 
@@ -68,7 +71,8 @@ const wantedVersion = async (context: Context, name: string, argument: string | 
 const showVersion = async (context: Context, name: string, version: string | undefined, versions: readonly ModelMetadata[], record: ServingRecord | undefined, json: boolean | undefined): Promise<string> => {
   const found = versions.find(({ modelVersion }) => modelVersion === version);
   const refused = found === undefined && version !== undefined ? (await refusedVersions(context, name, versions)).find(({ modelVersion }) => modelVersion === version) : undefined;
-  if (!found && !refused) throw new CommandError(version === undefined ? `No version of ${name} was promoted.` : `${name} has no version ${version}.`, { next: `npx headrace model ls ${name}`, exitCode: 2 });
+  if (!found && !refused && version === undefined) throw new CommandError(`No version of ${name} was promoted.`, { next: versions.length === 0 ? trainFirst(name) : `npx headrace model promote ${name}` });
+  if (!found && !refused) throw new CommandError(`${name} has no version ${version ?? ''}.`, { next: versions.length === 0 ? trainFirst(name) : `npx headrace model ls ${name}`, exitCode: 2 });
   const evaluation = found?.evaluation ?? refused;
   const report = evaluation === undefined ? undefined : await reportAt(context, evaluation.report);
   if (json) return JSON.stringify({ ...(found ? { ...found, role: roleOf(record, found.modelVersion) ?? null } : { ...refused, role: null }), ...(report === undefined ? {} : { report }) });
@@ -137,8 +141,8 @@ export const registerModel = (program: Command): void => {
   model.command('train <model>')
     .description('train a version by the environment\'s pipeline, judge it on later rows and beside the champion, and register it if the gate lets it pass')
     .requiredOption('--from <date>', 'first moment to learn from, inclusive')
-    .requiredOption('--to <date>', 'last moment to learn from, exclusive')
-    .requiredOption('--evaluate-to <date>', 'last moment to judge on, exclusive')
+    .requiredOption('--to <date>', 'end of what is learned from, exclusive')
+    .requiredOption('--evaluate-to <date>', 'end of what it is judged on, exclusive')
     .option('--evaluate-from <date>', 'first moment to judge on; --to, if left out')
     .option('--sample <part>', 'part of the rows to learn from and to judge on, such as 0.1, or by label true=1,false=0.1')
     .option('--here', 'run the same steps on this machine')
@@ -164,7 +168,7 @@ export const registerModel = (program: Command): void => {
       const [versions, record] = [await modelVersions(context, name), await servingRecordOf(context, name)];
       const refused = await refusedVersions(context, name, versions);
       process.stdout.write(options.json ? `${JSON.stringify(versions.map((each) => ({ ...each, champion: each.modelVersion === record?.modelVersion, role: roleOf(record, each.modelVersion) ?? null })))}\n`
-        : `${[...versions.map((each) => versionLine(each, record)), ...refused.map(refusedLine)].join('\n') || 'no versions'}\n`);
+        : `${[...versions.map((each) => versionLine(each, record)), ...refused.map(refusedLine)].join('\n') || noVersions(name)}\n`);
     });
 
   model.command('show <model>')

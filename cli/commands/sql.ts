@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import type { Command } from 'commander';
 import { CommandError } from '../command-error';
 import { contextOf } from '../context';
-import { momentOption } from '../moment-option';
+import { rangeOption } from '../range-option';
 import { progressBar } from '../progress';
 import { limitOption, reasonOption } from '../quarantine/filter-options';
 import type { LakeRange } from '../sql/lake-tables';
@@ -15,7 +15,7 @@ interface SqlOptions { readonly from?: string; readonly to?: string; readonly re
 const tableRows = 100;
 
 const rangeOf = ({ from, to, reason }: SqlOptions): LakeRange => ({
-  ...(from === undefined ? {} : { from: momentOption('--from', from) }), ...(to === undefined ? {} : { to: momentOption('--to', to) }), ...(reason === undefined ? {} : { reason: reasonOption(reason) }),
+  ...rangeOption({ from, to }), ...(reason === undefined ? {} : { reason: reasonOption(reason) }),
 });
 
 const write = async (text: string): Promise<void> => { if (!process.stdout.write(text)) await once(process.stdout, 'drain'); };

@@ -5,7 +5,7 @@ import { CommandError } from '../command-error';
 import type { Context } from '../context';
 import { contextOf } from '../context';
 import { countOption } from '../count-option';
-import { momentOption } from '../moment-option';
+import { rangeOption } from '../range-option';
 import { progressBar } from '../progress';
 import { sampleOption } from '../sample-option';
 import { leakText } from '../training/leak-text';
@@ -31,8 +31,8 @@ const engineOption = (engine: string | undefined): 'duckdb' | 'spark' | undefine
 };
 
 const build = async (context: Context, model: string, options: BuildOptions): Promise<OwnTrainingSet> => {
-  const { from, to, examples, sample, memory, threads, rowsAtOnce } = options;
-  const [first, end] = [from === undefined ? undefined : momentOption('--from', from), to === undefined ? undefined : momentOption('--to', to)];
+  const { examples, sample, memory, threads, rowsAtOnce } = options;
+  const { from: first, to: end } = rangeOption(options);
   const how = {
     comparesAll: options.leakReport === true, ...(memory === undefined ? {} : { memory }),
     ...(threads === undefined ? {} : { threads: countOption('--threads', threads) }), ...(rowsAtOnce === undefined ? {} : { rowsAtOnce: countOption('--rows-at-once', rowsAtOnce) }),
@@ -55,7 +55,7 @@ export const registerTrainingSet = (program: Command): void => {
     .command('build <model>')
     .description('rows of a model, each with the features as they were known before its moment')
     .option('--from <date>', 'first moment, inclusive')
-    .option('--to <date>', 'last moment, exclusive')
+    .option('--to <date>', 'end of the range, exclusive')
     .option('--examples <file>', 'rows of your own, as Parquet, CSV or NDJSON: the keys of their entities as slot.key, request fields by name, moment, and label, known and id if they have them')
     .option('--out <file>', 'where to put the Parquet file; what was refused of your own rows stands beside it')
     .option('--sample <part>', 'part of the rows, such as 0.1, or by label true=1,false=0.1; example.weight says how many each stands for')

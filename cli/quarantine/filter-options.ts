@@ -4,7 +4,7 @@ import { rejectionCodes } from '../../core/contract/rejection';
 import { positionText } from '../../core/event/position';
 import { CommandError } from '../command-error';
 import { countOption } from '../count-option';
-import { momentOption } from '../moment-option';
+import { rangeOption } from '../range-option';
 import type { RejectedFilter } from './rejected';
 
 /** Options by which rejected events are chosen. */
@@ -31,7 +31,7 @@ export const positionOption = (text: string): string => {
 /** Reads the options. */
 export const filterOf = ({ reason, type, from, to, position }: FilterOptions): RejectedFilter => ({
   ...(reason === undefined ? {} : { reason: reasonOption(reason) }), ...(type === undefined ? {} : { type }), ...(position === undefined ? {} : { position: positionOption(position) }),
-  ...(from === undefined ? {} : { from: momentOption('--from', from) }), ...(to === undefined ? {} : { to: momentOption('--to', to) }),
+  ...rangeOption({ from, to }),
 });
 
 /** Gives a command those options. */

@@ -15,6 +15,7 @@ import { fileHash } from '../../lib/runtime/file-hash';
 import { CommandError } from '../command-error';
 import type { Context } from '../context';
 import { executionFault } from '../execution-fault';
+import { servingRecordOf } from '../training/model-roles';
 import { modelNamed } from '../training/training-set';
 
 /** How often a running execution is looked at, milliseconds. */
@@ -56,11 +57,15 @@ const requestName = async (model: string, { file, request }: ScoreOptions): Prom
  *
  * @throws CommandError when they could not be scored
  */
-export const scoreModel = async ({ environment, names, manifest }: Context, name: string, options: ScoreOptions): Promise<ScoringResult> => {
+export const scoreModel = async (context: Context, name: string, options: ScoreOptions): Promise<ScoringResult> => {
+  const { environment, names, manifest } = context;
   const model = modelNamed(manifest, name);
   const { file, at, modelVersion } = options;
   if (file !== undefined && !existsSync(file)) throw new CommandError(`There is no file ${file}.`, { exitCode: 2 });
   if (file !== undefined && givenFormatOf(file) === undefined) throw new CommandError(`The format of ${file} is not known; its name must end in .parquet, .csv, .ndjson or .jsonl, or .gz after it.`, { exitCode: 2 });
+  // The pipeline would say so too, after it has begun.
+  if (modelVersion === undefined && await servingRecordOf(context, name) === undefined)
+    throw new CommandError(`No version of ${name} was promoted, and none was given by --model-version.`, { next: `npx headrace model promote ${name}, or npx headrace model ls ${name} for --model-version` });
   const batch = await requestName(model.name, options);
   const rows = file === undefined ? undefined : scoringRowsKey(batch, endingOf(file));
   if (file !== undefined) await new S3Client({ region: environment.region }).send(new PutObjectCommand({ Bucket: names.bucket('landing'), Key: rows, Body: createReadStream(file), ContentLength: (await stat(file)).size }));

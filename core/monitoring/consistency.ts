@@ -161,7 +161,7 @@ const valueText = (value: Value): string => (value === null ? 'absent' : String(
 export const differenceText = ({ values, differing }: Pick<ConsistencyReport, 'values' | 'differing'>): string => (differing > 0 ? `${differing.toLocaleString('en')} differ` : values > 0 ? 'no difference' : 'nothing was compared');
 
 /** The lines that tell a person what a check came to. */
-export const consistencyText = ({ model, from, to, predictions, checked, unread, uncovered, values, differing, lagging, inputs, unchecked, examples }: ConsistencyReport): string => [
+export const consistencyText = ({ model, from, to, predictions, checked, unread, uncovered, values, differing, lagging, inputs, unchecked, examples }: ConsistencyReport): string => (predictions === 0 ? `${model}, predictions from ${from} to ${to}: none in the log; what is sampled gets there some minutes after it was predicted, and --from and --to choose another time` : [
   `${model}, predictions from ${from} to ${to}: ${predictions} in the log, ${checked} checked${unread > 0 ? `, ${unread} made without their features` : ''}${uncovered > 0 ? `, ${uncovered} not checked, as raw does not hold all that their state had folded` : ''}`,
   `  ${values} values against raw at their watermarks: ${differenceText({ values, differing })}`,
   `  ${lagging} values are not what was known before their moment: events were on their way`,
@@ -169,7 +169,7 @@ export const consistencyText = ({ model, from, to, predictions, checked, unread,
     `  ${each.input} (${each.features.join(', ')}): ${each.differing} of ${each.values} differ; ${each.lagging} lag${each.meanLag === null ? '' : `, by ${each.meanLag.toPrecision(3)} on average and ${each.largestLag?.toPrecision(3) ?? ''} at most`}`),
   ...(unchecked.length > 0 ? [`  not checked, as they read request fields that the log does not have, or views that Flink works out: ${unchecked.join(', ')}`] : []),
   ...examples.map((each) => `  ${each.predictionId} at ${each.moment} by ${each.modelVersion}: ${each.input} was logged as ${valueText(each.logged)}, raw gives ${valueText(each.folded)}`),
-].join('\n');
+].join('\n'));
 
 /** Whether predictions read features, and not one value of these could be held against raw: no difference was found, as nobody could have found one. */
 const isUnwatched = ({ predictions, unread, inputs, values }: ConsistencyReport): boolean => predictions > unread && inputs.length > 0 && values === 0;

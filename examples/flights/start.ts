@@ -100,10 +100,10 @@ const start = async (words: readonly string[]): Promise<number> => {
     display.close();
     display.say('Stopping …');
     controller.abort();
-    const ended = await Promise.race([work.then(() => true, () => true), sleep(grace).then(() => false)]);
+    await Promise.race([work.catch(() => undefined), sleep(grace)]);
     await stop();
-    // Threads that are in the middle of native work abort when they are ended in order, and what they do can be done again.
-    if (!ended) process.kill(process.pid, 'SIGKILL');
+    // Threads that are in the middle of native work abort when they are ended in order, also after what waited for them has ended; what they do can be done again.
+    process.kill(process.pid, 'SIGKILL');
     return 1;
   }
   await stop();
