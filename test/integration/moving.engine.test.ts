@@ -24,15 +24,15 @@ const root = join(__dirname, '..', '..');
 
 const pause = (milliseconds: number): Promise<void> => new Promise((resolve) => { setTimeout(resolve, milliseconds); });
 
-/** A producer that goes on putting flights, in their order, wherever it is told to. */
+/** A producer that goes on putting flights, in their order, wherever it is told to: quickly up to an allowance, and beyond it slowly, so that a deploy that takes long leaves some for what follows. */
 const startProducing = (flights: readonly Flight[], first: Context) => {
-  let [context, moved, at] = [first, false, 0];
+  let [context, moved, at, allowed] = [first, false, 0, flights.length / 3];
   const stopped = new AbortController();
   const work = (async () => {
-    for (let next = 0, most = 20; next < flights.length; next += most) {
-      most = stopped.signal.aborted ? 1000 : 20;
+    for (let next = 0; next < flights.length; next = at) {
+      const most = stopped.signal.aborted ? 1000 : next < allowed ? 20 : 1;
       await platformOf(context).put(flights.slice(next, next + most));
-      at = next + most;
+      at = Math.min(flights.length, next + most);
       if (!stopped.signal.aborted) await pause(200);
     }
   })();
@@ -41,7 +41,7 @@ const startProducing = (flights: readonly Flight[], first: Context) => {
     moveTo: async (to: Context): Promise<void> => {
       context = to;
       await platformOf(to).put(flights.slice(Math.max(0, at - 20), at));
-      moved = true;
+      [moved, allowed] = [true, (flights.length * 2) / 3];
     },
     put: () => at,
     hasMoved: () => moved,
