@@ -45,7 +45,8 @@ const parsed = (body: Buffer): unknown => {
 
 /** The API, looked up once. */
 const apiOf = (context: ApiContext): Promise<AwsService> => {
-  const key = `${context.environment.region}${context.names.parameterPath}`;
+  // Two local clouds have environments of one name.
+  const key = `${process.env['AWS_ENDPOINT_URL'] ?? ''} ${context.environment.region}${context.names.parameterPath}`;
   const found = apis.get(key) ?? findApi(context);
   apis.set(key, found);
   found.catch(() => { apis.delete(key); });
