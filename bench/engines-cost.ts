@@ -1,4 +1,4 @@
-import type { EngineRun } from './engines-spark';
+import type { EngineRun } from './engine-process';
 import type { FlinkRun } from './engines-flink';
 import type { LambdaRun } from './engines-lambda';
 

@@ -1,6 +1,5 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { closeSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createInterface } from 'node:readline';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Consumer } from '@platformatic/kafka';
@@ -9,11 +8,10 @@ import { planView } from '../core/window';
 import { decodePartial, flinkSql } from '../core/window/flink';
 import { flinkArchive } from '../lib/constructs/flink-archive';
 import { flinkDirectory } from '../local/programs';
+import { startEngine, type EngineRun } from './engine-process';
 import { runPartials, type LambdaRun } from './engines-lambda';
-import type { EngineRun } from './engines-spark';
 import { messagesOn, topics, type EnginesWorld } from './engines-world';
 import { benchDirectory } from './peers';
-import { watchTree } from './process-tree';
 
 /** What Flink came to, with what it has sent. */
 export interface FlinkRun extends EngineRun {
@@ -26,7 +24,7 @@ export interface FlinkRun extends EngineRun {
   readonly partials: LambdaRun;
 }
 
-const longest = 20 * 60_000;
+const longestSeconds = 40 * 60;
 const opened = ['java.lang', 'java.util', 'java.time', 'java.nio', 'java.net'].map((name) => `--add-opens=java.base/${name}=ALL-UNNAMED`);
 
 /** What Managed Flink has for a unit: a state on disk, a checkpoint a minute; of a unit's 4 GB some go to RocksDB. */
@@ -88,34 +86,27 @@ export const runFlink = async (world: EnginesWorld, events: number): Promise<Fli
   const sql = flinkSql(world.onFlink, { streamRetention: streamRetentionHours * 3_600_000 });
   if (sql === undefined) throw new Error('The example has no view that Flink could work out.');
   const archive = flinkArchive(sql);
-  const [flink, file, log] = [flinkDirectory(), join(directory, 'application_properties.json'), join(directory, 'log')];
+  const [flink, file, manifestFile] = [flinkDirectory(), join(directory, 'application_properties.json'), join(directory, 'manifest.json')];
   writeFileSync(file, properties(world.brokers, directory));
-  const output = openSync(log, 'a');
-  const began = performance.now();
-  const job = spawn(join(flink, 'java', 'bin', 'java'), ['-Xmx1500m', '-XX:MaxDirectMemorySize=1g', ...opened, '-cp', `${archive}:${join(flink, 'jars', '*')}`, 'headrace.FeatureJob', file], { cwd: directory, stdio: ['ignore', output, output], env: { PATH: process.env['PATH'] ?? '', TZ: 'UTC' } });
-  closeSync(output);
-  let endedAt = 0;
-  job.once('exit', () => { endedAt = performance.now(); });
-  const ended = once(job, 'exit');
-  const tree = watchTree(job.pid ?? -1);
-  let start: { readonly seconds: number; readonly cpuSeconds: number } | undefined;
-  try {
-    while (job.exitCode === null && job.signalCode === null) {
-      if (performance.now() - began > longest) throw new Error(`Flink takes too long; its log is ${log}.`);
-      await Promise.race([ended, delay(200)]);
-      if (start === undefined && await messagesOn(world.brokers, topics.partials) > 0) start = { seconds: (performance.now() - began) / 1000, cpuSeconds: tree.used().cpuSeconds };
-    }
-    if (job.exitCode !== 0) throw new Error(`Flink has ended with ${job.exitCode ?? job.signalCode ?? 'nothing'}:\n${readFileSync(log, 'utf8').slice(-3000)}`);
-  } finally {
-    tree.stop();
-    if (job.exitCode === null) job.kill('SIGKILL');
-  }
-  const { cpuSeconds, memoryBytes } = tree.used();
-  const [count, manifestFile] = [counter(world), join(directory, 'manifest.json')];
   writeFileSync(manifestFile, JSON.stringify(world.onFlink));
+  const engine = startEngine(join(flink, 'java', 'bin', 'java'), ['-Xmx1500m', '-XX:MaxDirectMemorySize=1g', ...opened, '-cp', `${archive}:${join(flink, 'jars', '*')}`, 'headrace.FeatureJob', file], { directory, environment: { PATH: process.env['PATH'] ?? '', TZ: 'UTC' } });
+  const lines: string[] = [];
+  for (const input of [engine.job.stdout, engine.job.stderr]) createInterface({ input }).on('line', (line) => { lines.push(line); if (lines.length > 30) lines.shift(); });
+  let seconds = 0;
+  engine.job.once('exit', () => { seconds = engine.seconds(); });
+  let start: { readonly startSeconds: number; readonly startCpuSeconds: number } | undefined;
+  try {
+    while (!engine.hasEnded()) {
+      if (engine.seconds() > longestSeconds) throw new Error(`Flink takes too long; it has said:\n${lines.join('\n')}`);
+      await Promise.race([engine.ended, delay(200)]);
+      if (start === undefined && await messagesOn(world.brokers, topics.partials) > 0) start = { startSeconds: engine.seconds(), startCpuSeconds: engine.used().cpuSeconds };
+    }
+    await engine.ended;
+    if (engine.job.exitCode !== 0) throw new Error(`Flink has ended with ${engine.job.exitCode ?? engine.job.signalCode ?? 'nothing'}:\n${lines.join('\n')}`);
+  } finally {
+    engine.end();
+  }
+  const [used, count] = [engine.used(), counter(world)];
   const partials = await runPartials(manifestFile, sent(world.brokers), count.take);
-  return {
-    events, startSeconds: start?.seconds ?? 0, startCpuSeconds: start?.cpuSeconds ?? 0, seconds: (endedAt - began) / 1000, cpuSeconds, memoryBytes,
-    ...count.counts(), partials,
-  };
+  return { events, startSeconds: 0, startCpuSeconds: 0, ...start, seconds, ...used, ...count.counts(), partials };
 };

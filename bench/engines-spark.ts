@@ -1,5 +1,4 @@
-import { spawn, spawnSync } from 'node:child_process';
-import { once } from 'node:events';
+import { spawnSync } from 'node:child_process';
 import { mkdirSync, rmSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { join } from 'node:path';
@@ -7,27 +6,15 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { localEnvironment } from '../core/environment';
 import { judgeBundle } from '../lib/constructs/judge-bundle';
 import { sparkDirectory, sparkSetUp, pythonFor } from '../local/programs';
+import { startEngine, type EngineRun } from './engine-process';
 import type { EnginesWorld } from './engines-world';
 import { bucketsOf, cluster, credentials, objectsIn, paths, publish, region, topics } from './engines-world';
 import { flightsExample } from './flights';
 import { benchDirectory } from './peers';
-import { watchTree } from './process-tree';
-
-/** What an engine of its own processes came to. */
-export interface EngineRun {
-  readonly events: number;
-  /** From the start of its first process to the first thing that it has written. */
-  readonly startSeconds: number;
-  /** From the start of its first process to the last event. */
-  readonly seconds: number;
-  readonly startCpuSeconds: number;
-  readonly cpuSeconds: number;
-  readonly memoryBytes: number;
-}
 
 const root = join(__dirname, '..');
 const version = 'bench';
-const longest = 20 * 60_000;
+const longestSeconds = 40 * 60;
 
 const settings = 'import pathlib, sys; sys.path.insert(0, sys.argv[1]); import spark_settings; spark_settings.write(pathlib.Path(sys.argv[2]), pathlib.Path(sys.argv[3]), sys.argv[4])';
 
@@ -59,35 +46,29 @@ export const runSpark = async (world: EnginesWorld, events: number): Promise<Eng
   if (spawnSync(python, ['-c', settings, join(root, 'local', 'launcher'), directory, spark, world.cloud.endpoint], { stdio: 'inherit' }).status !== 0) throw new Error('The settings of Spark could not be written: see above.');
   const judge = judgeBundle(generatedDirectory, localEnvironment());
   await publish(world, paths.version, version);
-  const began = performance.now();
-  const job = spawn(python, [join(root, 'glue-jobs', 'stream_job.py'), ...words(buckets, judge, world.brokers)], {
-    cwd: directory, stdio: ['ignore', 'pipe', 'pipe'], detached: true,
-    env: { ...credentials(world.cloud.endpoint), PATH: `${join(spark, 'venv', 'bin')}:${process.env['PATH'] ?? ''}`, HOME: directory, TMPDIR: directory, JAVA_HOME: join(spark, 'java'), SPARK_CONF_DIR: directory, SPARK_LOCAL_DIRS: directory, SPARK_LOCAL_IP: '127.0.0.1', PYTHONPATH: join(root, 'glue-jobs'), PYTHONDONTWRITEBYTECODE: '1' },
-  });
-  const ended = once(job, 'close');
+  const engine = startEngine(python, [join(root, 'glue-jobs', 'stream_job.py'), ...words(buckets, judge, world.brokers)], { directory, environment: {
+    ...credentials(world.cloud.endpoint), PATH: `${join(spark, 'venv', 'bin')}:${process.env['PATH'] ?? ''}`, HOME: directory, TMPDIR: directory, JAVA_HOME: join(spark, 'java'), SPARK_CONF_DIR: directory, SPARK_LOCAL_DIRS: directory, SPARK_LOCAL_IP: '127.0.0.1', PYTHONPATH: join(root, 'glue-jobs'), PYTHONDONTWRITEBYTECODE: '1',
+  } });
   const lines: string[] = [];
-  const kept = { events: 0, at: 0 };
-  createInterface({ input: job.stderr }).on('line', (line) => { lines.push(line); if (lines.length > 30) lines.shift(); });
-  createInterface({ input: job.stdout }).on('line', (line) => {
+  const kept = { events: 0, seconds: 0 };
+  createInterface({ input: engine.job.stderr }).on('line', (line) => { lines.push(line); if (lines.length > 30) lines.shift(); });
+  createInterface({ input: engine.job.stdout }).on('line', (line) => {
     const { message, accepted = 0, rejected = 0 } = saidIn(line);
     if (message !== 'epoch kept') return;
     kept.events += accepted + rejected;
-    kept.at = performance.now();
+    kept.seconds = engine.seconds();
   });
-  const tree = watchTree(job.pid ?? -1);
   try {
-    let start: { readonly seconds: number; readonly cpuSeconds: number } | undefined;
+    let start: { readonly startSeconds: number; readonly startCpuSeconds: number } | undefined;
     for (; kept.events < events; await delay(200)) {
-      if (job.exitCode !== null || performance.now() - began > longest) throw new Error(`The streaming job has kept ${kept.events} of ${events} events, and ${job.exitCode === null ? 'takes too long' : 'has ended'}:\n${lines.join('\n')}`);
-      if (start === undefined && await objectsIn(world, buckets.raw, 'raw/')) start = { seconds: (performance.now() - began) / 1000, cpuSeconds: tree.used().cpuSeconds };
+      if (engine.hasEnded() || engine.seconds() > longestSeconds) throw new Error(`The streaming job has kept ${kept.events} of ${events} events, and ${engine.hasEnded() ? 'has ended' : 'takes too long'}:\n${lines.join('\n')}`);
+      if (start === undefined && await objectsIn(world, buckets.raw, 'raw/')) start = { startSeconds: engine.seconds(), startCpuSeconds: engine.used().cpuSeconds };
     }
-    const { cpuSeconds, memoryBytes } = tree.used();
+    const used = engine.used();
     await publish(world, paths.version, 'another');
-    await Promise.race([ended, delay(60_000, undefined, { ref: false })]);
-    return { events: kept.events, startSeconds: start?.seconds ?? 0, startCpuSeconds: start?.cpuSeconds ?? 0, seconds: (kept.at - began) / 1000, cpuSeconds, memoryBytes };
+    await Promise.race([engine.ended, delay(60_000, undefined, { ref: false })]);
+    return { ...kept, startSeconds: 0, startCpuSeconds: 0, ...start, ...used };
   } finally {
-    tree.stop();
-    // What it has started is in its group.
-    try { process.kill(-(job.pid ?? 0), 'SIGKILL'); } catch { /* All of them have ended. */ }
+    engine.end();
   }
 };

@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
@@ -14,7 +15,8 @@ import { putOnTopic } from '../lib/runtime/kafka/put';
 import { ensureTopic, topicAdmin, topicConfiguration } from '../lib/runtime/kafka/topic';
 import { s3Objects } from '../lib/runtime/object-store';
 import type { LocalCloud } from '../local/cloud';
-import { startLocalCloud } from '../local/cloud';
+import { startLocalCloud, stopLocalCloud } from '../local/cloud';
+import { pathsIn } from '../local/paths';
 import { flightsExample } from './flights';
 import { benchDirectory } from './peers';
 
@@ -53,13 +55,23 @@ export const publish = async ({ cloud }: Pick<EnginesWorld, 'cloud'>, name: stri
 /** Buckets of an engine: what one has written must not be there for another. */
 export const bucketsOf = (engine: string) => ({ raw: `engines-${engine}-raw`, quarantine: `engines-${engine}-quarantine`, curated: `engines-${engine}-curated` });
 
-/** Opens the world, in an empty local cloud; who opens it stops its cloud. */
+const home = join(benchDirectory, 'engines');
+
+/** Stops what runs there, if anything does, and removes what it held: topics and objects are some GB. */
+export const closeWorld = async (): Promise<void> => {
+  await stopLocalCloud({ home });
+  rmSync(pathsIn(home).data, { recursive: true, force: true });
+};
+
+/** Opens the world, in an empty local cloud; who opens it closes it. */
 export const openWorld = async (): Promise<EnginesWorld> => {
   const { manifest } = await flightsExample();
   // Reading and writing objects asks for it.
   process.env['AWS_REGION'] = region;
+  // One that was broken off may have left its own.
+  await closeWorld();
   // What it holds is worth nothing when it ends, and writing it down would take time from what is measured.
-  const cloud = await startLocalCloud({ home: join(benchDirectory, 'engines'), port, kafka: true, fresh: true, saveSeconds: 86_400 });
+  const cloud = await startLocalCloud({ home, port, kafka: true, fresh: true, saveSeconds: 86_400 });
   try {
     const s3 = new S3Client({ ...client, endpoint: cloud.endpoint, forcePathStyle: true });
     const world: EnginesWorld = { cloud, brokers: cloud.bootstrapServers ?? '', s3, onFlink: { ...manifest, views: Object.fromEntries(Object.entries(manifest.views).map(([name, view]) => [name, view.from.kind === 'event' && view.from.name === 'flight.landed' ? { ...view, engine: 'flink' as const } : view])) } };
@@ -70,7 +82,7 @@ export const openWorld = async (): Promise<EnginesWorld> => {
     await admin.close();
     return world;
   } catch (error) {
-    await cloud.stop();
+    await closeWorld();
     throw error;
   }
 };

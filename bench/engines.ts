@@ -1,10 +1,11 @@
 import { writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
+import type { EngineRun } from './engine-process';
 import { runFlink, type FlinkRun } from './engines-flink';
 import { runLambda, type LambdaRun } from './engines-lambda';
-import { runSpark, type EngineRun } from './engines-spark';
-import { fillTopics, landedOf, openWorld, type EnginesWorld, type Filled } from './engines-world';
+import { runSpark } from './engines-spark';
+import { closeWorld, fillTopics, landedOf, openWorld, type EnginesWorld, type Filled } from './engines-world';
 
 /*
  * The same flights by the code of functions, by Spark and by Flink, one engine after the other. `npm run bench:engines -- 100000`
@@ -67,7 +68,7 @@ const runEngines = async (count: number): Promise<EnginesRun> => {
     const differences = await differencesOf(world, { ...filled, aggregator, flink });
     return { ...filled, validator, aggregator, both, spark, flink, differences, machine: `${cpus().length} × ${cpus()[0]?.model.trim() ?? 'unknown'}`, node: process.versions.node, date: new Date().toISOString().slice(0, 10) };
   } finally {
-    await world.cloud.stop();
+    await closeWorld();
   }
 };
 
@@ -75,6 +76,7 @@ const main = async (): Promise<void> => {
   const [asked] = process.argv.slice(2);
   const count = asked === undefined ? Number.POSITIVE_INFINITY : Number(asked);
   if (!(count >= 1)) throw new Error(`'${asked}' is no count of flights; it must be a number from 1, or absent for all of them.`);
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => { void closeWorld().finally(() => process.exit(1)); });
   const run = await runEngines(count);
   if (asked === undefined) writeFileSync(join(__dirname, 'engines.json'), `${JSON.stringify(run, null, 1)}\n`);
   process.stdout.write(`${JSON.stringify(run)}\n`);
