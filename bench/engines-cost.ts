@@ -3,7 +3,7 @@ import type { FlinkRun } from './engines-flink';
 import type { LambdaRun } from './engines-lambda';
 
 /** List prices of us-east-1, USD, November 2026. */
-export const listPrices = { lambdaGigabyteSecond: 0.000_013_333_4, lambdaMillionRequests: 0.2, millionWriteUnits: 0.625, dpuHour: 0.44, flinkUnitHour: 0.11, flinkUnitStorageMonth: 5 } as const;
+export const listPrices = { lambdaGigabyteSecond: 0.000_013_333_4, lambdaMillionRequests: 0.2, millionWriteUnits: 0.625, millionReadUnits: 0.125, dpuHour: 0.44, flinkUnitHour: 0.11, flinkUnitStorageMonth: 5 } as const;
 
 /** What the stacks give: memory of the functions, workers of the job, units of the application. */
 export const deployed = { validatorMegabytes: 1024, aggregatorMegabytes: 1769, sparkWorkers: 2, sparkWorkerDpu: 0.25, sparkWorkerCores: 2, flinkUnits: 1 } as const;
@@ -17,7 +17,7 @@ const [writesAtOnce, writeSeconds] = [32, 0.005];
 const million = 1e6;
 
 /** What a million events cost by code of functions, in parts. */
-export interface LambdaCost { readonly compute: number; readonly requests: number; readonly writes: number; readonly total: number }
+export interface LambdaCost { readonly compute: number; readonly requests: number; readonly state: number; readonly total: number }
 
 /**
  * A function is paid for while an invocation lasts: processor time by its share of a processor, or the time that it took if that
@@ -25,14 +25,14 @@ export interface LambdaCost { readonly compute: number; readonly requests: numbe
  *
  * @param events that the cost is for: partials are fewer than the events that they are of
  */
-const lambdaCost = ({ seconds, cpuSeconds, invocations, writes, writeUnits }: LambdaRun, megabytes: number, events: number): LambdaCost => {
+const lambdaCost = ({ seconds, cpuSeconds, invocations, reads, writes, writeUnits }: LambdaRun, megabytes: number, events: number): LambdaCost => {
   const share = Math.min(1, megabytes / megabytesPerCore);
   const billed = Math.max(seconds, cpuSeconds / share) + (writes / writesAtOnce) * writeSeconds;
   const each = million / events;
   const compute = billed * (megabytes / 1024) * listPrices.lambdaGigabyteSecond * each;
   const requests = (invocations / million) * listPrices.lambdaMillionRequests * each;
-  const units = (writeUnits / million) * listPrices.millionWriteUnits * each;
-  return { compute, requests, writes: units, total: compute + requests + units };
+  const state = ((writeUnits / million) * listPrices.millionWriteUnits + (reads / million) * listPrices.millionReadUnits) * each;
+  return { compute, requests, state, total: compute + requests + state };
 };
 
 /** Events a second of processor time, what the start took apart: an engine that always runs starts once. */

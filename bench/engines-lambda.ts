@@ -23,6 +23,7 @@ export interface LambdaRun {
   readonly folded: number;
   readonly late: number;
   readonly duplicates: number;
+  readonly reads: number;
   readonly writes: number;
   readonly writeUnits: number;
 }

@@ -5,12 +5,15 @@ import type { EngineRun } from './engine-process';
 import { runFlink, type FlinkRun } from './engines-flink';
 import { runLambda, type LambdaRun } from './engines-lambda';
 import { runSpark } from './engines-spark';
-import { closeWorld, fillTopics, landedOf, openWorld, type EnginesWorld, type Filled } from './engines-world';
+import { closeWorld, fillTopics, landedOf, openWorld, type EnginesWorld, type Filled, type Landed } from './engines-world';
 
 /*
  * The same flights by the code of functions, by Spark and by Flink, one engine after the other. `npm run bench:engines -- 100000`
  * tries it with some of them, and writes no numbers down.
  */
+
+/** Who writes to raw and quarantine. */
+const writers = ['validator', 'both', 'spark'] as const;
 
 /** What a run came to, as bench/engines.json has it. */
 export interface EnginesRun extends Filled {
@@ -19,6 +22,8 @@ export interface EnginesRun extends Filled {
   readonly both: LambdaRun;
   readonly spark: EngineRun;
   readonly flink: FlinkRun;
+  /** What stands in raw and quarantine, by who has written it. */
+  readonly landed: Readonly<Record<(typeof writers)[number], Landed>>;
   /** Where two do not come to the same, in words. */
   readonly differences: readonly string[];
   readonly machine: string;
@@ -26,17 +31,17 @@ export interface EnginesRun extends Filled {
   readonly date: string;
 }
 
-type Runs = Pick<EnginesRun, 'aggregator' | 'flink'> & Filled;
+type Runs = Pick<EnginesRun, 'aggregator' | 'flink' | 'landed'> & Filled;
 
 const say = (text: string): void => { process.stderr.write(`${new Date().toISOString().slice(11, 19)} ${text}\n`); };
 
 /** What each engine has made of the events, against how many there are. */
-const differencesOf = async (world: EnginesWorld, { events, accepted, aggregator, flink }: Runs): Promise<readonly string[]> => {
+const differencesOf = (world: EnginesWorld, { events, accepted, aggregator, flink, landed }: Runs): readonly string[] => {
   const views = Object.values(world.onFlink.views).filter(({ engine }) => engine === 'flink').length;
   const found: string[] = [];
   const compare = (what: string, value: number, expected: number): void => { if (value !== expected) found.push(`${what}: ${value} instead of ${expected}`); };
-  for (const engine of ['validator', 'both', 'spark']) {
-    const { raw, identities, quarantine } = await landedOf(world, engine);
+  for (const engine of writers) {
+    const { raw, identities, quarantine } = landed[engine];
     compare(`${engine}, lines in raw`, raw, accepted);
     compare(`${engine}, events in raw`, identities, accepted);
     compare(`${engine}, lines in quarantine`, quarantine, events - accepted);
@@ -65,8 +70,9 @@ const runEngines = async (count: number): Promise<EnginesRun> => {
     const spark = await told('Spark', runSpark(world, filled.events));
     const flink = await told('Flink', runFlink(world, filled.accepted));
     say('comparing …');
-    const differences = await differencesOf(world, { ...filled, aggregator, flink });
-    return { ...filled, validator, aggregator, both, spark, flink, differences, machine: `${cpus().length} × ${cpus()[0]?.model.trim() ?? 'unknown'}`, node: process.versions.node, date: new Date().toISOString().slice(0, 10) };
+    const landed = { validator: await landedOf(world, 'validator'), both: await landedOf(world, 'both'), spark: await landedOf(world, 'spark') };
+    const differences = differencesOf(world, { ...filled, aggregator, flink, landed });
+    return { ...filled, validator, aggregator, both, spark, flink, landed, differences, machine: `${cpus().length} × ${cpus()[0]?.model.trim() ?? 'unknown'}`, node: process.versions.node, date: new Date().toISOString().slice(0, 10) };
   } finally {
     await closeWorld();
   }

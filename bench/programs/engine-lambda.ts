@@ -86,7 +86,7 @@ const main = async (): Promise<void> => {
   let [milliseconds, cpu, invocations] = [0, 0, 0];
   for await (const line of createInterface({ input: process.stdin })) {
     if (line === '"end"') {
-      answer({ seconds: milliseconds / 1000, cpuSeconds: cpu / 1e6, memoryBytes: peakMemory(), invocations, ...counts, writes: table.writes(), writeUnits: table.writeUnits() });
+      answer({ seconds: milliseconds / 1000, cpuSeconds: cpu / 1e6, memoryBytes: peakMemory(), invocations, ...counts, reads: table.reads(), writes: table.writes(), writeUnits: table.writeUnits() });
       continue;
     }
     const [began, used] = [performance.now(), process.cpuUsage()];
