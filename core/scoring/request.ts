@@ -104,8 +104,19 @@ export const readScoringRequest = (given: unknown): ReadScoring => {
   return { ok: true, request: { batch, model, attempt: typeof attempt === 'number' ? attempt : 1, ...(rows === undefined ? {} : { rows }), ...(modelVersion === undefined ? {} : { modelVersion }), ...(moment === undefined ? {} : { moment }) } };
 };
 
-/** Why a request is not the one that has its name already; undefined when it is. */
-export const otherRequest = ({ batch, model, rows, modelVersion, moment }: ScoringRequest, pinned: PinnedScoring, definition: string): string | undefined => {
-  const same = pinned.model === definition && (pinned.rows?.key ?? null) === (rows ?? null) && pinned.asked.modelVersion === (modelVersion ?? null) && pinned.asked.moment === (moment ?? null);
-  return same ? undefined : `The request ${batch} was made before for other rows, another moment or another version of ${pinned.model} than for ${model}; give this one another name.`;
+/**
+ * Why a request is not the one that has its name already; undefined when it is.
+ *
+ * @param definition `name@vN` of the model that is asked for
+ * @param tag S3's mark of the rows that are there now; undefined where none are any more
+ */
+export const otherRequest = ({ batch, rows, modelVersion, moment }: ScoringRequest, pinned: PinnedScoring, definition: string, tag: string | undefined): string | undefined => {
+  const { asked } = pinned;
+  const differs = [
+    ...(pinned.model === definition ? [] : [`it is of ${pinned.model}`]),
+    ...((pinned.rows?.key ?? null) === (rows ?? null) && (pinned.rows === null || tag === undefined || pinned.rows.tag === tag) ? [] : ['it has other rows']),
+    ...(asked.modelVersion === (modelVersion ?? null) ? [] : [asked.modelVersion === null ? 'it names no version' : `it is for version ${asked.modelVersion}`]),
+    ...(asked.moment === (moment ?? null) ? [] : [asked.moment === null ? 'it names no moment' : `its moment is ${asked.moment}`]),
+  ];
+  return differs.length === 0 ? undefined : `Another request was made before with the name ${batch}: ${differs.join(', ')}. Give this one another name.`;
 };

@@ -1,6 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { rmSync } from 'node:fs';
 import manifest from '@generated/manifest';
 import type { Context } from 'aws-lambda';
 import type { BegunScoring } from '../../core/scoring/request';
@@ -11,6 +9,7 @@ import { scoringPlace } from '../../lib/runtime/scoring/place';
 import { scoreRows } from '../../lib/runtime/scoring/score';
 import { TrainingRefused } from '../../lib/runtime/training/refused';
 import { readVariables } from '../../lib/runtime/variables';
+import { workingDirectory } from '../../lib/runtime/working-directory';
 
 const { AWS_REGION, HEADRACE_ENVIRONMENT, RAW_BUCKET, FEATURES_BUCKET, LANDING_BUCKET, MODELS_BUCKET, BATCH_TABLE } = readVariables('AWS_REGION', 'HEADRACE_ENVIRONMENT', 'RAW_BUCKET', 'FEATURES_BUCKET', 'LANDING_BUCKET', 'MODELS_BUCKET', 'BATCH_TABLE');
 
@@ -20,21 +19,13 @@ export type ScorerEvent = { readonly step: 'begin'; readonly given: unknown } | 
 /** Left for the part that is under way when the time is up. */
 const reserve = 240_000;
 
-const working = 'score-';
-
-/** A function that ran into its limit left its directory behind. */
-const removeLeftovers = (): void => {
-  for (const name of readdirSync(tmpdir())) if (name.startsWith(working)) rmSync(join(tmpdir(), name), { recursive: true, force: true });
-};
-
 /** How a step ended: `more` when the time was up and the same call goes on, `refused` when a retry does not mend it. */
 export type ScorerResult = (BegunScoring & { readonly outcome: 'done' | 'more' }) | { readonly outcome: 'refused'; readonly refusal: string };
 
 /** A task of the state machine `batch-scoring`. */
 export const handler = async (event: ScorerEvent, { getRemainingTimeInMillis }: Pick<Context, 'getRemainingTimeInMillis'>): Promise<ScorerResult> => {
   const deadline = Date.now() + getRemainingTimeInMillis() - reserve;
-  removeLeftovers();
-  const directory = mkdtempSync(join(tmpdir(), working));
+  const directory = workingDirectory('score');
   try {
     const place = scoringPlace({ manifest, region: AWS_REGION, environment: HEADRACE_ENVIRONMENT, directory, rawBucket: RAW_BUCKET, featuresBucket: FEATURES_BUCKET, landingBucket: LANDING_BUCKET, modelsBucket: MODELS_BUCKET, batchTable: BATCH_TABLE });
     if (event.step === 'begin') return { ...await beginScoring(place, event.given, Date.now()), outcome: 'done' };

@@ -1,6 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { rmSync } from 'node:fs';
 import manifest from '@generated/manifest';
 import type { Context } from 'aws-lambda';
 import { versionedName } from '../../core/manifest/manifest';
@@ -11,6 +9,7 @@ import { currentPlace, currentViews } from '../../lib/runtime/materialize/place'
 import { parametersBelow } from '../../lib/runtime/parameters-below';
 import { publishedTombstones } from '../../lib/runtime/published-tombstones';
 import { readVariables } from '../../lib/runtime/variables';
+import { workingDirectory } from '../../lib/runtime/working-directory';
 
 const { AWS_REGION, STATE_TABLE, RAW_BUCKET, BATCH_TABLE, TOMBSTONES_PATH } = readVariables('AWS_REGION', 'STATE_TABLE', 'RAW_BUCKET', 'BATCH_TABLE', 'TOMBSTONES_PATH');
 
@@ -22,18 +21,10 @@ const reserve = 60_000;
 /** Whether everything is online, or the time was up and the same call goes on. */
 export interface MaterializeResult { readonly outcome: 'done' | 'more' }
 
-const working = 'materialize-';
-
-/** A function that ran into its limit left its directory behind. */
-const removeLeftovers = (): void => {
-  for (const name of readdirSync(tmpdir())) if (name.startsWith(working)) rmSync(join(tmpdir(), name), { recursive: true, force: true });
-};
-
 /** A task of the state machine `land-dataset`: brings the views over a dataset to what its committed batches say. One that cannot be leaves the others as they should be. */
 export const handler = async ({ dataset }: { readonly dataset: string }, { getRemainingTimeInMillis }: Pick<Context, 'getRemainingTimeInMillis'>): Promise<MaterializeResult> => {
   const deadline = Date.now() + getRemainingTimeInMillis() - reserve;
-  removeLeftovers();
-  const directory = mkdtempSync(join(tmpdir(), working));
+  const directory = workingDirectory('materialize');
   const faults: unknown[] = [];
   try {
     const place = { ...currentPlace({ manifest, directory, region: AWS_REGION, rawBucket: RAW_BUCKET, stateTable: STATE_TABLE, batchTable: BATCH_TABLE }), tombstones };

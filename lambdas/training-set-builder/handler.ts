@@ -1,6 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { rmSync } from 'node:fs';
 import manifest from '@generated/manifest';
 import { trainingSetTable } from '../../core/lake/feature-table';
 import type { ModelDefinition } from '../../core/manifest/manifest';
@@ -11,6 +9,7 @@ import { buildTrainingSet, trainingSetKey, type TrainingSet } from '../../lib/ru
 import { trainingPlace, type TrainingPlace } from '../../lib/runtime/training/place';
 import { TrainingRefused } from '../../lib/runtime/training/refused';
 import { readVariables } from '../../lib/runtime/variables';
+import { workingDirectory } from '../../lib/runtime/working-directory';
 import { askSpark, hearSpark, type AskedSpark } from './on-spark';
 import type { BuiltSet } from './outcome';
 
@@ -25,13 +24,6 @@ interface BuilderInput extends TrainingOrder {
   readonly execution: string;
   readonly asked?: AskedSpark;
 }
-
-const working = 'training-set-';
-
-/** A function that ran into its limit left its directory behind. */
-const removeLeftovers = (): void => {
-  for (const name of readdirSync(tmpdir())) if (name.startsWith(working)) rmSync(join(tmpdir(), name), { recursive: true, force: true });
-};
 
 /** What the state machine is told of a set that was built. */
 const told = (model: ModelDefinition, { metadata }: Pick<TrainingSet, 'metadata'>): BuiltSet => {
@@ -57,8 +49,7 @@ export const handler = async (input: BuilderInput): Promise<BuiltSet | AskedSpar
   if (model === undefined) return { outcome: 'refused', refusal: `model ${input.model} is not one of ${Object.keys(manifest.models).join(', ')} that this release was deployed with; deploy again.` };
   const fault = untrainable(model) ?? orderFault(input);
   if (fault !== undefined) return { outcome: 'refused', refusal: fault };
-  removeLeftovers();
-  const directory = mkdtempSync(join(tmpdir(), working));
+  const directory = workingDirectory('training-set');
   try {
     return await work(trainingPlace({ manifest, environment: HEADRACE_ENVIRONMENT, directory, region: AWS_REGION, rawBucket: RAW_BUCKET, featuresBucket: FEATURES_BUCKET, batchTable: BATCH_TABLE }), model, input);
   } catch (error) {

@@ -232,7 +232,7 @@ describe('a model in production', () => {
     await client().send(new DeleteObjectCommand({ Bucket: serving.context.names.bucket('features'), Key: 'scoring/late/v1/first/scored.json' }));
     expect(await ask()).toMatchObject({ attempt: 2, modelVersion: 'w', scored: 40, result: 'present' });
     expect(await table()).toEqual(scored);
-    await expect(scoreModel(serving.context, 'late', { file: rowsFile(serving, rows), at: moment - 1, request: 'first' })).rejects.toThrow(/The request first was made before for other rows, another moment or another version/u);
+    await expect(scoreModel(serving.context, 'late', { file: rowsFile(serving, rows), at: moment - 1, request: 'first' })).rejects.toThrow(/made before with the name first: its moment is /u);
   }, 2 * minutes);
 
   it('is promoted by the definition\'s rule over the champion that it was compared with, and over no other', async () => {

@@ -59,7 +59,7 @@ export const beginScoring = async (place: ScoringPlace, given: unknown, now: num
   // What stands there now: another attempt may have been first.
   const pinned = await readPinned(place, folder);
   if (pinned === undefined) throw new Error(`${pinnedKey(folder)} was written and is gone.`);
-  const problem = otherRequest(request, pinned, versionedName(model));
+  const problem = otherRequest(request, pinned, versionedName(model), request.rows === undefined ? undefined : await place.landing.tag(request.rows));
   if (problem !== undefined) throw new TrainingRefused(problem, { isWrongUse: true });
   return { batch: pinned.batch, attempt: request.attempt, model: pinned.model, modelVersion: pinned.modelVersion, folder, table: predictionTableName(model) };
 };

@@ -167,7 +167,9 @@ describe('rows that are scored', () => {
   it('are refused where the request is none, or another has its name', async () => {
     const place = placeOf();
     await beginScoring(place, request(), now);
-    await expect(beginScoring(place, { ...request(), moment: '2001-01-10T00:00:00Z' }, now)).rejects.toThrow(/The request b was made before for other rows, another moment or another version/u);
+    await expect(beginScoring(place, { ...request(), moment: '2001-01-10T00:00:00Z' }, now)).rejects.toThrow(/made before with the name b: it names no moment/u);
+    await expect(beginScoring({ ...place, landing: { ...place.landing, tag: () => Promise.resolve('other') } }, request(), now)).rejects.toThrow(/made before with the name b: it has other rows/u);
+    expect(await beginScoring({ ...place, landing: { ...place.landing, tag: () => Promise.resolve(undefined) } }, request(), now)).toMatchObject({ batch: 'b' });
     await expect(beginScoring(place, { ...request(), moment: '2002-01-10T00:00:00Z', batch: 'c' }, now)).rejects.toThrow(/later than now/u);
     for (const wrong of [null, {}, { ...request(), batch: '../x' }, { ...request(), rows: 'airports/x.csv' }, { ...request(), rows: undefined }, { ...request(), entities: 'known' }, { ...request(), modelVersion: '../w' }, { ...request(), moment: 'soon' }])
       await expect(beginScoring(place, wrong, now)).rejects.toThrow(/The request cannot be taken in/u);
