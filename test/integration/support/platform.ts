@@ -48,7 +48,9 @@ export const startPlatform = async ({ directory, port, kafkaPort, processing = '
   compileFiles(project, false);
   let cloud = await start();
   process.env['AWS_ENDPOINT_URL'] = cloud.endpoint;
-  const context = contextFor('local', project);
+  const found = contextFor('local', project);
+  // A process loads environments.ts once, and may start two platforms.
+  const context = { ...found, environment: { ...found.environment, ingestion, processing } };
   try {
     await deployEnvironment(context);
   } catch (error) {
