@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { isAbsolute, join, relative, resolve } from 'node:path';
+import { dirname, isAbsolute, join, relative, resolve } from 'node:path';
 import type { Environment } from '../core/environment/environment';
 import type { Compilation } from '../core/manifest/compile';
 import { compile } from '../core/manifest/compile';
@@ -45,10 +45,19 @@ export const projectIn = (directory: string = process.cwd()): Project => ({
   home: process.env['HEADRACE_HOME'] ?? join(directory, '.headrace'),
 });
 
+/** What a file of the project exports. What it throws says which of its lines it was, without the lines of what called it. */
+const loadedFrom = (file: string, what: string): unknown => {
+  try { return createRequire(file)(file) as unknown; } catch (error) {
+    if (!(error instanceof Error)) throw error;
+    const place = error.stack?.split('\n').find((line) => line.includes(dirname(file)))?.trim().replace(/^at /u, '');
+    throw new CommandError(`${what} does not load: ${error.message}${place === undefined ? '' : `\n  at ${place}`}`, { next: 'npx tsc --noEmit, which checks the types of all files', cause: error });
+  }
+};
+
 const load = (file: string, what: string): Readonly<Record<string, unknown>> => {
   if (!existsSync(file)) throw new CommandError(`There is no ${what} at ${file}.`, { next: 'change into the directory of a Headrace project, or make the file' });
   // A project's TypeScript is loaded by the same loader that runs the command line.
-  const loaded: unknown = createRequire(file)(file);
+  const loaded = loadedFrom(file, what);
   if (typeof loaded !== 'object' || loaded === null) throw new CommandError(`${file} exports nothing.`);
   return { ...loaded };
 };

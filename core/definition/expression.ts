@@ -12,12 +12,26 @@ export type Columns<F extends Fields> = { readonly [K in keyof F]: Expression<F[
 export const expressionOf = <S extends Scalar>(scalar: S, node: ExpressionNode): Expression<S> => Object.freeze({ expression: scalar, node: Object.freeze(node) });
 
 /**
+ * What definitions read by name, such as columns and features: a name that is not there is an error where it is read, also
+ * for whoever compiles without having checked the types.
+ *
+ * @param what the kind of thing, such as `column`
+ * @throws TypeError when read by an unknown name
+ */
+export const named = <T extends object>(what: string, values: T): T => new Proxy(Object.freeze(values), {
+  get: (target, name, receiver): unknown => {
+    if (typeof name === 'string' && !(name in target)) throw new TypeError(`There is no ${what} '${name}'; there ${Object.keys(target).length === 0 ? 'are none' : `are ${Object.keys(target).join(', ')}`}.`);
+    return Reflect.get(target, name, receiver);
+  },
+});
+
+/**
  * One column expression a field.
  *
  * @param prefix what stands before the names in the nodes, where columns of two sources meet
  */
 export const columnsOf = <F extends Fields>(fields: F, prefix = ''): Columns<F> =>
-  Object.freeze(Object.fromEntries(Object.entries(fields).map(([name, { scalar }]) => [name, expressionOf(scalar, { kind: 'column', name: `${prefix}${name}`, scalar })]))) as Columns<F>;
+  named('column', Object.fromEntries(Object.entries(fields).map(([name, { scalar }]) => [name, expressionOf(scalar, { kind: 'column', name: `${prefix}${name}`, scalar })])) as Columns<F>);
 
 const literalNode = (value: string | number | boolean, scalar: Scalar): ExpressionNode => {
   if (scalar !== 'timestamp') return Object.freeze({ kind: 'literal', value, scalar });

@@ -1,7 +1,7 @@
 import type { ExpressionNode, Scalar, ViewFeatureNode } from './node';
 import type { SourceReference } from '../manifest/manifest';
 import type { Fields } from './field';
-import { columnsOf, expressionOf } from './expression';
+import { columnsOf, expressionOf, named } from './expression';
 import type { Columns, Expression } from './expression';
 import type { Features, Typed } from './aggregate';
 import type { Entity, Source } from './source';
@@ -49,8 +49,8 @@ export const featureView = <N extends string, K extends Fields, F extends Fields
   const columns = columnsOf(from.fields);
   const nodes = features(columns).flatMap((each) => each.nodes);
   const scalars = Object.freeze(Object.fromEntries(nodes.map((node): [string, Scalar] => [node.name, node.scalar]))) as Merge<X[number]>;
-  const of = ({ slot }: Slot<N>): Lookup<Merge<X[number]>> => Object.freeze(Object.fromEntries(nodes.map((node) => [node.name,
-    expressionOf(node.scalar, { kind: 'feature', slot, view: name, version: described.version, feature: node.name, scalar: node.scalar })]))) as Lookup<Merge<X[number]>>;
+  const of = ({ slot }: Slot<N>): Lookup<Merge<X[number]>> => named(`feature of ${name}`, Object.fromEntries(nodes.map((node) => [node.name,
+    expressionOf(node.scalar, { kind: 'feature', slot, view: name, version: described.version, feature: node.name, scalar: node.scalar })])) as Lookup<Merge<X[number]>>);
   return Object.freeze({ kind: 'featureView', name, ...described, entity: entity.name, from: { kind: from.kind, name: from.name, version: from.version },
     by: nodesOf(by(columns)), nodes: Object.freeze(nodes), features: scalars, of });
 };

@@ -1,7 +1,7 @@
 import type { ExpressionNode } from './node';
 import type { EvaluationPolicy, ModelDefinition, ModelInput, ServingPolicy, TrainingPolicy } from '../manifest/manifest';
 import type { Typed } from './aggregate';
-import { columnsOf, expressionOf } from './expression';
+import { columnsOf, expressionOf, named } from './expression';
 import type { Columns, Expression } from './expression';
 import type { Lookup, Slot } from './feature-view';
 import type { Happens } from './label';
@@ -60,9 +60,9 @@ export const model = <E extends Entities, R extends Fields, X extends Readonly<R
   readonly features: (slots: { readonly [A in keyof E]: Slot<E[A]['name']> }, request: Columns<R>) => X;
   readonly examples: { readonly from: Source<S>; readonly row: (columns: Columns<S>) => ExampleRow<E, NoInfer<R>> } }): Model<E, R, Inputs<X>> => {
   const { features, examples, ...described } = specification;
-  const slots = Object.fromEntries(Object.entries(described.entities).map(([slot, { name: entity }]) => [slot, Object.freeze({ slot, entity })])) as { readonly [A in keyof E]: Slot<E[A]['name']> };
-  const request = Object.fromEntries(Object.entries(described.request).map(([field, { scalar }]) =>
-    [field, expressionOf(scalar, { kind: 'request', name: field, scalar })])) as Columns<R>;
+  const slots = named('slot', Object.fromEntries(Object.entries(described.entities).map(([slot, { name: entity }]) => [slot, Object.freeze({ slot, entity })])) as { readonly [A in keyof E]: Slot<E[A]['name']> });
+  const request = named('request field', Object.fromEntries(Object.entries(described.request).map(([field, { scalar }]) =>
+    [field, expressionOf(scalar, { kind: 'request', name: field, scalar })])) as Columns<R>);
   const inputNodes = Object.entries(features(slots, request)).flatMap(([input, value]): ModelInput[] => isExpression(value)
     ? [Object.freeze({ name: input, scalar: value.expression, expression: value.node })]
     : Object.entries(value).map(([feature, { expression, node }]) => Object.freeze({ name: `${input}__${feature}`, scalar: expression, expression: node })));

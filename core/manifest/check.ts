@@ -1,4 +1,4 @@
-import type { ExpressionNode, FieldNodes, Width } from '../definition/node';
+import type { AggregateKind, AggregateNode, ExpressionNode, FieldNodes, Scalar, Width } from '../definition/node';
 import { columnsRead } from '../expression/columns-read';
 import { featuresRead } from '../expression/walk';
 import { currentProblems } from './check-current';
@@ -68,6 +68,19 @@ const checkSource = ({ source, fields }: DatasetDefinition, complain: Complain):
   if (overlapMinutes !== undefined && (increment === undefined || !(overlapMinutes >= 0 && overlapMinutes <= 10_080))) complain(`has overlapMinutes ${overlapMinutes}; allowed are 0 to 10080, with an increment`);
 };
 
+/** What aggregates take: any scalar, where nothing is said. */
+const taken: Readonly<Partial<Record<AggregateKind, readonly Scalar[]>>> = {
+  ...Object.fromEntries((['sum', 'mean', 'variance', 'standardDeviation', 'quantile'] as const).map((kind) => [kind, ['int', 'float']])),
+  min: ['int', 'float', 'timestamp'], max: ['int', 'float', 'timestamp'], share: ['boolean'], distinct: ['string', 'int', 'boolean', 'timestamp'],
+};
+
+const checkAggregate = (feature: string, { kind, of, where }: AggregateNode, complain: Complain): void => {
+  const allowed = taken[kind];
+  if (kind !== 'count' && of === undefined) complain(`has the feature ${feature}, a ${kind} of nothing: it names no column`);
+  if (allowed && of && !allowed.includes(of.scalar)) complain(`has the feature ${feature}, a ${kind} of a ${of.scalar}; it takes ${allowed.join(', ')}`);
+  if (where && where.scalar !== 'boolean') complain(`has the feature ${feature}, of which \`where\` is a ${where.scalar}; it takes boolean`);
+};
+
 const checkView = (view: ViewDefinition, manifest: Manifest, complain: Complain): void => {
   const fields = sourceFields(manifest, view.from);
   if (!fields) return complain(missing(view.from));
@@ -81,7 +94,10 @@ const checkView = (view: ViewDefinition, manifest: Manifest, complain: Complain)
   for (const node of Object.values(view.by)) checkColumns(node, fields, 'by', complain);
   for (const problem of currentProblems(view, entity, manifest)) complain(problem);
   for (const feature of view.features) {
-    if (feature.kind === 'window') checkWidth(feature.name, feature.width, complain);
+    if (feature.kind === 'window') {
+      checkWidth(feature.name, feature.width, complain);
+      checkAggregate(feature.name, feature.aggregate, complain);
+    }
     for (const node of feature.kind === 'current' ? [feature.of] : [feature.aggregate.of, feature.aggregate.where]) if (node) checkColumns(node, fields, `feature ${feature.name}`, complain);
   }
 };

@@ -1,7 +1,7 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { projectIn } from '../../cli/project';
+import { compileProject, projectIn } from '../../cli/project';
 
 describe("a project's CDK app", () => {
   const directory = mkdtempSync(join(tmpdir(), 'headrace-project-'));
@@ -17,5 +17,18 @@ describe("a project's CDK app", () => {
     writeFileSync(join(directory, 'cdk.json'), '{ "app": "npx tsx infrastructure.ts" }');
     expect(projectIn(directory).app).toBe('npx tsx infrastructure.ts');
     expect(projectIn(join(__dirname, '..', '..')).app).toBe('node --import tsx bin/headrace.ts');
+  });
+});
+
+describe("a project's definitions", () => {
+  it('say in which of their lines they are wrong', () => {
+    const directory = mkdtempSync(join(tmpdir(), 'headrace-project-'));
+    try {
+      mkdirSync(join(directory, 'definitions'));
+      writeFileSync(join(directory, 'definitions', 'index.ts'), "throw new TypeError('There is no column');\n");
+      expect(() => compileProject(projectIn(directory))).toThrow(/^definitions\/index\.ts does not load: There is no column\n {2}at .*index\.ts/u);
+    } finally {
+      rmSync(directory, { recursive: true, force: true });
+    }
   });
 });
