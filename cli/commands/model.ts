@@ -62,7 +62,10 @@ const noVersions = (name: string): string => `${name} has no versions\nnext: ${t
 /** The version that was asked for, by argument or option; the newest where none was. */
 const wantedVersion = async (context: Context, name: string, argument: string | undefined, option: string | undefined): Promise<string> => {
   if (argument !== undefined && option !== undefined && argument !== option) throw new CommandError(`Two versions were given, ${argument} and ${option}; give one.`, { exitCode: 2 });
-  const version = argument ?? option ?? (await modelVersions(context, name)).at(-1)?.modelVersion;
+  const [versions, given] = [await modelVersions(context, name), argument ?? option];
+  if (given !== undefined && !versions.some(({ modelVersion }) => modelVersion === given) && (await refusedVersions(context, name, versions)).some(({ modelVersion }) => modelVersion === given))
+    throw new CommandError(`The gate has refused version ${given} of ${name}: it is not registered, and nothing can promote it.`, { next: `npx headrace model show ${name} --version ${given}`, exitCode: 2 });
+  const version = given ?? versions.at(-1)?.modelVersion;
   if (version === undefined) throw new CommandError(`${name} has no versions.`, { next: trainFirst(name) });
   return version;
 };

@@ -93,6 +93,7 @@ export const trainModel = async (context: Context, name: string, ranges: Trainin
     throw fault;
   });
   const execution = executionArnOf(machine, trainingExecutionName(input));
+  process.stderr.write(`training ${trainingExecutionName(input)}: it goes on by itself where this command is broken off, and the same command joins it\n`);
   const { status, error, cause, output } = await executionEndOf(client, execution, lookEvery, async () => {
     const step = await stepOf(client, execution);
     if (step !== undefined) onProgress(shares[step] ?? 0, step);
