@@ -6,7 +6,7 @@ import { costs, deployed, listPrices, perCore, type AlwaysOnCost, type LambdaCos
 interface Measured { readonly events: number; readonly seconds: number; readonly cpuSeconds: number; readonly memoryBytes: number; readonly startSeconds: number; readonly startCpuSeconds?: number }
 
 const whole = (value: number): string => Math.round(value).toString();
-const dollars = (value: number): string => (value < 0.1 ? value.toFixed(4) : value.toFixed(2));
+const dollars = (value: number): string => (value < 0.1 ? String(Number(value.toPrecision(2))) : value.toFixed(2));
 
 /** Of functions the time is that of invocations alone; of an engine its start is in it. */
 const row = (name: string, run: Measured): string => `| ${name} | ${whole(run.events / (run.seconds - (run.startCpuSeconds === undefined ? 0 : run.startSeconds)))} | ${whole(perCore(run))} | ${run.cpuSeconds.toFixed(0)} | ${whole(run.memoryBytes / 1e6)} | ${run.startSeconds.toFixed(1)} |`;
