@@ -16,7 +16,7 @@ export interface DeployOptions {
 /** Runs the real CDK command line, with the environment's credentials and region as they stand in this process. */
 export const runCdk = async (context: Context, words: readonly string[], { onLine }: DeployOptions = {}): Promise<void> => {
   const command = join(require.resolve('aws-cdk/package.json'), '..', 'bin', 'cdk');
-  const child = spawn(process.execPath, [command, ...words, '--app', context.project.app, '--output', context.project.output, '-c', `env=${context.environment.name}`, '--no-notices', '--no-version-reporting', '--progress', 'events'], {
+  const child = spawn(process.execPath, [command, ...words, '--app', context.project.app, '--output', context.project.output, '-c', `env=${context.environment.name}`, '--no-notices', '--no-version-reporting'], {
     cwd: context.project.directory, stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, CI: 'true', HEADRACE_ENV: context.environment.name, CDK_DISABLE_CLI_TELEMETRY: 'true' },
   });
@@ -39,7 +39,7 @@ export const deployEnvironment = async (context: Context, options: DeployOptions
   refuseChanged(context, await differenceWithOnline(context));
   await refuseLeftBehind(context);
   await runCdk(context, ['bootstrap', `aws://${context.environment.account}/${context.environment.region}`], options);
-  await runCdk(context, ['deploy', '--all', '--require-approval', 'never', '--concurrency', '4'], options);
+  await runCdk(context, ['deploy', '--all', '--require-approval', 'never', '--concurrency', '4', '--progress', 'events'], options);
   // What is deployed for good is read for good: its contracts stay, whatever becomes of the definitions.
   if (!context.environment.ephemeral) for (const file of keepDeployed(context.project.contracts, context.manifest)) options.onLine?.(`kept ${file}; commit it`);
 };
