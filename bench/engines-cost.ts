@@ -10,9 +10,9 @@ export const deployed = { validatorMegabytes: 1024, aggregatorMegabytes: 1769, s
 
 const hoursPerMonth = 730;
 /** Lambda gives a whole processor at this memory, and less of one in proportion. */
-const megabytesPerCore = 1769;
+export const megabytesPerCore = 1769;
 /** Functions write this many items at once, and DynamoDB takes so long for a write. */
-const [writesAtOnce, writeSeconds] = [32, 0.005];
+export const [writesAtOnce, writeSeconds] = [32, 0.005];
 
 const million = 1e6;
 

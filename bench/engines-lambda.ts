@@ -74,7 +74,7 @@ export const runLambda = async ({ cloud }: EnginesWorld, half: Half, count: numb
   const files = [join(generatedDirectory, 'manifest.json'), join(generatedDirectory, 'validators.js')];
   const bundle = half === 'aggregator' ? '' : join(bundleLambda({ name: 'ingest-validator', target: localEnvironment(), generatedDirectory }), 'index.js');
   const buckets = bucketsOf(half);
-  const process_ = invoked(half === 'aggregator' ? [half, ...files] : half === 'validator' ? [half, bundle] : [half, bundle, ...files], {
+  const side = invoked(half === 'aggregator' ? [half, ...files] : half === 'validator' ? [half, bundle] : [half, bundle, ...files], {
     ...credentials(cloud.endpoint), HEADRACE_ENVIRONMENT: 'bench', POWERTOOLS_SERVICE_NAME: 'ingest-validator', RAW_BUCKET: buckets.raw, QUARANTINE_BUCKET: buckets.quarantine,
     ACTIVATIONS_PATH: paths.activations, ACTIVATION_SECONDS: '60', TOMBSTONES_PATH: paths.tombstones, REGISTRY_NAME: 'contracts',
   }, batchSizes[half]);
@@ -85,11 +85,11 @@ export const runLambda = async ({ cloud }: EnginesWorld, half: Half, count: numb
       const partition = compatibilityPartitioner({ topic: topics.events, key, value }, key) % partitions;
       const offset = offsets[partition] ?? 0;
       offsets[partition] = offset + 1;
-      await process_.take(recordOf(topics.events, partition, offset, key, value));
+      await side.take(recordOf(topics.events, partition, offset, key, value));
     }
-    return await process_.end();
+    return await side.end();
   } finally {
-    await process_.close();
+    await side.close();
   }
 };
 
@@ -99,7 +99,7 @@ export const runLambda = async ({ cloud }: EnginesWorld, half: Half, count: numb
  * @param seen told of each message
  */
 export const runPartials = async <Message extends { readonly partition: number; readonly value: Buffer }>(manifestFile: string, messages: AsyncIterable<Message>, seen: (message: Message) => void): Promise<LambdaRun> => {
-  const process_ = invoked(['partials', manifestFile], {}, 500);
+  const side = invoked(['partials', manifestFile], {}, 500);
   const offsets = Array.from({ length: partitions }, () => 0);
   try {
     for await (const message of messages) {
@@ -107,10 +107,10 @@ export const runPartials = async <Message extends { readonly partition: number; 
       seen(message);
       const offset = offsets[partition] ?? 0;
       offsets[partition] = offset + 1;
-      await process_.take(recordOf(topics.partials, partition, offset, Buffer.alloc(0), value));
+      await side.take(recordOf(topics.partials, partition, offset, Buffer.alloc(0), value));
     }
-    return await process_.end();
+    return await side.end();
   } finally {
-    await process_.close();
+    await side.close();
   }
 };

@@ -47,9 +47,8 @@ const cloudIsAway = (error: unknown): string | undefined => {
 const missing: ReadonlySet<string> = new Set(['NoSuchBucket', 'ResourceNotFoundException', 'StateMachineDoesNotExist']);
 
 /** What a command meets in an environment that is not deployed, or not whole. Undefined for any other error. */
-const isNotDeployed = (error: unknown, words: readonly string[]): CommandError | undefined => {
+const notDeployed = (error: unknown, environment: string): CommandError | undefined => {
   if (!(error instanceof Error && missing.has(error.name))) return undefined;
-  const environment = words.find((_word, index) => words[index - 1] === '--env') ?? words.find((word) => word.startsWith('--env='))?.slice('--env='.length) ?? 'local';
   return new CommandError(`The environment ${environment} lacks something that this command needs, as it is not deployed, or its deployment has not ended: ${error.name}: ${error.message}`, { next: `npx headrace deploy --env ${environment}; where that changes nothing, docs/runbook.md`, cause: error });
 };
 
@@ -64,7 +63,7 @@ export const run = async (words: readonly string[]): Promise<number> => {
     // Commander throws to leave: help and version with code 0, anything else is wrong use and was printed already.
     if (error instanceof Error && 'code' in error && typeof error.code === 'string' && error.code.startsWith('commander.'))
       return 'exitCode' in error && error.exitCode === 0 ? 0 : 2;
-    const told = error instanceof CommandError ? error : isNotDeployed(error, words);
+    const told = error instanceof CommandError ? error : notDeployed(error, program.opts<{ readonly env: string }>().env);
     if (told) {
       process.stderr.write(`${told.message}\n${told.next ? `next: ${told.next}\n` : ''}`);
       return told.exitCode;

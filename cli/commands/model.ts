@@ -137,6 +137,9 @@ const registerChanges = (model: Command): void => {
 const trainedText = (name: string, { metadata, already, promoted, says }: Trained): string =>
   `${already ? 'trained already: ' : ''}${versionLine(metadata)}\n${promoted === 'promoted' ? 'promoted, as the gate has let it pass\n' : `${says === undefined ? '' : `not promoted: ${says}\n`}next: npx headrace model promote ${name} ${metadata.modelVersion}\n`}`;
 
+/** A pipeline does not end with the command that follows it. */
+const goesOn = (execution: string): void => { process.stderr.write(`training ${execution}: it goes on by itself where this command is broken off, and the same command joins it\n`); };
+
 /** `headrace model`. */
 export const registerModel = (program: Command): void => {
   const model = program.command('model').description('models and their versions');
@@ -159,7 +162,7 @@ export const registerModel = (program: Command): void => {
       const sample = options.sample === undefined ? undefined : sampleOption(options.sample);
       const bar = progressBar('model');
       const ranges = { from, to, evaluateFrom, evaluateTo };
-      const trained: Trained = options.here ? { ...await trainHere(context, name, ranges, bar.update, sample).finally(bar.stop), promoted: 'by hand' } : await trainModel(context, name, ranges, bar.update, sample).finally(bar.stop);
+      const trained: Trained = options.here ? { ...await trainHere(context, name, ranges, bar.update, sample).finally(bar.stop), promoted: 'by hand' } : await trainModel(context, name, ranges, bar.update, sample, goesOn).finally(bar.stop);
       process.stdout.write(options.json ? `${JSON.stringify({ ...trained.metadata, already: trained.already, promoted: trained.promoted })}\n` : trainedText(name, trained));
     });
 

@@ -81,9 +81,10 @@ export const trainableModel = (manifest: Manifest, name: string): ModelDefinitio
  *
  * @param onProgress takes the share that is done, 0 to 1, and the step
  * @param sample the part of the rows that is taken, of those that are judged too; all, unless said otherwise
+ * @param onStarted takes the name of the execution that is followed
  * @throws CommandError when a step failed, or the gate refuses the version
  */
-export const trainModel = async (context: Context, name: string, ranges: TrainingRanges, onProgress: (share: number, step: string) => void = () => undefined, sample?: Sample): Promise<Trained> => {
+export const trainModel = async (context: Context, name: string, ranges: TrainingRanges, onProgress: (share: number, step: string) => void = () => undefined, sample?: Sample, onStarted: (execution: string) => void = () => undefined): Promise<Trained> => {
   const { environment, manifest, names } = context;
   const model = trainableModel(manifest, name);
   const client = new SFNClient({ region: environment.region });
@@ -93,7 +94,7 @@ export const trainModel = async (context: Context, name: string, ranges: Trainin
     throw fault;
   });
   const execution = executionArnOf(machine, trainingExecutionName(input));
-  process.stderr.write(`training ${trainingExecutionName(input)}: it goes on by itself where this command is broken off, and the same command joins it\n`);
+  onStarted(trainingExecutionName(input));
   const { status, error, cause, output } = await executionEndOf(client, execution, lookEvery, async () => {
     const step = await stepOf(client, execution);
     if (step !== undefined) onProgress(shares[step] ?? 0, step);

@@ -1,6 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { rmSync } from 'node:fs';
 import manifest from '@generated/manifest';
 import { isFlinkView } from '../../core/feature/flink-views';
 import type { ViewDefinition } from '../../core/manifest/manifest';
@@ -15,6 +13,7 @@ import { currentViews, currentPlace } from '../../lib/runtime/materialize/place'
 import type { ViewComparison } from '../../lib/runtime/rebuild/compare';
 import { compareView, comparisonMetrics, comparisonText, withoutPeople } from '../../lib/runtime/rebuild/compare';
 import { readVariables } from '../../lib/runtime/variables';
+import { workingDirectory } from '../../lib/runtime/working-directory';
 
 const { AWS_REGION, STATE_TABLE, RAW_BUCKET, BATCH_TABLE, STREAM_RETENTION_HOURS, SETTLE_SECONDS } = readVariables('AWS_REGION', 'STATE_TABLE', 'RAW_BUCKET', 'BATCH_TABLE', 'STREAM_RETENTION_HOURS', 'SETTLE_SECONDS');
 const generations = dynamoGenerationStore({ table: STATE_TABLE, service: awsService('dynamodb') });
@@ -34,7 +33,7 @@ export const handler = async (): Promise<readonly ViewComparison[]> => {
   // Items of Flink's views have no watermarks: it is not known which records of raw they should hold.
   const views = Object.values(manifest.views).filter((view) => view.from.kind === 'event' && !isFlinkView(view));
   const served = await generations.read(views);
-  const directory = mkdtempSync(join(tmpdir(), 'comparison-'));
+  const directory = workingDirectory('comparison');
   const found: ViewComparison[] = [];
   const faults: unknown[] = [];
   const attempt = async (view: ViewDefinition, compare: () => Promise<ViewComparison | undefined>): Promise<void> => {

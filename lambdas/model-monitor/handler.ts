@@ -1,6 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { rmSync } from 'node:fs';
 import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import manifest from '@generated/manifest';
 import type { ModelDefinition } from '../../core/manifest/manifest';
@@ -16,6 +14,7 @@ import { monitorModel } from '../../lib/runtime/monitoring/monitor';
 import { monitoringPlace } from '../../lib/runtime/monitoring/place';
 import { trainingPlace } from '../../lib/runtime/training/place';
 import { readVariables } from '../../lib/runtime/variables';
+import { workingDirectory } from '../../lib/runtime/working-directory';
 import { rangeOf, type MonitorRequest } from './range';
 
 const { HEADRACE_ENVIRONMENT: environment, AWS_REGION, RAW_BUCKET, FEATURES_BUCKET, MODELS_BUCKET, BATCH_TABLE, STREAM_RETENTION_HOURS } =
@@ -42,7 +41,7 @@ const tell = async (found: ModelReport, model: ModelDefinition, range: LogRange)
  */
 export const handler = async (request: MonitorRequest): Promise<readonly ModelReport['consistency'][]> => {
   const range = rangeOf(request, Date.now());
-  const directory = mkdtempSync(join(tmpdir(), 'monitor-'));
+  const directory = workingDirectory('monitor');
   const training = trainingPlace({ manifest, environment, directory, region: AWS_REGION, rawBucket: RAW_BUCKET, featuresBucket: FEATURES_BUCKET, batchTable: BATCH_TABLE });
   const place = monitoringPlace(training, { modelsBucket: MODELS_BUCKET, pseudonymParameter: process.env['PSEUDONYM_KEY'] ?? '', streamRetention: Number(STREAM_RETENTION_HOURS) * 3_600_000 });
   const found: ModelReport[] = [];

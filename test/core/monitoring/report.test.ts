@@ -1,4 +1,5 @@
 import type { ModelReport } from '../../../core/monitoring/report';
+import { consistencyText } from '../../../core/monitoring/consistency';
 import { modelValues, outcomesBack, reportKey, reportText } from '../../../core/monitoring/report';
 import { reportHtml } from '../../../core/monitoring/report-html';
 
@@ -43,6 +44,12 @@ describe('the report of a model', () => {
   it('is told in lines too, and counted', () => {
     expect(reportText(report).split('\n').filter((line) => !line.startsWith(' '))).toHaveLength(3);
     expect(modelValues(report)).toEqual({ FeatureValuesDiffer: 1, LiveAuc: 0.75, LiveLogLoss: 0.6, LiveCalibrationError: 0.25, ColumnsDrifted: 1 });
+  });
+
+  it('says of a log without predictions that there is none, and not that nothing differs', () => {
+    const empty = { ...report.consistency, predictions: 0, checked: 0, values: 0, differing: 0, lagging: 0, inputs: [], examples: [] };
+    expect(consistencyText(empty)).toMatch(/^late@v1, predictions from .*: none in the log; .*--from and --to/u);
+    expect(consistencyText(empty)).not.toMatch(/\n|no difference/u);
   });
 
   it('lies by model and day, and looks a week back, or as long as a label looks ahead', () => {
