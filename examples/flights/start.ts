@@ -22,11 +22,19 @@ const grace = 3_000;
 
 const sleep = (milliseconds: number): Promise<void> => new Promise((resolve) => { setTimeout(resolve, milliseconds); });
 
+/** Milliseconds within which signals are one and the same: whoever sends it to the group is also passed on by npm and by set-up. */
+const sameSignal = 1_000;
+
+/** Ends this process where it stands: threads that are in the middle of native work abort when they are ended in order, and what they do can be done again. */
+const endAtOnce = (): void => { process.kill(process.pid, 'SIGKILL'); };
+
 /** Resolves at the first Ctrl-C, or when asked to terminate; a second one ends the process at once. */
 const interruption = (): Promise<'interrupted'> => new Promise((resolve) => {
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => {
+  let first: number | undefined;
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => {
+    first ??= Date.now();
     resolve('interrupted');
-    process.once(signal, () => process.exit(1));
+    if (Date.now() - first > sameSignal) endAtOnce();
   });
 });
 
@@ -100,10 +108,9 @@ const start = async (words: readonly string[]): Promise<number> => {
     display.close();
     display.say('Stopping …');
     controller.abort();
-    await Promise.race([work.catch(() => undefined), sleep(grace)]);
+    const ended = await Promise.race([work.then(() => true, () => true), sleep(grace).then(() => false)]);
     await stop();
-    // Threads that are in the middle of native work abort when they are ended in order, also after what waited for them has ended; what they do can be done again.
-    process.kill(process.pid, 'SIGKILL');
+    if (!ended) endAtOnce();
     return 1;
   }
   await stop();
