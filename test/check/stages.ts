@@ -27,7 +27,7 @@ export const stagesOf = (root: string, reports: string, calls: string): readonly
   script('unused'),
   { name: 'manifest', command: [process.execPath, '--import', 'tsx', join(root, 'cli', 'headrace.ts'), 'compile', '--check'] },
   tests('unit', reports, workers),
-  tests('template', reports, ['--runInBand']),
+  tests('template', reports, workers),
   script('spark'),
   { ...tests('integration', reports, workers), environment: { HEADRACE_LOCAL_CALLS: calls } },
   { ...tests('engines', reports, workers), environment: { HEADRACE_LOCAL_CALLS: calls } },
