@@ -7,12 +7,12 @@ those of the Python that runs the program. The same content gives the same bytes
 
 import gzip
 import re
-import shutil
 import sys
 import tarfile
 import tempfile
 from pathlib import Path
 
+from made_once import made_once
 from python_layer import install
 
 # SageMaker's Scikit-learn image 1.4-2-py312 (its Dockerfile): Ubuntu 24.04, x86_64 alone.
@@ -37,20 +37,20 @@ def archive(files, target):
                 written.addfile(entry, content)
 
 
+def make(program, requirements, target):
+    with tempfile.TemporaryDirectory(prefix="headrace-endpoint-") as directory:
+        packages = Path(directory) / "packages"
+        packages.mkdir()
+        for each in requirements:
+            install(Path(each), ARCHITECTURE, PYTHON, packages)
+        archive([*files_of(program, "code"), *files_of(packages, "packages")], target)
+
+
 def main():
     program, target = Path(sys.argv[1]), Path(sys.argv[2])
-    work = Path(tempfile.mkdtemp(prefix="headrace-endpoint-"))
-    try:
-        packages = work / "packages"
-        packages.mkdir()
-        if len(sys.argv) > 3:
-            install(Path(sys.argv[3]), ARCHITECTURE, PYTHON, packages)
-        part = target.with_suffix(".part")
-        archive([*files_of(program, "code"), *files_of(packages, "packages")], part)
-        # Renamed when it is whole: an archive that is there is complete.
-        part.rename(target)
-    finally:
-        shutil.rmtree(work, ignore_errors=True)
+    with made_once(target) as part:
+        if part is not None:
+            make(program, sys.argv[3:], part)
 
 
 if __name__ == "__main__":

@@ -11,6 +11,15 @@ const run = (command: string, words: readonly string[], directory: string, what:
   return stdout;
 };
 
+/** Renamed when it is whole: a directory that is there is complete, and may be there by now, from another command. */
+const renameWhole = (made: string, directory: string): void => {
+  try {
+    renameSync(made, directory);
+  } catch (fault) {
+    if (!existsSync(join(directory, 'package.json'))) throw fault;
+  }
+};
+
 /**
  * A package with the native part of another machine, which npm does not install here. It is brought from the registry once,
  * by its exact version, and checked by npm against the registry's checksum.
@@ -26,8 +35,7 @@ export const foreignPackage = (name: string, version: string): string => {
   try {
     const archive = run('npm', ['pack', `${name}@${version}`, '--silent'], work, `The package ${name} could not be brought here`).trim().split('\n').at(-1) ?? '';
     run('tar', ['-xzf', archive], work, `The package ${name} could not be unpacked`);
-    // Renamed when it is whole: a directory that is there is complete.
-    if (!existsSync(directory)) renameSync(join(work, 'package'), directory);
+    renameWhole(join(work, 'package'), directory);
     return directory;
   } finally {
     rmSync(work, { recursive: true, force: true });

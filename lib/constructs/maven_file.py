@@ -6,6 +6,8 @@ import sys
 import urllib.request
 from pathlib import Path
 
+from made_once import made_once
+
 
 def bring(coordinates: str, wanted: str, target: Path) -> None:
     group, artifact, version, *classifier = coordinates.split(":")
@@ -18,11 +20,10 @@ def bring(coordinates: str, wanted: str, target: Path) -> None:
         sys.exit(f"{address} could not be read: {fault}. See that it is reached, or name another Maven repository in HEADRACE_MAVEN.")
     if hashlib.sha256(content).hexdigest() != wanted:
         sys.exit(f"{address} is not the file that is pinned: its SHA-256 differs. Name another Maven repository in HEADRACE_MAVEN.")
-    unfinished = target.with_suffix(f".{os.getpid()}")
-    unfinished.write_bytes(content)
-    # A file that is there is whole.
-    unfinished.replace(target)
+    target.write_bytes(content)
 
 
 if __name__ == "__main__":
-    bring(sys.argv[1], sys.argv[2], Path(sys.argv[3]))
+    with made_once(Path(sys.argv[3])) as part:
+        if part is not None:
+            bring(sys.argv[1], sys.argv[2], part)

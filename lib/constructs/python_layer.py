@@ -5,12 +5,13 @@ pip, and needs nothing else. The same requirements give the same bytes.
 """
 
 import re
-import shutil
 import subprocess
 import sys
 import tempfile
 import zipfile
 from pathlib import Path
+
+from made_once import made_once
 
 PYTHON = "3.13"  # of the functions, unless another is asked for
 # Newest first; Amazon Linux 2023, which the runtime is made of, has glibc 2.34. With an old one alone, pip silently takes old versions.
@@ -62,21 +63,22 @@ def archive(directory: Path, target: Path) -> int:
     return sum(path.stat().st_size for path in files)
 
 
-def main() -> None:
-    requirements, architecture, target, python = Path(sys.argv[1]), sys.argv[2], Path(sys.argv[3]), (sys.argv[4:] or [PYTHON])[0]
-    work = Path(tempfile.mkdtemp(prefix="headrace-layer-"))
-    try:
+def make(requirements: Path, architecture: str, python: str, target: Path) -> None:
+    with tempfile.TemporaryDirectory(prefix="headrace-layer-") as directory:
+        work = Path(directory)
         (work / "requirements.txt").write_text(needed_requirements(requirements.read_text(encoding="utf-8")), encoding="utf-8")
         install(work / "requirements.txt", architecture, python, work / "packages")
-        part = target.with_suffix(".part")
-        size = archive(work / "packages", part)
+        size = archive(work / "packages", target)
         if size + ROOM_FOR_CODE > LIMIT:
             sys.exit(f"The packages of {requirements} take {size} bytes unzipped; Lambda allows {LIMIT} with the code. Take packages out, or name more of what is not needed in {Path(__file__).name}.")
-        # Renamed when it is whole: an archive that is there is complete.
-        part.rename(target)
         print(size)
-    finally:
-        shutil.rmtree(work, ignore_errors=True)
+
+
+def main() -> None:
+    requirements, architecture, target, python = Path(sys.argv[1]), sys.argv[2], Path(sys.argv[3]), (sys.argv[4:] or [PYTHON])[0]
+    with made_once(target) as part:
+        if part is not None:
+            make(requirements, architecture, python, part)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,8 @@
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFile, execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, readdirSync, rmSync, statSync, symlinkSync } from 'node:fs';
 import { arch, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { pythonBundle, pythonLayer } from '../../lib/constructs/python-bundle';
 import { readElf } from './elf';
 import { beyondAmazonLinux } from './glibc';
@@ -73,16 +74,25 @@ print(json.dumps({"days": [str(day) for day in days.to_pylist()], "from": sorted
     expect(JSON.parse(stdout)).toEqual({ days: [String(Date.UTC(2026, 2, 1) / 86_400_000)], from: [join(directory, 'own')] });
   }, 240_000);
 
-  it('is refused when it does not fit, with what to do', () => {
-    const { status, stderr } = spawnSync(python, ['-c', `
-import sys; sys.path.insert(0, ${JSON.stringify(join(repository, 'lib', 'constructs'))})
+  /** What a program in Python says that makes a layer of one file, with `before` in front of it. */
+  const layerOfOneFile = (name: string, before: string): string => `
+import sys, time; sys.path.insert(0, ${JSON.stringify(join(repository, 'lib', 'constructs'))})
 import python_layer
-python_layer.LIMIT = python_layer.ROOM_FOR_CODE
-python_layer.install = lambda requirements, architecture, python, target: (target.mkdir(), (target / "package.py").write_text("1"))
-sys.argv = ["python_layer.py", ${JSON.stringify(join(repository, 'glue-jobs', 'requirements-lake.txt'))}, "arm64", ${JSON.stringify(join(directory, 'never.zip'))}]
+python_layer.install = lambda requirements, architecture, python, target: (time.sleep(1), target.mkdir(), (target / "package.py").write_text("1"))
+${before}
+sys.argv = ["python_layer.py", ${JSON.stringify(join(repository, 'glue-jobs', 'requirements-lake.txt'))}, "arm64", ${JSON.stringify(join(directory, name))}]
 python_layer.main()
-`], { encoding: 'utf8' });
+`;
+
+  it('is refused when it does not fit, with what to do', () => {
+    const { status, stderr } = spawnSync(python, ['-c', layerOfOneFile('never.zip', 'python_layer.LIMIT = python_layer.ROOM_FOR_CODE')], { encoding: 'utf8' });
     expect([status, stderr]).toEqual([1, expect.stringMatching(/take 1 bytes unzipped; Lambda allows \d+ with the code\. Take packages out/u)]);
     expect(readdirSync(directory)).not.toContain('never.zip');
+  });
+
+  it('is made once by two that want it at the same moment', async () => {
+    const made = await Promise.all([1, 2].map(() => promisify(execFile)(python, ['-c', layerOfOneFile('both.zip', '')])));
+    expect(made.map(({ stdout }) => stdout).sort()).toEqual(['', '1\n']);
+    expect(filesBelow(unpack(join(directory, 'both.zip'), 'both'))).toEqual([join(directory, 'both', 'python', 'package.py')]);
   });
 });
