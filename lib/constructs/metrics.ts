@@ -21,7 +21,11 @@ export const platformLag = ({ environment }: Deployment, name: Extract<PlatformM
 export const iteratorAge = ({ names }: Deployment, functionName: string): Metric =>
   new Metric({ namespace: 'AWS/Lambda', metricName: 'IteratorAge', dimensionsMap: { FunctionName: names.function(functionName) }, statistic: Stats.MAXIMUM, period: fiveMinutes });
 
-/** Records of the topic that a consumer has not done, at the least within a period: 0 when it was at the end once. */
+/**
+ * Records of the topic that a consumer has not done, at the least within a period: 0 when it was at the end once. Lambda takes the offset
+ * of what stands last in the topic, which may be the mark at the end of a transaction: no record, and nothing that waits. Source: AWS
+ * Compute Blog, "Offset lag metric for Amazon MSK as an event source for Lambda".
+ */
 const offsetLag = ({ names }: Deployment, functionName: string): Metric =>
   new Metric({ namespace: 'AWS/Lambda', metricName: 'OffsetLag', dimensionsMap: { FunctionName: names.function(functionName) }, statistic: Stats.MINIMUM, period: fiveMinutes });
 
@@ -45,6 +49,7 @@ export type Consumer = keyof typeof lagOf;
 /**
  * How far a consumer is behind the stream, milliseconds: the age of what it has not read. Of a topic it is only said how many records
  * there are: then it is how old what was done last had become or, where records wait and none was done at all, more than any limit.
+ * What waits must be more than one a partition: a producer with transactions that rests leaves its last mark in each for good.
  *
  * @param limit milliseconds, above which an alarm goes off
  */
@@ -55,7 +60,7 @@ export const behindStream = (deployment: Deployment, consumer: Consumer, limit: 
   // What Flink sends comes by a topic alone; its metrics may stand in one expression with the aggregator's.
   const ofFlink = consumer === 'feature-partials';
   const [waiting, batches, age] = ofFlink ? ['waitingPartials', 'batchesOfPartials', 'ageOfPartials'] as const : ['waiting', 'batches', 'age'] as const;
-  const behindTopic = `IF(FILL(${waiting}, 0) > 0 AND FILL(${batches}, 0) == 0, ${limit + 1}, FILL(${age}, 0))`;
+  const behindTopic = `IF(FILL(${waiting}, 0) > ${deployment.environment.msk.partitions} AND FILL(${batches}, 0) == 0, ${limit + 1}, FILL(${age}, 0))`;
   const isMoving = ways.includes('kinesis') && !ofFlink;
   return new MathExpression({
     // Of a moment at which both are read, the one that is further behind.

