@@ -6,7 +6,7 @@ import { paginateGetExecutionHistory, SFNClient } from '@aws-sdk/client-sfn';
 import { compileFiles } from '../cli/commands/compile';
 import { contextFor, type Context } from '../cli/context';
 import { datasetNamed, runDataset } from '../cli/dataset/run-dataset';
-import { runCdk } from '../cli/deploy';
+import { deployStacks } from '../cli/deploy';
 import { projectIn } from '../cli/project';
 import { queryLake, type QueryValue } from '../cli/sql/query';
 import { executionNameOf, type BatchRecord } from '../core/dataset/batch';
@@ -90,8 +90,7 @@ const deploy = async (cloud: LocalCloud): Promise<Context> => {
   };
   compileFiles(project, false);
   const context = contextFor('local', project);
-  await runCdk(context, ['bootstrap', `aws://${context.environment.account}/${context.environment.region}`]);
-  await runCdk(context, ['deploy', '--all', '--require-approval', 'never', '--concurrency', '4']);
+  await deployStacks(context);
   return context;
 };
 

@@ -31,6 +31,9 @@ const compiled = (): Manifest => {
   return compilation.manifest;
 };
 
+// The CDK's own check of templates takes seconds each time and only warns: cfn-lint reads them in static-checks.test.ts.
+process.env['CDK_VALIDATION'] = 'false';
+
 const directory = mkdtempSync(join(tmpdir(), 'headrace-template-'));
 const assets = join(directory, 'assets');
 mkdirSync(assets);

@@ -2,9 +2,10 @@ import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { compileFiles } from '../../../cli/commands/compile';
 import { contextFor, type Context } from '../../../cli/context';
-import { runCdk } from '../../../cli/deploy';
+import { deployStacks } from '../../../cli/deploy';
 import type { Project } from '../../../cli/project';
 import { stopLocalCloud } from '../../../local/cloud';
+import { quickenDeploys } from './quick-deploys';
 
 const root = join(__dirname, '..', '..', '..');
 const generatedIn = (home: string): string => join(home, 'generated');
@@ -33,8 +34,8 @@ export const generatedProject = (home: string, definitions: string): Project => 
 
 /** Deploys what is generated, with the CDK and no check before. */
 export const deployGenerated = async (context: Context): Promise<void> => {
-  await runCdk(context, ['bootstrap', `aws://${context.environment.account}/${context.environment.region}`]);
-  await runCdk(context, ['deploy', '--all', '--require-approval', 'never', '--concurrency', '4']);
+  quickenDeploys(context.project);
+  await deployStacks(context);
 };
 
 /** Compiles a project and deploys it into the local cloud that runs. */

@@ -10,6 +10,7 @@ import { setIngestion, setProcessing } from '../../../examples/flights/ingestion
 import { flightsProject } from '../../../examples/flights/project';
 import type { LocalCloud } from '../../../local/cloud';
 import { startLocalCloud, stopLocalCloud } from '../../../local/cloud';
+import { quickenDeploys } from './quick-deploys';
 
 const root = join(__dirname, '..', '..', '..');
 
@@ -46,6 +47,7 @@ export const startPlatform = async ({ directory, port, kafkaPort, processing = '
   const start = (): Promise<LocalCloud> => startLocalCloud({ home, port, ...(kafkaPort === undefined ? {} : { kafka: true, kafkaPort }) });
   const project = flightsProject();
   compileFiles(project, false);
+  quickenDeploys(project);
   let cloud = await start();
   process.env['AWS_ENDPOINT_URL'] = cloud.endpoint;
   const found = contextFor('local', project);
