@@ -74,7 +74,7 @@ export const isVersionId = (value: unknown): value is string => typeof value ===
  */
 export const metadataFault = (metadata: unknown, model: ModelDefinition, modelVersion: string): string | undefined => {
   const subject = `version ${modelVersion} of ${model.name}@v${model.version}`;
-  const remedy = `train and promote another: headrace model train ${model.name}`;
+  const remedy = `train and promote another: npx headrace model train ${model.name}`;
   if (!isObject(metadata)) return `the metadata of ${subject} is no object; ${remedy}`;
   if (metadata['modelVersion'] !== modelVersion || metadata['model'] !== model.name || metadata['version'] !== model.version)
     return `the metadata of ${subject} is that of version ${String(metadata['modelVersion'])} of ${String(metadata['model'])}@v${String(metadata['version'])}; ${remedy}`;

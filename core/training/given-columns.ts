@@ -82,7 +82,7 @@ export const givenColumns = (given: readonly GivenColumn[], table: string, { man
     }));
   const entities = Object.fromEntries(Object.entries(model.entities).map(([slot, name]) => {
     const entity = manifest.entities[name];
-    if (entity === undefined) throw new Error(`${versionedName(model)} reads ${name}, which is not in the manifest; run headrace compile.`);
+    if (entity === undefined) throw new Error(`${versionedName(model)} reads ${name}, which is not in the manifest; run npx headrace compile.`);
     return [slot, several(entity.key, (key) => givenKeyNames(slot, key), (key) => `the key ${key} of the ${name} in the slot ${slot}`)];
   }));
   const columns: GivenColumns = {

@@ -41,7 +41,7 @@ export const knownEntities = ({ manifest, model, records, moment, source }: Know
   const problem = knownEntitiesProblem(model);
   const [slot, name] = Object.entries(model.entities)[0] ?? [];
   const key = name === undefined ? undefined : manifest.entities[name]?.key;
-  if (problem !== undefined || slot === undefined || key === undefined) throw new Error(problem ?? `${versionedName(model)} reads ${name}, which is not in the manifest; run headrace compile.`);
+  if (problem !== undefined || slot === undefined || key === undefined) throw new Error(problem ?? `${versionedName(model)} reads ${name}, which is not in the manifest; run npx headrace compile.`);
   const parts = Object.entries(key).map(([field, { scalar }]) => ({ field, scalar, sql: identifier(field) }));
   const views = lookupsOf({ manifest, model }).map(({ view }) => {
     const columns = parts.map(({ field, scalar }) => {

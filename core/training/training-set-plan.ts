@@ -54,7 +54,7 @@ export const entityColumn = (slot: string, key: string): string => `entity.${slo
 
 const found = <D>(group: Readonly<Record<string, D>>, name: string, reader: string): D => {
   const definition = group[name];
-  if (definition === undefined) throw new Error(`${reader} reads ${name}, which is not in the manifest; run headrace compile.`);
+  if (definition === undefined) throw new Error(`${reader} reads ${name}, which is not in the manifest; run npx headrace compile.`);
   return definition;
 };
 

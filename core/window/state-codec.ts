@@ -144,7 +144,7 @@ export const decodeState = (plan: ViewPlan, bytes: Uint8Array): ViewState => {
   const reader = byteReader(bytes);
   const found = reader.fixed(1);
   if (found !== firstLayout && found !== layoutWithSketches) throw new Error(`A state item of ${plan.name} has the layout ${found}; this version reads layouts ${firstLayout} to ${layoutWithSketches}. Deploy a version that reads it, or rebuild the view.`);
-  if (reader.fixed(fingerprintBytes) !== plan.fingerprint) throw new Error(`A state item of ${plan.name} was packed for another content of that view. Give the changed view a new version, or empty the table and run headrace features fill.`);
+  if (reader.fixed(fingerprintBytes) !== plan.fingerprint) throw new Error(`A state item of ${plan.name} was packed for another content of that view. Give the changed view a new version, or empty the table and run npx headrace features fill.`);
   const times = { newest: reader.unsigned(), arrival: reader.unsigned(), expiresAt: reader.unsigned() };
   const tiers = plan.tiers.map((tier) => readTier(reader, tier));
   const registers = plan.registers.map(() => readRegister(reader));

@@ -12,7 +12,7 @@ export const foldFailures = (records: readonly Unfoldable[], contracts: Contract
   const batch = lakeBatch(contracts);
   for (const { record, eventType, view, error } of records) {
     batch.quarantine(record, rejection('fold_failed', '', `${error instanceof Error ? error.name : 'an error'} while folding into ${view}`, `what ${view} can fold`,
-      `correct the feature view, or the event; then rebuild the state: headrace features fill`), eventType);
+      `correct the feature view, or the event; then rebuild the state: npx headrace features fill`), eventType);
   }
   return batch.objects();
 };

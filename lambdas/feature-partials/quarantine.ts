@@ -12,7 +12,7 @@ export const unreadablePartials = (records: readonly UnreadablePartial[], manife
   const batch = lakeBatch(noContracts(manifestHash));
   for (const { record, problem } of records) {
     batch.quarantine(record, rejection('fold_failed', '', `a partial aggregate of Flink that cannot be used: ${problem}`, 'partial aggregates of the views that are deployed',
-      'none is needed for what a former version of a view has left behind; else see docs/runbook.md#fold-failed, and work the state out anew: headrace features rebuild --publish'), null);
+      'none is needed for what a former version of a view has left behind; else see docs/runbook.md#fold-failed, and work the state out anew: npx headrace features rebuild --publish'), null);
   }
   return batch.objects();
 };

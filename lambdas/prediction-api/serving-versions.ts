@@ -56,9 +56,9 @@ export const servingVersions = (effects: ServingVersionsEffects, times: ServingV
 
   const refresh = async (entry: Entry, model: ModelDefinition): Promise<void> => {
     const read = await readServingRecord(model, effects.files);
-    if (!read) throw new Refused(`no version of ${versionedName(model)} was promoted; promote one: headrace model promote ${model.name}`);
+    if (!read) throw new Refused(`no version of ${versionedName(model)} was promoted; promote one: npx headrace model promote ${model.name}`);
     const { record, faults } = read;
-    for (const fault of faults) effects.complain(model, new Refused(`${servingRecordKey(model)}: ${fault}; promote it again: headrace model show ${model.name}`));
+    for (const fault of faults) effects.complain(model, new Refused(`${servingRecordKey(model)}: ${fault}; promote it again: npx headrace model show ${model.name}`));
 
     const held = heldBy(entry.current);
     /** What the record says of a version, as far as this release serves it by that: without an endpoint in its definition, a model is run here. */

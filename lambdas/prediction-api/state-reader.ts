@@ -51,7 +51,7 @@ export const stateReader = ({ store, generations, now, complain }: StateReaderEf
     const guessed = keysOf(wanted, generations.known());
     const [guess, serving] = await Promise.all([itemsOf(guessed, store), generations.current(views)]);
     const unfilled = views.find((view) => serving.get(versionedName(view)) === undefined);
-    if (unfilled) return failed('view_not_filled', `The feature view ${versionedName(unfilled)} has not been filled yet; run headrace features fill, and try again when it is done.`);
+    if (unfilled) return failed('view_not_filled', `The feature view ${versionedName(unfilled)} has not been filled yet; run npx headrace features fill, and try again when it is done.`);
     const keys = keysOf(wanted, serving);
     const items = sameKeys(keys, guessed) ? guess : await itemsOf(keys, store);
     const decoded = new Map<object, ViewState>();

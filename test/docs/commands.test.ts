@@ -38,6 +38,13 @@ describe('messages', () => {
     expect(named.length).toBeGreaterThan(10);
     expect(named.flatMap(({ source, command }) => problemsOf(command, program).map((problem) => `${source}: headrace ${command.words.join(' ')}: ${problem}`))).toEqual([]);
   });
+
+  it('name a command as it is typed, with npx before it', () => {
+    const untyped = new RegExp(`(?<!npx )(?<![\\w./@-])headrace (?:${program.commands.map(({ name }) => name).join('|')})(?![\\w])`, 'u');
+    // A comment is for who reads the source.
+    const isComment = (line: string): boolean => /^\s*(?:\*|\/\*|'?\/\/|#|"{3})/u.test(line);
+    expect(sources.flatMap((source) => read(source).split('\n').flatMap((line, index) => (!isComment(line) && untyped.test(line) ? [`${source}:${index + 1}`] : [])))).toEqual([]);
+  });
 });
 
 describe('the check of commands', () => {

@@ -36,7 +36,7 @@ export const sparkLeakPlan = (input: TrainingSetPlanInput, sources: readonly Sou
   const among = most === Infinity ? 'TRUE' : isAmongFewSparkSql(most, '(SELECT count(*) FROM candidates WHERE dropped IS NULL)', 'leak');
   const byTime = events.map((source): Statement => {
     const definition = input.manifest.events[versionedName(source)];
-    if (!definition) throw new Error(`The model ${versionedName(input.model)} reads the event ${versionedName(source)}, which is not in the manifest; run headrace compile.`);
+    if (!definition) throw new Error(`The model ${versionedName(input.model)} reads the event ${versionedName(source)}, which is not in the manifest; run npx headrace compile.`);
     return createView(`${versionedName(source)} by event time`, eventTimeTable(source), `SELECT ${['source', 'id', 'effective AS known', 'effective', ...Object.keys(definition.fields).map((name) => fieldColumn(name))].join(', ')} FROM ${input.records(source).table}`);
   });
   return {

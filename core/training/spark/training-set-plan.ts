@@ -14,7 +14,7 @@ export const rowStatements = (input: TrainingSetPlanInput, range: Pick<ExampleRa
   return [
     ...views.flatMap((view): readonly Statement[] => {
       const entity = input.manifest.entities[view.entity];
-      if (!entity) throw new Error(`The feature view ${versionedName(view)} is of the entity ${view.entity}, which is not in the manifest; run headrace compile.`);
+      if (!entity) throw new Error(`The feature view ${versionedName(view)} is of the entity ${view.entity}, which is not in the manifest; run npx headrace compile.`);
       const places = { records: input.records(view.from).table, points: pointsTable(view), values: valuesTable(view) };
       return [createView(`${versionedName(view)}: points`, places.points, pointsQuery(onSpark, view, range)), ...(view.from.kind === 'dataset' ? sparkCurrentPlan(view, entity, places) : sparkViewPlan(view, entity, { ...places, earliest: range.from, latest: range.to }))];
     }),

@@ -36,10 +36,10 @@ const keyText = (value: string, scalar: Scalar): string => {
 /** The text of an entity's key, as entityKeyText makes it; null when a part of it is absent. */
 const entitySql = ({ view }: ViewPlan, manifest: Manifest, scope: ExpressionScope<ExpressionDialect>): string => {
   const entity = manifest.entities[view.entity];
-  if (!entity) throw new Error(`The feature view ${versionedName(view)} is of the entity ${view.entity}, which is not in the manifest; run headrace compile.`);
+  if (!entity) throw new Error(`The feature view ${versionedName(view)} is of the entity ${view.entity}, which is not in the manifest; run npx headrace compile.`);
   const parts = Object.entries(entity.key).map(([name, { scalar }]) => {
     const node = view.by[name];
-    if (!node) throw new Error(`The feature view ${versionedName(view)} does not say by which column the key '${name}' is found; run headrace compile.`);
+    if (!node) throw new Error(`The feature view ${versionedName(view)} does not say by which column the key '${name}' is found; run npx headrace compile.`);
     return keyText(expressionSql(node, scope), scalar);
   });
   return [`'${entity.name}'`, ...parts].join(` || '|' || `);
@@ -64,7 +64,7 @@ const seconds = (milliseconds: number): string => `${Math.ceil(milliseconds / 10
 export const viewSql = (manifest: Manifest, plan: ViewPlan, { streamRetention }: ViewSqlOptions): ViewSql => {
   const { view, name, tiers } = plan;
   const event = manifest.events[versionedName(view.from)];
-  if (!event) throw new Error(`The feature view ${name} is made from ${versionedName(view.from)}, which is not in the manifest; run headrace compile.`);
+  if (!event) throw new Error(`The feature view ${name} is made from ${versionedName(view.from)}, which is not in the manifest; run npx headrace compile.`);
   const contracts = event.reads.map((version) => manifest.events[versionedName({ name: event.name, version })]).filter((contract) => contract !== undefined);
   const read = [...new Set(expressionsOf(plan).flatMap(columnsRead))];
   const reads = new Map(contracts.map((contract) => [versionedName(contract), read.filter((column) => contract.fields[column])] as const));
@@ -85,7 +85,7 @@ export const viewSql = (manifest: Manifest, plan: ViewPlan, { streamRetention }:
   };
   const parts = plan.parts.map((part, index) => inTiers(plan, tiers.filter(({ shared }) => shared.includes(index)), partSql(part, scope, row)));
   const registers = plan.registers.map(({ node }) => {
-    if (!node) throw new Error(`The feature view ${name} has a value that is no window's, which Flink does not work out; run headrace compile.`);
+    if (!node) throw new Error(`The feature view ${name} has a value that is no window's, which Flink does not work out; run npx headrace compile.`);
     return inTiers(plan, tiers.slice(0, 1), newestSql(node, scope, row));
   });
   const texts = (all: readonly string[]): string => (all.length === 0 ? 'CAST(NULL AS ARRAY<STRING>)' : `ARRAY[\n    ${all.join(',\n    ')}]`);

@@ -42,7 +42,7 @@ export const jsonOf = (bytes: Uint8Array, key: string): unknown => {
 
 /** Metadata that fits the model's definition. @throws Refused when it is not there or does not */
 const fittingMetadata = (bytes: Uint8Array | undefined, key: string, model: ModelDefinition, modelVersion: string): { readonly checksum: string } => {
-  if (!bytes) throw new Refused(`${key} is not there; promote a version that is: headrace model ls ${model.name}`);
+  if (!bytes) throw new Refused(`${key} is not there; promote a version that is: npx headrace model ls ${model.name}`);
   const metadata = jsonOf(bytes, key);
   const fault = metadataFault(metadata, model, modelVersion);
   if (fault !== undefined) throw new Refused(fault);
@@ -58,7 +58,7 @@ const fittingMetadata = (bytes: Uint8Array | undefined, key: string, model: Mode
 export const loadVersion = async (model: ModelDefinition, modelVersion: string, { files, open }: ModelFileEffects): Promise<LoadedVersion> => {
   const [keyOfMetadata, keyOfFile] = [metadataKey(model, modelVersion), modelFileKey(model, modelVersion)];
   const [metadataBytes, file] = await Promise.all([files.read(keyOfMetadata), files.read(keyOfFile)]);
-  if (metadataBytes && !file) throw new Refused(`${keyOfFile} is not there; promote a version that is: headrace model ls ${model.name}`);
+  if (metadataBytes && !file) throw new Refused(`${keyOfFile} is not there; promote a version that is: npx headrace model ls ${model.name}`);
   const metadata = fittingMetadata(metadataBytes, keyOfMetadata, model, modelVersion);
   const content = file ?? new Uint8Array();
   const checksum = hash('sha256', content, 'hex');
@@ -67,7 +67,7 @@ export const loadVersion = async (model: ModelDefinition, modelVersion: string, 
     const { predict } = await open(content, model);
     return { modelVersion, predict };
   } catch (error) {
-    throw new Refused(`${keyOfFile} could not be opened${error instanceof Refused ? `: ${error.message}` : ''}; train and promote another: headrace model train ${model.name}`, { cause: error });
+    throw new Refused(`${keyOfFile} could not be opened${error instanceof Refused ? `: ${error.message}` : ''}; train and promote another: npx headrace model train ${model.name}`, { cause: error });
   }
 };
 

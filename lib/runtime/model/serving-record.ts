@@ -14,6 +14,6 @@ export const readServingRecord = async (model: ModelDefinition, files: ModelFile
   const bytes = await files.read(key);
   if (!bytes) return undefined;
   const read = parseServingRecord(jsonOf(bytes, key));
-  if (!read) throw new Refused(`${key} names no model version; promote one: headrace model promote ${model.name}`);
+  if (!read) throw new Refused(`${key} names no model version; promote one: npx headrace model promote ${model.name}`);
   return read;
 };
