@@ -58,7 +58,8 @@ export const run = async (words: readonly string[]): Promise<number> => {
   const program = await programFor(noun !== undefined && noun in nouns ? noun : undefined);
   try {
     await program.parseAsync(words, { from: 'user' });
-    return 0;
+    // A command that prints what it has found wrong says so by the code that it leaves.
+    return process.exitCode === undefined ? 0 : Number(process.exitCode);
   } catch (error) {
     // Commander throws to leave: help and version with code 0, anything else is wrong use and was printed already.
     if (error instanceof Error && 'code' in error && typeof error.code === 'string' && error.code.startsWith('commander.'))

@@ -33,7 +33,7 @@ export const registerErase = (program: Command): void => {
       const context = contextOf(command);
       if (receipt !== undefined) {
         const found = await receiptOf(context, receipt);
-        if (found === undefined) throw new CommandError(`There is no receipt of an erasure '${receipt}': it has not come to its first search, or there is none.`);
+        if (found === undefined) throw new CommandError(`There is no receipt of an erasure '${receipt}': it has not come to its first search, or there is none.`, { exitCode: 2 });
         tell(found, json);
         return;
       }

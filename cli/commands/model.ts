@@ -13,7 +13,9 @@ import { sampleOption } from '../sample-option';
 import { promotionOption } from '../promotion-option';
 import { endpointStatuses } from '../training/model-endpoints';
 import { promoteModel, retireModel, rollBackModel, servingRecordOf } from '../training/model-roles';
+import { gateText } from '../training/gate-text';
 import { modelVersions, refusedVersions, reportAt, reportText } from '../training/model-report';
+import { requireRegistered, trainFirst } from '../training/registered-version';
 import { trainHere } from '../training/train-here';
 import type { Trained } from '../training/train-model';
 import { trainModel } from '../training/train-model';
@@ -56,15 +58,13 @@ const printRecord = (name: string, record: ServingRecord, json: boolean | undefi
   process.stdout.write(json ? `${JSON.stringify(rolesJson(record))}\n` : `${name}\n${rolesText(record).map((each) => `  ${each}`).join('\n')}\n`);
 };
 
-const trainFirst = (name: string): string => `npx headrace model train ${name} --from … --to … --evaluate-to …`;
 const noVersions = (name: string): string => `${name} has no versions\nnext: ${trainFirst(name)}`;
 
 /** The version that was asked for, by argument or option; the newest where none was. */
 const wantedVersion = async (context: Context, name: string, argument: string | undefined, option: string | undefined): Promise<string> => {
   if (argument !== undefined && option !== undefined && argument !== option) throw new CommandError(`Two versions were given, ${argument} and ${option}; give one.`, { exitCode: 2 });
   const [versions, given] = [await modelVersions(context, name), argument ?? option];
-  if (given !== undefined && !versions.some(({ modelVersion }) => modelVersion === given) && (await refusedVersions(context, name, versions)).some(({ modelVersion }) => modelVersion === given))
-    throw new CommandError(`The gate has refused version ${given} of ${name}: it is not registered, and nothing can promote it.`, { next: `npx headrace model show ${name} --version ${given}`, exitCode: 2 });
+  if (given !== undefined) await requireRegistered(context, name, given, versions);
   const version = given ?? versions.at(-1)?.modelVersion;
   if (version === undefined) throw new CommandError(`${name} has no versions.`, { next: trainFirst(name) });
   return version;
@@ -135,7 +135,7 @@ const registerChanges = (model: Command): void => {
 };
 
 const trainedText = (name: string, { metadata, already, promoted, says }: Trained): string =>
-  `${already ? 'trained already: ' : ''}${versionLine(metadata)}\n${promoted === 'promoted' ? 'promoted, as the gate has let it pass\n' : `${says === undefined ? '' : `not promoted: ${says}\n`}next: npx headrace model promote ${name} ${metadata.modelVersion}\n`}`;
+  `${already ? 'trained already: ' : ''}${versionLine(metadata)}\n${metadata.evaluation === undefined ? '' : gateText(metadata.evaluation).map((each) => `${each}\n`).join('')}${promoted === 'promoted' ? 'promoted by the rule of its definition\n' : `${says === undefined ? '' : `not promoted: ${says}\n`}next: npx headrace model promote ${name} ${metadata.modelVersion}\n`}`;
 
 /** A pipeline does not end with the command that follows it. */
 const goesOn = (execution: string): void => { process.stderr.write(`training ${execution}: it goes on by itself where this command is broken off, and the same command joins it\n`); };

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { FieldNode, FieldNodes } from '../../core/definition/node';
 import type { Manifest, ModelDefinition } from '../../core/manifest/manifest';
+import { isProblem } from '../../core/model/problem';
 import { findModel } from '../../core/model/request';
 import type { ApiReply } from '../../lib/runtime/signed-request';
 import { ApiNotDeployed, signedFetch, tokenFetch } from '../../lib/runtime/signed-request';
@@ -50,7 +51,7 @@ const requestFrom = (words: readonly string[], model: ModelDefinition): Values =
     return [name, valueOf(model.request[name], text)];
   }));
 
-const example = (model: ModelDefinition): string => [`headrace predict ${model.name}`,
+const example = (model: ModelDefinition): string => [`npx headrace predict ${model.name}`,
   ...Object.keys(model.entities).map((slot) => `--entity ${slot}=…`), ...Object.keys(model.request).map((field) => `--request ${field}=…`)].join(' ');
 
 interface Prediction { readonly prediction: number; readonly modelVersion: string; readonly role: string; readonly moment: string; readonly missing: readonly string[]; readonly views: Readonly<Record<string, { readonly status: string; readonly newestEventTime: string | null }>> }
@@ -64,10 +65,11 @@ const lines = (answer: Answer): readonly string[] => answer.predictions.flatMap(
   ...(each.missing.length > 0 ? [`  absent inputs: ${each.missing.join(', ')}`] : []),
 ]);
 
-/** The API's problem document, or the gateway's own `message`, as an error of the command. */
-const refusal = ({ status, body }: ApiReply, model: ModelDefinition): CommandError => {
-  const { detail, message, errors } = (typeof body === 'object' && body !== null ? body : { detail: body }) as { readonly detail?: unknown; readonly message?: unknown; readonly errors?: readonly { readonly pointer: string; readonly detail: string }[] };
+/** The API's problem document, or the gateway's own `message`, as an error of the command: what it names is what can be typed here. */
+export const refusal = ({ status, body }: ApiReply, model: ModelDefinition): CommandError => {
+  const { type, detail, message, errors } = (typeof body === 'object' && body !== null ? body : { detail: body }) as { readonly type?: unknown; readonly detail?: unknown; readonly message?: unknown; readonly errors?: readonly { readonly pointer: string; readonly detail: string }[] };
   if (status === 422 && errors) return wrongUse([`The API refused the request (${status}):`, ...errors.map((each) => `  ${each.pointer} ${each.detail}`)].join('\n'), example(model));
+  if (typeof type === 'string' && isProblem({ type }, 'not_answerable')) return new CommandError(`The API refused the request (${status}): --at ${errors?.[0]?.detail ?? 'is too early'}, as the state holds later events and cannot tell what it was before them.`, { next: 'leave --at out, give a later one, or add --allow-newer-state to be answered for the first moment that has an answer' });
   return new CommandError(`The API refused the request (${status}): ${String(detail ?? message)}`, status === 401 ? { next: 'ask the provider for a new token: this one is expired, or made for another API' } : {});
 };
 

@@ -4,9 +4,11 @@ import { join } from 'node:path';
 import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { isoText } from '../../core/event/time';
+import type { ModelDefinition } from '../../core/manifest/manifest';
 import { versionedName } from '../../core/manifest/manifest';
 import { isScoringBatch, scoredKey, scoringRowsKey, type BegunScoring, type ScoredRows, type ScoringRequest } from '../../core/scoring/request';
 import { givenFormatOf } from '../../core/training/given-rows';
+import { knownEntitiesProblem } from '../../core/training/known-entities';
 import { textLiteral } from '../../core/training/sql';
 import { withDatabase } from '../../lib/runtime/duckdb';
 import { s3Objects } from '../../lib/runtime/object-store';
@@ -16,6 +18,7 @@ import { CommandError } from '../command-error';
 import type { Context } from '../context';
 import { executionFault } from '../execution-fault';
 import { servingRecordOf } from '../training/model-roles';
+import { requireRegistered } from '../training/registered-version';
 import { modelNamed } from '../training/training-set';
 
 /** How often a running execution is looked at, milliseconds. */
@@ -51,6 +54,14 @@ const requestName = async (model: string, { file, request }: ScoreOptions): Prom
   return request ?? `${model.slice(0, 30)}-${compact(Date.now())}-${file === undefined ? 'known' : (await fileHash(file)).slice(0, 8)}`;
 };
 
+/** What is wrong with a request for predictions before anything is begun; undefined when nothing is. */
+export const scoringProblem = (model: ModelDefinition, { file, at }: ScoreOptions, now: number): string | undefined => {
+  if (at !== undefined && at > now) return `--at ${isoText(at)} is later than now; what will be known then is not known yet.`;
+  if (file === undefined) return knownEntitiesProblem(model);
+  if (!existsSync(file)) return `There is no file ${file}.`;
+  return givenFormatOf(file) === undefined ? `The format of ${file} is not known; its name must end in .parquet, .csv, .ndjson or .jsonl, or .gz after it.` : undefined;
+};
+
 /**
  * Puts rows into the landing bucket, and lets the state machine score them. A request of the same name with the same rows is
  * the same: its rows are scored, and written, once.
@@ -61,9 +72,10 @@ export const scoreModel = async (context: Context, name: string, options: ScoreO
   const { environment, names, manifest } = context;
   const model = modelNamed(manifest, name);
   const { file, at, modelVersion } = options;
-  if (file !== undefined && !existsSync(file)) throw new CommandError(`There is no file ${file}.`, { exitCode: 2 });
-  if (file !== undefined && givenFormatOf(file) === undefined) throw new CommandError(`The format of ${file} is not known; its name must end in .parquet, .csv, .ndjson or .jsonl, or .gz after it.`, { exitCode: 2 });
-  // The pipeline would say so too, after it has begun.
+  // The pipeline would say so too, after it has begun: as an execution that failed, which somebody is called for.
+  const problem = scoringProblem(model, options, Date.now());
+  if (problem !== undefined) throw new CommandError(problem, { exitCode: 2 });
+  if (modelVersion !== undefined) await requireRegistered(context, name, modelVersion);
   if (modelVersion === undefined && await servingRecordOf(context, name) === undefined)
     throw new CommandError(`No version of ${name} was promoted, and none was given by --model-version.`, { next: `npx headrace model promote ${name}, or npx headrace model ls ${name} for --model-version` });
   const batch = await requestName(model.name, options);

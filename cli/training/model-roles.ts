@@ -10,6 +10,7 @@ import { CommandError } from '../command-error';
 import type { Context } from '../context';
 import { modelZoneOf } from './model-zone';
 import { endEndpointOf, endpointFor, sweepEndpointsOf } from './model-endpoints';
+import { requireRegistered } from './registered-version';
 import { modelNamed } from './training-set';
 
 const authorOf = async (context: Context): Promise<Author> => ({ at: isoText(Date.now()), by: await callerArn(context) });
@@ -42,7 +43,9 @@ export const retireModel = async (context: Context, name: string, modelVersion: 
     if (now && roleOf(now, modelVersion) !== undefined) throw new CommandError(`Version ${modelVersion} of ${name} was promoted by somebody else while its endpoint was deleted.`, { next: `npx headrace model promote ${name} ${modelVersion}` });
     return record;
   }
-  return recordOf(await retireVersion(modelZoneOf(context), model, modelVersion, await authorOf(context), effectsOf(context, model)));
+  const outcome = await retireVersion(modelZoneOf(context), model, modelVersion, await authorOf(context), effectsOf(context, model));
+  if (!outcome.ok && roleOf(record, modelVersion) === undefined) await requireRegistered(context, name, modelVersion);
+  return recordOf(outcome);
 };
 
 /** Lets the champion of before answer again. */

@@ -48,7 +48,7 @@ export const problemOf = (code: ProblemCode, detail: string, errors?: readonly R
   ({ type: `urn:headrace:problem:${code}`, ...problems[code], detail, ...(errors ? { errors } : {}) });
 
 /** Whether a problem is the one of a code. */
-export const isProblem = ({ type }: Problem, code: ProblemCode): boolean => type === `urn:headrace:problem:${code}`;
+export const isProblem = ({ type }: Pick<Problem, 'type'>, code: ProblemCode): boolean => type === `urn:headrace:problem:${code}`;
 
 export const failed = (code: ProblemCode, detail: string, errors?: readonly RequestFault[]): { readonly ok: false; readonly problem: Problem } =>
   ({ ok: false, problem: problemOf(code, detail, errors) });
