@@ -3,12 +3,20 @@ import { parseTimestamp } from '../event/time';
 import { kindOf } from '../contract/rejection';
 import type { Value } from '../expression/evaluate';
 
-const scalarWords: Readonly<Record<Scalar, string>> = {
-  string: 'text',
-  int: 'a whole number, at most 9007199254740991',
-  float: 'a number',
-  boolean: 'true or false',
-  timestamp: 'a date and time with its zone, such as "2001-01-31T18:00:00Z"',
+/** A text in a message: it may be long. */
+const cut = (text: string): string => (text.length > 80 ? `${text.slice(0, 80)}…` : text);
+
+/** A number within the limits of its field. */
+const numberWords = (kind: string, { min, max }: FieldNode): string =>
+  (min !== undefined && max !== undefined ? `${kind} from ${min} to ${max}` : min !== undefined ? `${kind}, at least ${min}` : max !== undefined ? `${kind}, at most ${max}` : kind);
+
+/** What a field takes, in words: its own limits, and those of its type where it has none. */
+const scalarWords: Readonly<Record<Scalar, (field: FieldNode) => string>> = {
+  string: ({ oneOf, pattern }) => (oneOf === undefined ? `text${pattern === undefined ? '' : ` that matches ${pattern}`}` : cut(`one of ${oneOf.join(', ')}`)),
+  int: (field) => (field.min === undefined && field.max === undefined ? 'a whole number, at most 9007199254740991' : numberWords('a whole number', field)),
+  float: (field) => numberWords('a number', field),
+  boolean: () => 'true or false',
+  timestamp: () => 'a date and time with its zone, such as "2001-01-31T18:00:00Z"',
 };
 
 const parsers: Readonly<Record<Scalar, (value: unknown) => Value | undefined>> = {
@@ -25,7 +33,7 @@ export const shown = (value: unknown, personal = false): string => {
   if (value === undefined) return 'missing';
   if (personal || (typeof value === 'object' && value !== null)) return kindOf(value);
   const text = typeof value === 'number' && !Number.isFinite(value) ? String(value) : (JSON.stringify(value) ?? typeof value);
-  return text.length > 80 ? `${text.slice(0, 80)}…` : text;
+  return cut(text);
 };
 
 // A limit's pattern is compiled once: the definitions do not change while the process lives.
@@ -59,10 +67,10 @@ export type Parsed = { readonly ok: true; readonly value: Value } | { readonly o
 export const parseField = (field: FieldNode, value: unknown): Parsed => {
   if (value === undefined || value === null) {
     if (field.optional) return { ok: true, value: null };
-    return { ok: false, detail: `is ${value === null ? 'null' : 'missing'}; give ${scalarWords[field.scalar]}` };
+    return { ok: false, detail: `is ${value === null ? 'null' : 'missing'}; give ${scalarWords[field.scalar](field)}` };
   }
   const parsed = parsers[field.scalar](value);
-  if (parsed === undefined) return { ok: false, detail: `is ${shown(value, field.personal)}; it must be ${scalarWords[field.scalar]}` };
+  if (parsed === undefined) return { ok: false, detail: `is ${shown(value, field.personal)}; it must be ${scalarWords[field.scalar](field)}` };
   const broken = limitBroken(field, parsed);
   return broken === undefined ? { ok: true, value: parsed } : { ok: false, detail: broken };
 };

@@ -82,7 +82,7 @@ describe('a prediction request', () => {
 
   it('takes no method of objects for a field of the same name', () => {
     const guild = { ...airport, name: 'guild', key: { constructor: given(airport.key['iata']) } };
-    expect(problemIn(readFeatureQuery({ entities: [{}] }, guild, now)).errors).toEqual([{ pointer: '/entities/0/constructor', detail: 'is missing; give text' }]);
+    expect(problemIn(readFeatureQuery({ entities: [{}] }, guild, now)).errors).toEqual([{ pointer: '/entities/0/constructor', detail: 'is missing; give text that matches ^[A-Z0-9]{3}$' }]);
   });
 
   it('names every fault, up to twenty', () => {
