@@ -7,9 +7,9 @@ export const registerImport = (program: Command): void => {
   program.command('import')
     .description('bring a file of events into the lake, each judged by its contract')
     .argument('<file>', 'Parquet (.parquet), or a CloudEvent a line (.ndjson, also .gz)')
-    .requiredOption('--as <type>', 'the event type of its rows, such as flight.landed or flight.landed@v1')
+    .option('--as <type>', 'the event type of its rows, such as flight.landed or flight.landed@v1; needed for Parquet, else what the first event says')
     .option('--json', 'print the result as JSON')
-    .action(async (file: string, { as, json }: { as: string; json?: boolean }, command: Command) => {
+    .action(async (file: string, { as, json }: { as?: string; json?: boolean }, command: Command) => {
       const context = contextOf(command);
       const bar = progressBar('importing');
       try {

@@ -3,14 +3,17 @@ import { basename, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { S3Client } from '@aws-sdk/client-s3';
 import type { BatchReference } from '../../core/dataset/batch';
 import type { EventDefinition } from '../../core/manifest/manifest';
 import { versionedName } from '../../core/manifest/manifest';
 import { fileHash } from '../../lib/runtime/file-hash';
 import { batchRecordsIn } from '../../lib/runtime/batch-records';
+import { s3Objects } from '../../lib/runtime/object-store';
 import { CommandError } from '../command-error';
 import type { Context } from '../context';
-import { countRows } from './rows';
+import { chunksThere } from './chunks-there';
+import { countRows, typeIn } from './rows';
 import type { WorkerReport, WorkerTask } from './worker';
 import { chunkRows } from './worker';
 
@@ -26,10 +29,24 @@ export interface ImportedHistory {
 
 const workers = 2;
 
-const typeNamed = ({ manifest }: Context, name: string): EventDefinition => {
+const typeNamed = ({ manifest }: Pick<Context, 'manifest'>, name: string): EventDefinition => {
   const found = Object.values(manifest.events).filter((event) => event.name === name || versionedName(event) === name).sort((left, right) => right.version - left.version)[0];
   if (!found) throw new CommandError(`There is no event type '${name}'; the manifest has ${Object.keys(manifest.events).join(', ')}.`, { exitCode: 2 });
   return found;
+};
+
+/**
+ * The event type of a file's rows: the one that is named, or that its first event says.
+ *
+ * @throws CommandError when there is no such file or type, or nobody says which
+ */
+export const eventTypeOf = async (context: Pick<Context, 'manifest'>, file: string, named: string | undefined): Promise<EventDefinition> => {
+  if (named !== undefined) typeNamed(context, named);
+  if (!existsSync(file)) throw new CommandError(`There is no file ${file}.`, { next: 'give a Parquet file, or CloudEvents as NDJSON', exitCode: 2 });
+  const said = named ?? await typeIn(file);
+  if (said !== undefined) return typeNamed(context, said);
+  const types = Object.values(context.manifest.events).map(({ name }) => name);
+  throw new CommandError(`${file.endsWith('.parquet') ? 'Rows of Parquet do not say which event type they are of' : `The first line of ${file} is no event that says its type`}: say it with --as.`, { next: `npx headrace import ${file} --as ${types[0] ?? 'TYPE'}, of ${[...new Set(types)].join(', ')}`, exitCode: 2 });
 };
 
 const runWorker = (task: WorkerTask, onReport: (report: WorkerReport) => void): Promise<void> => new Promise((resolve, reject) => {
@@ -52,13 +69,13 @@ const rangesOf = (rows: number): readonly { readonly start: number; readonly end
  * The same file is the same batch: imported again it changes nothing, and an import that was broken off writes, when it is
  * given again, what is missing and nothing twice.
  *
+ * @param type the event type of the rows; undefined: what the first event of the file says
  * @param file Parquet (columns `id`, `source`, `time`, `recordedtime` and the type's fields), or CloudEvents as NDJSON, `.gz` too
- * @param onProgress takes how many rows are in the lake, and how many there are
+ * @param onProgress takes how many rows are in the lake, those of an earlier attempt included,, and how many there are
  */
-export const importHistory = async (context: Context, file: string, type: string, onProgress: (done: number, total: number) => void = () => undefined): Promise<ImportedHistory> => {
+export const importHistory = async (context: Context, file: string, type: string | undefined, onProgress: (done: number, total: number) => void = () => undefined): Promise<ImportedHistory> => {
   const { environment, names, manifest, project } = context;
-  const definition = typeNamed(context, type);
-  if (!existsSync(file)) throw new CommandError(`There is no file ${file}.`, { next: 'give a Parquet file, or CloudEvents as NDJSON', exitCode: 2 });
+  const definition = await eventTypeOf(context, file, type);
   const checksum = await fileHash(file);
   const batch = `import-${checksum.slice(0, 12)}`;
   const records = batchRecordsIn(new DynamoDBClient({ region: environment.region }), names.batchTable);
@@ -72,15 +89,21 @@ export const importHistory = async (context: Context, file: string, type: string
   }
 
   const total = await countRows(file);
+  const source = `import/${basename(file)}-${checksum.slice(0, 12)}`;
   let [rows, rejected] = [0, 0];
+  // An attempt after the first goes through what is there once more, and is as far as the one before from its start.
+  const chunks = earlier === undefined ? new Set<number>() : await chunksThere(s3Objects(new S3Client({ region: environment.region }), names.bucket('raw')).list(`raw/${definition.name}/v${definition.version}/`), record.arrival, chunkRows);
+  const done = (): number => [...chunks].reduce((sum, chunk) => sum + Math.max(0, Math.min(chunkRows, total - chunk * chunkRows)), 0);
+  if (chunks.size > 0) onProgress(done(), total);
   await Promise.all(rangesOf(total).map((range) => runWorker({
-    file, range, manifest, definition, validators: project.validators, source: `import/${basename(file)}-${checksum.slice(0, 12)}`, batchId: batch,
+    file, range, manifest, definition, validators: project.validators, source, batchId: batch,
     // The first attempt's: a later one makes the same lines, and so the same objects.
     arrival: record.arrival, buckets: { raw: names.bucket('raw'), quarantine: names.bucket('quarantine') }, region: environment.region,
   }, (report) => {
     rows += report.rows;
     rejected += report.rejected;
-    onProgress(rows, total);
+    chunks.add(report.chunk);
+    onProgress(done(), total);
   })));
   if (rows !== total) throw new Error(`The import of ${file} kept ${rows} of ${total} rows; import it again.`);
   const committed = await records.move(reference, ['landing'], { status: 'committed', rows, rejected, manifestHash: manifest.hash, contractHash: definition.hash, committedAt: Date.now() });

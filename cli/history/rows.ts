@@ -71,6 +71,20 @@ async function* lineRows(file: string, { start, end }: RowRange): AsyncGenerator
 export const historyRows = (file: string, definition: EventDefinition, range: RowRange): AsyncGenerator<HistoryRow> =>
   (isParquet(file) ? parquetRows(file, definition, range) : lineRows(file, range));
 
+/** The event type that the first event of a file says it is of; undefined where none does: a row of Parquet does not. */
+export const typeIn = async (file: string): Promise<string | undefined> => {
+  if (isParquet(file)) return undefined;
+  for await (const { data } of lineRows(file, { start: 0, end: 1 })) {
+    try {
+      const { type }: { readonly type?: unknown } = (JSON.parse(Buffer.from(data).toString('utf8')) ?? {}) as object;
+      return typeof type === 'string' ? type : undefined;
+    } catch {
+      return undefined;
+    }
+  }
+  return undefined;
+};
+
 /** How many events a file holds. */
 export const countRows = async (file: string): Promise<number> => {
   if (isParquet(file)) {

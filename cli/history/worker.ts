@@ -4,6 +4,7 @@ import { S3Client } from '@aws-sdk/client-s3';
 import type { ValidatorModule } from '../../core/contract/contracts';
 import { contractsOf } from '../../core/contract/contracts';
 import type { LakeObject } from '../../core/lake/object';
+import { fileShard } from '../../core/lake/object';
 import { lakeBatch } from '../../core/lake/batch';
 import type { EventDefinition, Manifest } from '../../core/manifest/manifest';
 import { lakeWriter } from '../../lib/runtime/lake-writer';
@@ -25,8 +26,8 @@ export interface WorkerTask {
   readonly region: string;
 }
 
-/** What a worker tells while it works; rows and rejected are of the chunk. */
-export interface WorkerReport { readonly rows: number; readonly rejected: number; readonly written: number; readonly present: number }
+/** What a worker tells while it works; `chunk` is the number of the chunk in its file, and rows and rejected are of it. */
+export interface WorkerReport { readonly chunk: number; readonly rows: number; readonly rejected: number; readonly written: number; readonly present: number }
 
 /** Rows of one chunk: its objects are made, compressed and written together. Part of the names: changing it writes history anew. */
 export const chunkRows = 20_000;
@@ -41,10 +42,10 @@ const work = async (task: WorkerTask, report: (progress: WorkerReport) => void):
   const pending = new Set<Promise<void>>();
   const failures: unknown[] = [];
 
-  const flush = async (objects: readonly LakeObject[], rows: number, rejected: number): Promise<void> => {
+  const flush = async (chunk: number, objects: readonly LakeObject[], rows: number, rejected: number): Promise<void> => {
     const written = (async () => {
       const outcomes = await Promise.all(objects.map((object) => writer.write(object)));
-      report({ rows, rejected, written: outcomes.filter((outcome) => outcome === 'written').length, present: outcomes.filter((outcome) => outcome === 'present').length });
+      report({ chunk, rows, rejected, written: outcomes.filter((outcome) => outcome === 'written').length, present: outcomes.filter((outcome) => outcome === 'present').length });
     })().catch((error: unknown) => { failures.push(error); });
     const tracked: Promise<void> = written.finally(() => pending.delete(tracked));
     pending.add(tracked);
@@ -53,19 +54,20 @@ const work = async (task: WorkerTask, report: (progress: WorkerReport) => void):
   };
 
   let batch = lakeBatch(contracts);
-  let [rows, rejected] = [0, 0];
+  let [rows, rejected, chunk] = [0, 0, 0];
   for await (const { row, data } of historyRows(task.file, task.definition, task.range)) {
-    const judgement = batch.add({ position: { source: task.source, shard: 'file', sequence: String(row), subSequence: 0 }, partitionKey: 'import', arrival: task.arrival, batchId: task.batchId, data });
+    const judgement = batch.add({ position: { source: task.source, shard: fileShard, sequence: String(row), subSequence: 0 }, partitionKey: 'import', arrival: task.arrival, batchId: task.batchId, data });
     rows += 1;
+    chunk = Math.floor(row / chunkRows);
     if (!judgement.accepted) rejected += 1;
     // Chunks begin at multiples, so that every run cuts the file alike.
     if ((row + 1) % chunkRows === 0) {
-      await flush(batch.objects(), rows, rejected);
+      await flush(chunk, batch.objects(), rows, rejected);
       batch = lakeBatch(contracts);
       [rows, rejected] = [0, 0];
     }
   }
-  if (rows > 0) await flush(batch.objects(), rows, rejected);
+  if (rows > 0) await flush(chunk, batch.objects(), rows, rejected);
   await Promise.all(pending);
   if (failures.length > 0) throw failures[0];
 };

@@ -48,6 +48,15 @@ export const spansPosition = (key: string, position: Pick<Position, 'source' | '
 /** Whether an object holds what came by the stream, and not by an import, by its name: shards end in a number. */
 export const isStreamed = (key: string): boolean => /-\d+$/u.test(objectName.exec(key.slice(key.lastIndexOf('/') + 1))?.groups?.['shard'] ?? '');
 
+/** Name of the one shard that a file is. */
+export const fileShard = 'file';
+
+/** The rows of an import that an object's name says it spans, from 0; undefined for one of anything else. */
+export const importedRows = (key: string): { readonly first: number; readonly last: number } | undefined => {
+  const { shard, first, last } = objectName.exec(key.slice(key.lastIndexOf('/') + 1))?.groups ?? {};
+  return shard === fileShard ? { first: Number(first), last: Number(last) } : undefined;
+};
+
 /**
  * The object of a group of lines. Its name tells its place in the stream and what it holds, so that a retry with the same
  * records makes the same object, and one with others another.
