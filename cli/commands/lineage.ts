@@ -1,6 +1,7 @@
 import { S3Client } from '@aws-sdk/client-s3';
 import type { Command } from 'commander';
 import type { BatchRecord } from '../../core/dataset/batch';
+import type { Manifest } from '../../core/manifest/manifest';
 import { versionedName } from '../../core/manifest/manifest';
 import { s3Objects, type ObjectStore } from '../../lib/runtime/object-store';
 import { CommandError } from '../command-error';
@@ -9,6 +10,7 @@ import { recordsOf } from '../dataset/run-dataset';
 import type { EventLineage } from '../lineage/event-lineage';
 import { traceEvent } from '../lineage/trace-event';
 import { runEventsOf, type RunEvent, type RunPlace } from '../lineage/run-events';
+import { watermarkText } from '../lineage/watermark-text';
 
 /** What a batch came from and what it went into, as its runs have told. */
 export interface BatchLineage { readonly record: BatchRecord; readonly runs: readonly RunEvent[] }
@@ -38,11 +40,11 @@ const batchText = ({ record, runs }: BatchLineage): string => [
   ...runs.flatMap((each) => [`run ${each.run.runId}  ${each.eventType}  ${each.eventTime}`, ...each.inputs.map((place) => `  from ${placeText(place)}`), ...each.outputs.map((place) => `  into ${placeText(place)}`)]),
 ].map((line) => `${line}\n`).join('');
 
-const eventText = ({ row, madeBy, from, into }: EventLineage): string => [
+const eventText = ({ views }: Pick<Manifest, 'views'>, { row, madeBy, from, into }: EventLineage): string => [
   `event ${row.id} of ${row.source}, ${row.contract}, known at ${row.knownAt}`,
   `  position ${row.position.replace(/\/0+(?=\d)/u, '/')}${row.batch === null ? '' : `, batch ${row.batch}`}`,
   `  judged by contract ${row.contractHash.slice(0, 12)}, definitions ${row.manifestHash.slice(0, 12)}`,
-  ...(madeBy === undefined ? [] : [`  made by the model ${madeBy.model}, file ${madeBy.modelVersion}`, ...Object.entries(madeBy.watermarks).map(([view, watermarks]) => `  from the features ${view}, folded up to ${JSON.stringify(watermarks)}`)]),
+  ...(madeBy === undefined ? [] : [`  made by the model ${madeBy.model}, file ${madeBy.modelVersion}`, ...Object.entries(madeBy.watermarks).map(([view, watermarks]) => `  ${watermarkText(views, view, watermarks)}`)]),
   ...(from.length === 0 ? ['  no object of raw holds it'] : from.map(({ key, line }) => `  from ${key}, line ${line}`)),
   `  into the table ${into.table}${into.runs.length === 0 ? '' : ` by run ${into.runs.join(', ')}`}`,
   ...(into.views.length === 0 ? [] : [`  into the feature views ${into.views.join(', ')}`]),
@@ -52,9 +54,9 @@ const eventText = ({ row, madeBy, from, into }: EventLineage): string => [
 const lineage = async (context: Context, id: string, json: boolean | undefined): Promise<void> => {
   const batch = await traceBatch(context, id);
   const events = batch === undefined ? await traceEvent(context, id) : [];
-  if (batch === undefined && events.length === 0) throw new CommandError(`No batch and no event of a curated table has the id '${id}'. What came in the last minutes is in raw alone; what was rejected is in quarantine.`, { next: `npx headrace dataset ls --env ${context.environment.name}` });
+  if (batch === undefined && events.length === 0) throw new CommandError(`No batch and no event of a curated table has the id '${id}'. What came in the last minutes is in raw alone; what was rejected is in quarantine.`, { next: `npx headrace dataset ls --env ${context.environment.name}`, exitCode: 2 });
   if (json) process.stdout.write(`${JSON.stringify(batch ?? events)}\n`);
-  else process.stdout.write(batch === undefined ? events.map(eventText).join('\n') : batchText(batch));
+  else process.stdout.write(batch === undefined ? events.map((each) => eventText(context.manifest, each)).join('\n') : batchText(batch));
 };
 
 export const registerLineage = (program: Command): void => {
