@@ -8,11 +8,15 @@ const outcomes: Readonly<Record<ErasureReceipt['outcome'], string>> = {
   found: 'was a search alone; nothing was erased',
 };
 
+/** Stores of files that go whole: what they are copies of, or are made of, is kept without the subject. */
+const whole: Readonly<Record<string, string>> = { landing: 'a file goes whole, as its rows are in raw', features: 'a file goes whole, as it is made anew of raw' };
+
 const storeText = ({ store, found: { records, mentions, outstanding, expired, held, blocked } }: StoreFinding, isSearch: boolean): string => [
-  `  ${store.padEnd(28)} ${records} found${mentions > 0 ? `, ${mentions} mentions in fields that are not personal stay` : ''}${!isSearch && outstanding > 0 ? `, ${outstanding} still there` : ''}`,
-  ...(expired.length === 0 ? [] : [`    can be read no more: ${expired.join(', ')}`]),
-  ...held.map(({ place, why }) => `    held: ${place}: ${why}`),
-  ...blocked.map(({ place, why }) => `    left: ${place}: ${why}`),
+  `  ${store.padEnd(28)} ${records} ${isSearch ? 'would go' : 'found'}${mentions > 0 ? `, ${mentions} mentions in fields that are not personal ${isSearch ? 'would stay' : 'stay'}` : ''}${!isSearch && outstanding > 0 ? `, ${outstanding} still there` : ''}`,
+  ...(isSearch && records > 0 && whole[store] !== undefined ? [`    ${whole[store]}`] : []),
+  ...(expired.length === 0 ? [] : [`    ${isSearch ? 'could be read no more, as they hold what would go' : 'can be read no more'}: ${expired.join(', ')}`]),
+  ...held.map(({ place, why }) => `    ${isSearch ? 'would be held' : 'held'}: ${place}: ${why}`),
+  ...blocked.map(({ place, why }) => `    ${isSearch ? 'would be left' : 'left'}: ${place}: ${why}`),
 ].join('\n');
 
 /** A receipt for people. */

@@ -8,13 +8,14 @@ import json
 import re
 import tempfile
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import IO, Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from .feature_tables import NOTHING
 from .object_versions import held_by, versions_below
 from .subject import Subject, as_long
 
@@ -51,8 +52,11 @@ def _says(column: Any, identifiers: tuple[str, ...]) -> bool:
     return False
 
 
-def _holds_in_parquet(file: IO[bytes], identifiers: tuple[str, ...]) -> bool:
-    return any(_says(column, identifiers) for batch in pq.ParquetFile(file).iter_batches(batch_size=50_000) for column in batch.columns)
+def _holds_in_parquet(file: IO[bytes], identifiers: tuple[str, ...], plain: Collection[str]) -> bool:
+    parquet = pq.ParquetFile(file)
+    looked = [index for index, name in enumerate(parquet.schema_arrow.names) if name not in plain]
+    # Whole batches are read: a name with a point in it would be taken for the way to a member.
+    return any(_says(batch.column(index), identifiers) for batch in parquet.iter_batches(batch_size=50_000) for index in looked)
 
 
 def _forms(identifier: str) -> set[bytes]:
@@ -98,13 +102,16 @@ def _inflated(file: IO[bytes]) -> Iterator[bytes]:
                 inflater = zlib.decompressobj(wbits=GZIP)
 
 
-def holds(file: IO[bytes], subject: Subject) -> bool:
-    """Whether a file holds an identifier of the subject. Which field it is in is not asked: the file is a copy."""
+def holds(file: IO[bytes], subject: Subject, plain: Collection[str] = ()) -> bool:
+    """Whether a file holds an identifier of the subject. Which field it is in is not asked: the file is a copy.
+
+    :param plain: columns that the definitions declare to be nobody's
+    """
     start = file.read(4)
     file.seek(0)
     if start == b"PAR1":
         try:
-            return _holds_in_parquet(file, subject.identifiers)
+            return _holds_in_parquet(file, subject.identifiers, plain)
         except (pa.ArrowException, OSError):
             # It is not what its first bytes say: what can be read of it is bytes. One such file must not keep all others.
             pass
@@ -138,11 +145,12 @@ def _fetched(s3: Any, bucket: str, version: dict[str, Any], into: IO[bytes]) -> 
     return checksum.hexdigest()
 
 
-def look(s3: Any, bucket: str, subject: Subject, *, is_committed: Callable[[str, str], bool], erases: bool, passes: tuple[str, ...] = ()) -> dict[str, Any]:
+def look(s3: Any, bucket: str, subject: Subject, *, is_committed: Callable[[str, str], bool], erases: bool, passes: tuple[str, ...] = (), plain: Mapping[str, Sequence[str]] = NOTHING) -> dict[str, Any]:
     """Looks for a subject in every version of every file, and deletes those that hold it.
 
     :param is_committed: whether the rows of a file are in raw, by its key and its checksum
     :param passes: below where nothing is looked at: tables, which are looked into as such
+    :param plain: by folder, columns that the definitions declare to be nobody's
     """
     found: dict[str, Any] = {"records": 0, "outstanding": 0, "held": [], "blocked": []}
     blocked = set[str]()
@@ -151,7 +159,8 @@ def look(s3: Any, bucket: str, subject: Subject, *, is_committed: Callable[[str,
             continue
         with tempfile.TemporaryFile() as file:
             checksum = _fetched(s3, bucket, version, file)
-            if not _named(version["Key"], subject) and not holds(file, subject):
+            declared = next((columns for folder, columns in plain.items() if version["Key"].startswith(folder)), ())
+            if not _named(version["Key"], subject) and not holds(file, subject, frozenset(declared)):
                 continue
         key, why = version["Key"], held_by(s3, bucket, version)
         found["records"] += 1

@@ -46,7 +46,8 @@ def finding_columns(table: CuratedTable, subject: Subject, schema: Schema) -> di
     types = {field.name: str(field.field_type) for field in schema.fields}
     if table.kind == KIND:
         # A key of an entity is called otherwise than the field that it comes from: which field is meant is not asked.
-        return _values(subject, types, table.merged_by if subject.fields is None else table.personal)
+        names = table.merged_by if subject.fields is None else table.personal
+        return _values(subject, types, (name for name in names if name not in table.plain))
     names = [*table.personal, *(name for name in types if name not in declared)]
     if subject.fields is not None:
         names = [name for name in names if name in subject.fields]

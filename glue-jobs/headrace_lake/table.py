@@ -46,6 +46,7 @@ class CuratedTable:
     writers: dict[str, tuple[str, ...]]  # `<type>/v<n>` to the names of its fields
     expectations: dict[str, tuple[Expectation, ...]]  # by the same folders
     merged_by: tuple[str, ...]  # the key by which batches are merged; none where each takes the place of the one before
+    plain: tuple[str, ...] = ()  # of training sets: keys that are declared, and are nobody's
 
     @property
     def fields(self) -> tuple[Column, ...]:

@@ -22,6 +22,7 @@ from headrace_lake.table import read_tables
 logger = Logger()
 
 TABLES = Path(__file__).parent / "tables.json"
+PLAIN = json.loads((Path(__file__).parent / "plain-columns.json").read_text(encoding="utf-8"))
 TABLE = "table:"
 NOTHING = {"records": 0, "mentions": 0, "outstanding": 0, "held": [], "blocked": [], "expired": [], "types": {}}
 
@@ -74,12 +75,12 @@ def handler(event, context):
         elif store == "former tables":
             found = _in_tables(s3, former_tables(open_catalog(), os.environ["DATABASE"], read_tables(TABLES)), subject, event, int(context.memory_limit_in_mb))
         elif store == "feature tables":
-            found = _in_tables(s3, feature_tables(open_catalog(), os.environ["DATABASE"]), subject, event, int(context.memory_limit_in_mb))
+            found = _in_tables(s3, feature_tables(open_catalog(), os.environ["DATABASE"], PLAIN), subject, event, int(context.memory_limit_in_mb))
         elif store == "features":
-            # A training set, or a file of predictions, tells the keys of its entities. It is made of raw, and is made anew without the subject.
+            # A training set, or a file of predictions, tells the keys of its entities: one that is personal takes it along. It is made of raw, and is made anew without the subject.
             # Tables are stores of their own.
             tables = (f"{PLACES['predictions']}/", *(f"{PLACE}{table.name}/" for table in feature_tables(open_catalog(), os.environ["DATABASE"])))
-            found = {**NOTHING, **landing.look(s3, os.environ["FEATURES_BUCKET"], subject, is_committed=lambda key, checksum: True, erases=event["erases"], passes=tables)}
+            found = {**NOTHING, **landing.look(s3, os.environ["FEATURES_BUCKET"], subject, is_committed=lambda key, checksum: True, erases=event["erases"], passes=tables, plain=PLAIN)}
         else:
             batches = boto3.resource("dynamodb").Table(os.environ["BATCH_TABLE"])
             found = {**NOTHING, **landing.look(s3, os.environ["LANDING_BUCKET"], subject, is_committed=landing.committed_in(batches), erases=event["erases"])}

@@ -3,6 +3,7 @@ import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import type { Environment } from '../../core/environment/environment';
+import { plainColumns } from '../../core/erasure/plain-columns';
 import { curatedTables } from '../../core/lake/curated-table';
 import type { Manifest } from '../../core/manifest/manifest';
 import { bundleDirectory } from './bundle-directory';
@@ -62,8 +63,8 @@ export const pythonLayer = ({ architecture, pythonPackages }: Pick<Environment, 
  * @returns the directory whose `handler.handler` is the function's
  */
 export const pythonBundle = (name: string, manifest: Manifest): string => {
-  const tables = JSON.stringify(curatedTables(manifest));
-  const key = `${name} ${tables}`;
+  const [tables, plain] = [JSON.stringify(curatedTables(manifest)), JSON.stringify(plainColumns(manifest))];
+  const key = `${name} ${tables} ${plain}`;
   const known = made.get(key);
   if (known !== undefined) return known;
   const directory = bundleDirectory(name);
@@ -71,6 +72,7 @@ export const pythonBundle = (name: string, manifest: Manifest): string => {
   cpSync(join(packageDirectory(), 'lambdas', name), directory, { recursive: true, filter: isSource });
   cpSync(join(packageDirectory(), 'glue-jobs', 'headrace_lake'), join(directory, 'headrace_lake'), { recursive: true, filter: isSource });
   writeFileSync(join(directory, 'tables.json'), tables);
+  writeFileSync(join(directory, 'plain-columns.json'), plain);
   made.set(key, directory);
   return directory;
 };

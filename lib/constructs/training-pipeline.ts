@@ -6,6 +6,7 @@ import { Choice, Condition, DefinitionBody, IntegrationPattern, JitterType, Json
 import { GlueStartJobRun, LambdaInvoke } from 'aws-cdk-lib/aws-stepfunctions-tasks';
 import type { Construct } from 'constructs';
 import { sparkModels } from '../../core/environment/spark';
+import { trainingSetsPrefix } from '../../core/lake/feature-table';
 import { grantListBatches, grantPut, grantRead, grantRegister, grantSparkWork, keyArnOf } from './access';
 import type { Deployment } from './deployment';
 import { justify } from './justification';
@@ -29,7 +30,7 @@ const builderFunction = (scope: Construct, deployment: Deployment): PlatformFunc
   });
   grantRead(builder, 'raw');
   grantListBatches(builder);
-  grantPut(builder, 'features', 'training-sets/');
+  grantPut(builder, 'features', trainingSetsPrefix);
   if (sparkModels(deployment.manifest).length > 0) grantSparkWork(builder);
   builder.tell('ROWS_AT_ONCE', String(deployment.environment.trainingSetRowsAtOnce));
   return builder;

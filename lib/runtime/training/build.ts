@@ -2,7 +2,7 @@ import { createReadStream, existsSync, mkdirSync, readFileSync, renameSync, rmSy
 import { join } from 'node:path';
 import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { dayText, isoText } from '../../../core/event/time';
-import { trainingSetTable } from '../../../core/lake/feature-table';
+import { trainingSetsPrefix, trainingSetTable } from '../../../core/lake/feature-table';
 import { canonicalJson, sha256 } from '../../../core/manifest/hash';
 import type { Manifest, ModelDefinition } from '../../../core/manifest/manifest';
 import { versionedName } from '../../../core/manifest/manifest';
@@ -111,7 +111,7 @@ export const buildTrainingSet = async (place: TrainingPlace, model: ModelDefinit
 };
 
 /** Key of a training set's rows in the features bucket: the same rows are the same object. */
-export const trainingSetKey = (model: ModelDefinition, hash: string): string => `training-sets/${model.name}/v${model.version}/${hash}/examples.parquet`;
+export const trainingSetKey = (model: ModelDefinition, hash: string): string => `${trainingSetsPrefix}${model.name}/v${model.version}/${hash}/examples.parquet`;
 
 /** Puts a training set into the features zone, under its hash: the same set is the same object. */
 export const publishTrainingSet = async ({ region, featuresBucket }: TrainingPlace, model: ModelDefinition, { file, metadata, profile }: TrainingSet): Promise<void> => {

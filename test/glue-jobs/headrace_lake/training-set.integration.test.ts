@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { withDatabase } from '../../../lib/runtime/duckdb';
 import { startLocalCloud, type LocalCloud } from '../../../local/cloud';
@@ -91,6 +91,27 @@ describe('a training set in its Iceberg table', () => {
     const broken = await startCompactor(place);
     expect(await broken.ask('keep', table, hash)).toBeUndefined();
     await broken.end();
+  });
+
+  it('stays when the key that is erased is declared and nobody\'s', async () => {
+    const hash = await put(['bob@example.org', 'LHR']);
+    await keep(hash);
+    writeFileSync(join(dirname(place.tablesFile), 'plain-columns.json'), JSON.stringify({ [table]: ['_entity_customer_mail'], 'training-sets/m/v1/': ['entity.customer.mail', 'customer__orders_7d'] }));
+    const knowing = await startCompactor(place);
+    try {
+      // Without the declaration it is somebody's, for all that one knows.
+      expect(await lake.ask('search', table, ['LHR'], null)).toMatchObject({ rows: 1, tags: [hash] });
+      expect(await lake.ask('landing', place.curated, ['LHR'], [], false)).toMatchObject({ records: 1 });
+      expect(await knowing.ask('search', table, ['LHR'], null)).toMatchObject({ rows: 0, files: 0, snapshots: 0, tags: [] });
+      expect(await knowing.ask('landing', place.curated, ['LHR'], [], false)).toMatchObject({ records: 0 });
+      expect(await knowing.ask('erase', table, ['LHR'], null, 3600)).toMatchObject({ rows: 0, tags: [] });
+      expect((await open(hash)).ids).toEqual(['o-0', 'o-1']);
+      // The identity of an event is declared by nobody.
+      expect(await knowing.ask('search', table, ['o-1'], null)).not.toMatchObject({ rows: 0 });
+    } finally {
+      await knowing.end();
+      rmSync(join(dirname(place.tablesFile), 'plain-columns.json'));
+    }
   });
 
   it('goes whole when somebody in it is erased, from every version of every object; others stay', async () => {

@@ -65,6 +65,8 @@ if "pausing" in sys.argv[5:]:
 # It says each time that somebody else was faster.
 logging.getLogger("pyiceberg").setLevel(logging.ERROR)
 tables, database, raw, curated = sys.argv[1:5]
+plain_columns = Path(tables).with_name("plain-columns.json")
+PLAIN = json.loads(plain_columns.read_text(encoding="utf-8")) if plain_columns.exists() else {}
 lake = Lake(s3=boto3.client("s3"), catalog=open_catalog(), database=database, raw_bucket=raw, curated_bucket=curated,
             connection=memory_bounded(duckdb.connect(), 1500, Path(tempfile.mkdtemp())), tables=read_tables(Path(tables), kind="event"))
 
@@ -110,7 +112,7 @@ def _maintain(table, seconds_from_now, keep_seconds, keep_days=None):
 def _described(table):
     known = read_tables(Path(tables))
     if table not in known and is_feature_table(_load(table)()):
-        return described(_load(table)())
+        return described(_load(table)(), PLAIN)
     return known[table] if table in known else next(each for each in former_tables(lake.catalog, database, known) if each.name == table)
 
 
@@ -135,7 +137,7 @@ def _strand(table):
 
 def _landing(bucket, identifiers, committed, erases):
     tables = tuple(f"{PLACE}{table.name}/" for table in feature_tables(lake.catalog, database))
-    return landing.look(lake.s3, bucket, Subject(tuple(identifiers)), is_committed=lambda key, checksum: key in committed, erases=erases, passes=tables)
+    return landing.look(lake.s3, bucket, Subject(tuple(identifiers)), is_committed=lambda key, checksum: key in committed, erases=erases, passes=tables, plain=PLAIN)
 
 
 def _keep(table, tag):
