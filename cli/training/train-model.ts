@@ -1,3 +1,4 @@
+import { S3Client } from '@aws-sdk/client-s3';
 import { GetExecutionHistoryCommand, SFNClient, StateMachineDoesNotExist } from '@aws-sdk/client-sfn';
 import { versionedName } from '../../core/manifest/manifest';
 import type { Manifest, ModelDefinition } from '../../core/manifest/manifest';
@@ -8,7 +9,9 @@ import { trainingExecutionName, trainingOrder } from '../../core/model/training-
 import type { Sample } from '../../core/training/sample';
 import { untrainable } from '../../core/model/trainable';
 import { readZoneJson } from '../../lib/runtime/model/registry';
+import { s3Objects } from '../../lib/runtime/object-store';
 import { executionArnOf, executionEndOf, startOrJoinExecution } from '../../lib/runtime/pipeline';
+import { progressKey, progressOf } from '../../lib/runtime/training/progress';
 import { CommandError } from '../command-error';
 import type { Context } from '../context';
 import { modelZoneOf } from './model-zone';
@@ -19,6 +22,9 @@ const lookEvery = 500;
 
 /** Steps of the state machine `train-model`, with the share of the time that is over when they begin. */
 const shares: Readonly<Record<string, number>> = { 'training set': 0, 'ask Spark': 0, 'rows on Spark': 0.02, 'hear Spark': 0.35, 'write table': 0.4, prepare: 0.45, train: 0.5, evaluate: 0.85, gate: 0.95, register: 0.97, promote: 0.99 };
+
+/** What of the time the set takes, of a model of DuckDB. */
+const trainingSetShare = 0.4;
 
 /** A training that has ended well. `already`: its version was there. `promoted`: what came of the definition's rule, where it has one. */
 export interface Trained { readonly metadata: ModelMetadata; readonly already: boolean; readonly promoted: 'promoted' | 'by hand' | 'not promoted'; readonly says?: string }
@@ -95,9 +101,13 @@ export const trainModel = async (context: Context, name: string, ranges: Trainin
   });
   const execution = executionArnOf(machine, trainingExecutionName(input));
   onStarted(trainingExecutionName(input));
+  const features = s3Objects(new S3Client({ region: environment.region }), names.bucket('features'));
   const { status, error, cause, output } = await executionEndOf(client, execution, lookEvery, async () => {
     const step = await stepOf(client, execution);
-    if (step !== undefined) onProgress(shares[step] ?? 0, step);
+    if (step === undefined) return;
+    // Who may train need not be allowed to read there: then it is the step alone.
+    const built = step === 'training set' ? progressOf((await features.get(progressKey(model)).catch(() => undefined))?.toString('utf8'), trainingExecutionName(input)) : undefined;
+    onProgress((shares[step] ?? 0) + (built?.share ?? 0) * trainingSetShare, built === undefined ? step : `${step}: ${built.step}`);
   });
   if (status !== 'SUCCEEDED') throw trainingFailure(model, status, error, cause);
   const { prepared, gate, promoted } = (jsonOf(output) ?? {}) as TrainingOutput;

@@ -1,4 +1,5 @@
 import { rmSync } from 'node:fs';
+import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import manifest from '@generated/manifest';
 import { trainingSetTable } from '../../core/lake/feature-table';
 import type { ModelDefinition } from '../../core/manifest/manifest';
@@ -7,6 +8,7 @@ import { orderFault, type TrainingOrder } from '../../core/model/training-reques
 import { logger } from '../../lib/runtime/logging';
 import { buildTrainingSet, trainingSetKey, type TrainingSet } from '../../lib/runtime/training/build';
 import { trainingPlace, type TrainingPlace } from '../../lib/runtime/training/place';
+import { progressKey, progressTeller } from '../../lib/runtime/training/progress';
 import { TrainingRefused } from '../../lib/runtime/training/refused';
 import { readVariables } from '../../lib/runtime/variables';
 import { workingDirectory } from '../../lib/runtime/working-directory';
@@ -16,6 +18,7 @@ import type { BuiltSet } from './outcome';
 const variables = readVariables('AWS_REGION', 'HEADRACE_ENVIRONMENT', 'RAW_BUCKET', 'FEATURES_BUCKET', 'BATCH_TABLE', 'ROWS_AT_ONCE');
 const { AWS_REGION, HEADRACE_ENVIRONMENT, RAW_BUCKET, FEATURES_BUCKET, BATCH_TABLE } = variables;
 const rowsAtOnce = Number(variables.ROWS_AT_ONCE);
+const features = new S3Client({});
 
 /** What the state machine gives: the order, and of a model of Spark which step it is, and what the step before has answered. */
 interface BuilderInput extends TrainingOrder {
@@ -40,7 +43,12 @@ const work = async (place: TrainingPlace, model: ModelDefinition, { step, execut
   const wanted = { from: Date.parse(learn.from), to: Math.max(Date.parse(learn.to), Date.parse(judge.to)), ...(sample === null ? {} : { sample }) };
   if (step === 'ask Spark') return askSpark(place, model, wanted, execution);
   if (step === 'hear Spark' && asked?.outcome === 'done') return hearSpark(place, model, wanted, asked, (set) => told(model, set));
-  return told(model, await buildTrainingSet(place, model, wanted.from, wanted.to, undefined, { rowsAtOnce, ...(sample === null ? {} : { sample }) }));
+  const teller = progressTeller(execution, (Body) => features.send(new PutObjectCommand({ Bucket: FEATURES_BUCKET, Key: progressKey(model), Body, ContentType: 'application/json' })));
+  try {
+    return told(model, await buildTrainingSet(place, model, wanted.from, wanted.to, teller.tell, { rowsAtOnce, ...(sample === null ? {} : { sample }) }));
+  } finally {
+    await teller.settled();
+  }
 };
 
 /** A task of the state machine `train-model`: builds the rows to learn from and to judge on, or has Spark build them. Gives a reference to them. */
