@@ -43,7 +43,7 @@ export const preparePartials = (records: readonly ReceivedRecord[], plans: Reado
   const erasures = new Map<string, number>();
   let erased = 0;
   for (const record of records) {
-    // Flink takes a hop's row back before it sends it anew: the one that follows says what the hop comes to.
+    // A row that is taken back. Flink takes none back, as what it counts of a hop only grows; nothing is to be done for one.
     if (record.data.length === 0) continue;
     const read = decodePartial(textOf(record), (view) => plans.get(view));
     if (!read.ok) { unreadable.push({ record, problem: read.problem }); continue; }

@@ -2,8 +2,11 @@ import { execFileSync } from 'node:child_process';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { Consumer } from '@platformatic/kafka';
 import { fillFeatures } from '../../cli/features/fill';
-import { servingGeneration } from '../../cli/features/rebuild-place';
+import { publishHops } from '../../cli/features/flink';
+import type { PublishedGeneration } from '../../cli/features/publish';
+import { flinkNamed, servingGeneration } from '../../cli/features/rebuild-place';
 import type { Context } from '../../cli/context';
 import { stateViewText } from '../../core/feature/entity-key';
 import { decodeState, featuresAt, planView, type FeatureValues } from '../../core/window';
@@ -15,6 +18,7 @@ import { awsService } from '../../lib/runtime/aws-request';
 import { eventSinkOf } from '../../lib/runtime/event-sink';
 import { flinkApplications } from '../../lib/runtime/flink-application';
 import { kafkaProducer, putOnTopic } from '../../lib/runtime/kafka/put';
+import { topicAdmin } from '../../lib/runtime/kafka/topic';
 import { dynamoStateStore } from '../../lib/runtime/state-store';
 import { startLocalCloud, type LocalCloud } from '../../local/cloud';
 import { functionProcesses } from './support/function-processes';
@@ -81,8 +85,53 @@ const featuresOf = async (name: typeof views[number], airports: readonly string[
   })));
 };
 
-describe('some thousand flights, counted by the aggregator and by Flink, which is killed, restarted from its checkpoint and without one, while the consumer of what it sends is killed too', () => {
+type Differing = Readonly<Record<'byLambda' | 'byFlink', readonly unknown[]>>;
+
+/** What either engine's features differ in from a naive count of all flights. */
+const differing = async (): Promise<Differing> => {
+  const newest = flights.reduce((latest, { landing }) => Math.max(latest, landing), 0);
+  const moments = [newest + 1, newest + 40 * minute, newest + 2 * day];
+  const airports = [...new Set(flights.map(({ origin }) => origin))];
+  const view = context.manifest.views[views[0]];
+  if (!view) throw new Error('no view');
+  const rows = Map.groupBy([...flights, ...old], ({ origin }) => origin);
+  const naive = new Map(airports.flatMap((airport) => moments.map((moment) => [`${airport} ${moment}`, naiveFeatures(view, (rows.get(airport) ?? []).map(({ id, landing, delayMinutes, destination }) => ({ source, id, effectiveTime: landing, knownAt: landing, row: { delayMinutes, destination } })), moment)] as const)));
+  const of = async (name: typeof views[number]): Promise<readonly unknown[]> => {
+    const found = await featuresOf(name, airports, moments);
+    return [...naive].flatMap(([key, values]) => (JSON.stringify(found.get(key)) === JSON.stringify(values) ? [] : [[key, found.get(key), values]]));
+  };
+  expect(airports.length).toBeGreaterThan(100);
+  return { byLambda: await of(views[0]), byFlink: await of(views[1]) };
+};
+
+/** How many messages of a topic bring anything, and how many nothing. */
+const messagesOn = async (topic: string): Promise<{ readonly whole: number; readonly empty: number }> => {
+  const consumer = new Consumer({ clientId: 'test', bootstrapBrokers: [cloud.bootstrapServers ?? ''], groupId: 'test', autocommit: false });
+  let left = ((await consumer.listOffsets({ topics: [topic] })).get(topic) ?? []).reduce((sum, offset) => sum + Number(offset), 0);
+  const seen = { whole: 0, empty: 0 };
+  const stream = await consumer.consume({ topics: [topic], mode: 'earliest' });
+  for await (const { value } of stream) {
+    seen[(value as Buffer | null | undefined)?.length ? 'whole' : 'empty'] += 1;
+    if ((left -= 1) === 0) break;
+  }
+  await stream.close();
+  await consumer.close();
+  return seen;
+};
+
+/** Has the topic of accepted events forget all that it holds, as it does when its retention has passed. */
+const forgetAccepted = async (): Promise<void> => {
+  const [name, admin] = [context.names.acceptedTopic, topicAdmin({ clientId: 'test', bootstrapBrokers: [cloud.bootstrapServers ?? ''] })];
+  const count = (await admin.metadata({ topics: [name] })).topics.get(name)?.partitionsCount ?? 0;
+  await admin.deleteRecords({ topics: [{ name, partitions: Array.from({ length: count }, (_, partition) => ({ partition, offset: -1n })) }] });
+  await admin.close();
+};
+
+describe('some thousand flights, counted by the aggregator and by Flink, which is killed, restarted from its checkpoint, with the cloud, and without any state, while its view is rebuilt and the consumer of what it sends is killed', () => {
   const seen = { killed: 0, restartedWithout: 0, consumers: 0 };
+  const rebuilt: PublishedGeneration[] = [];
+  /** What differs when Flink began anew with a topic that no longer holds all, before and after a rebuild. */
+  let [unseen, mended]: Differing[] = [];
 
   beforeAll(async () => {
     const { names } = context;
@@ -99,14 +148,26 @@ describe('some thousand flights, counted by the aggregator and by Flink, which i
     const applications = flinkApplications(awsService('kinesisanalytics'));
     const application = await flinkApplication();
     const running = async (): Promise<void> => { for (const end = Date.now() + 8 * minute; (await applications.status(application)) !== 'RUNNING' || flinkProcesses().length === 0;) { if (Date.now() > end) throw new Error(`${application} does not run`); await delay(200); } };
+    const stopWithoutSnapshot = async (meanwhile: () => Promise<void>): Promise<void> => {
+      await applications.stop(application, true);
+      await meanwhile();
+      for (const end = Date.now() + 3 * minute; (await applications.status(application)) !== 'READY';) { if (Date.now() > end) throw new Error('Flink does not stop'); await delay(100); }
+    };
+    const startWithoutState = async (): Promise<void> => {
+      await applications.start(application, false);
+      seen.restartedWithout += 1;
+    };
+    const drained = (): Promise<void> => cloud.drained({ endWindows: true, timeout: 8 * minute });
+    const rebuild = async (): Promise<void> => { rebuilt.push(...await publishHops(context, flinkNamed(context, []), () => undefined)); };
 
     // Every fourth flight comes late, behind all others.
     const [inTime, late] = [flights.filter((_, index) => index % 4 !== 0), flights.filter((_, index) => index % 4 === 0)];
     const third = (index: number): readonly Flight[] => inTime.slice(Math.floor((inTime.length * index) / 3), Math.floor((inTime.length * (index + 1)) / 3));
+    const [lateFirst, lateLast] = [late.slice(0, late.length / 2), late.slice(late.length / 2)];
 
     await running();
     await putInPieces(third(0));
-    await cloud.drained({ endWindows: true, timeout: 6 * minute });
+    await drained();
     for (const pid of flinkProcesses()) { process.kill(pid, 'SIGKILL'); seen.killed += 1; }
     await putInPieces(third(1));
     // Garbage among accepted events, and among what Flink sends.
@@ -114,42 +175,55 @@ describe('some thousand flights, counted by the aggregator and by Flink, which i
     await putOnTopic(producer, names.acceptedTopic, ['', '{', 'null', '{"contract":"flight.landed@v1"}'].map((text) => ({ key: 'x', value: Buffer.from(text) })));
     await putOnTopic(producer, names.partialsTopic, ['{', '{"view":"nobody@v1"}', 'null'].map((text) => ({ key: 'x', value: Buffer.from(text) })));
     await sink([{ data: Buffer.from(JSON.stringify({ ...landedEvent(flights[0] as Flight), id: 'broken', data: {} })), partitionKey: 'ORD' }]);
-    await cloud.drained({ endWindows: true, timeout: 6 * minute });
 
-    await applications.stop(application, true);
-    await putInPieces(third(2));
-    for (const end = Date.now() + 3 * minute; (await applications.status(application)) !== 'READY';) { if (Date.now() > end) throw new Error('Flink does not stop'); await delay(100); }
-    await applications.start(application, false);
-    seen.restartedWithout += 1;
+    // Stopped with work under way: what ran goes on when the cloud starts again, from its checkpoint.
+    await running();
+    await cloud.stop();
+    if (flinkProcesses().length > 0) throw new Error('Flink goes on without its cloud');
+    cloud = await startLocalCloud({ home, port, kafka: true, kafkaPort });
+    await drained();
+
+    await stopWithoutSnapshot(() => putInPieces(third(2)));
+    await startWithoutState();
     const killConsumer = async (): Promise<void> => {
       for (const end = Date.now() + 3 * minute; seen.consumers === 0 && Date.now() < end; await delay(10)) for (const pid of functionProcesses(names.function('feature-partials'), cloud.endpoint)) {
         process.kill(pid, 'SIGKILL');
         seen.consumers += 1;
       }
     };
-    await Promise.all([running(), putInPieces([...late, ...old]), killConsumer()]);
-    await cloud.drained({ endWindows: true, timeout: 8 * minute });
+    // What raw gives comes into the items between what Flink sends of the same hops.
+    await Promise.all([running(), putInPieces([...lateFirst, ...old]).then(rebuild), killConsumer()]);
+    await rebuild();
+    await drained();
+
+    await stopWithoutSnapshot(forgetAccepted);
+    await startWithoutState();
+    await Promise.all([running(), putInPieces(lateLast)]);
+    await drained();
+    unseen = await differing();
+    await rebuild();
+    mended = await differing();
   }, 30 * minute);
 
   it('really was disturbed, and only once for each application', () => {
     expect(flights.length).toBeGreaterThan(3_000);
-    expect(seen).toEqual({ killed: 1, restartedWithout: 1, consumers: expect.any(Number) as number });
+    expect(seen).toEqual({ killed: 1, restartedWithout: 2, consumers: expect.any(Number) as number });
     expect(seen.consumers).toBeGreaterThan(0);
+    expect(rebuilt.map(({ items }) => items ?? 0).filter((items) => items > 100)).toHaveLength(3);
     expect(flinkProcesses()).toHaveLength(1);
   });
 
-  it('gives every airport the same features by both, which are those of a naive count, to the last bit', async () => {
-    const newest = flights.reduce((latest, { landing }) => Math.max(latest, landing), 0);
-    const moments = [newest + 1, newest + 40 * minute, newest + 2 * day];
-    const airports = [...new Set(flights.map(({ origin }) => origin))];
-    const [byLambda, byFlink] = [await featuresOf(views[0], airports, moments), await featuresOf(views[1], airports, moments)];
-    const view = context.manifest.views[views[0]];
-    if (!view) throw new Error('no view');
-    const rows = Map.groupBy([...flights, ...old], ({ origin }) => origin);
-    const naive = new Map(airports.flatMap((airport) => moments.map((moment) => [`${airport} ${moment}`, naiveFeatures(view, (rows.get(airport) ?? []).map(({ id, landing, delayMinutes, destination }) => ({ source, id, effectiveTime: landing, knownAt: landing, row: { delayMinutes, destination } })), moment)] as const)));
-    const differing = (found: ReadonlyMap<string, FeatureValues>): readonly unknown[] => [...naive].flatMap(([key, values]) => (JSON.stringify(found.get(key)) === JSON.stringify(values) ? [] : [[key, found.get(key), values]])).slice(0, 3);
-    expect(airports.length).toBeGreaterThan(100);
-    expect({ byLambda: differing(byLambda), byFlink: differing(byFlink) }).toEqual({ byLambda: [], byFlink: [] });
+  it('gives every airport the same features by both, which are those of a naive count, to the last bit', () => {
+    expect({ byLambda: mended?.byLambda.slice(0, 3), byFlink: mended?.byFlink.slice(0, 3) }).toEqual({ byLambda: [], byFlink: [] });
+  });
+
+  it('needed a rebuild for the flights of hops of which the topic no longer held all when Flink began anew', () => {
+    expect(unseen?.byLambda).toEqual([]);
+    expect(unseen?.byFlink.length).toBeGreaterThan(10);
+  });
+
+  it('sends each hop as it is, and takes none back', async () => {
+    expect(await messagesOn(context.names.partialsTopic)).toEqual({ whole: expect.any(Number) as number, empty: 0 });
   }, 5 * minute);
 
   it('keeps in quarantine what is no event and what is no partial aggregate', async () => {
