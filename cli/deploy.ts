@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { CommandError } from './command-error';
 import { compileFiles } from './commands/compile';
 import { differenceWithOnline, refuseChanged } from './commands/diff';
+import { flinkBegins } from './features/flink';
 import { refuseLeftBehind } from './ingestion/left-behind';
 import { keepDeployed } from './kept-contracts';
 import type { Context } from './context';
@@ -49,7 +50,9 @@ export const deployEnvironment = async (context: Context, options: DeployOptions
   compileFiles(context.project, true);
   refuseChanged(context, await differenceWithOnline(context));
   await refuseLeftBehind(context);
+  const begins = await flinkBegins(context);
   await deployStacks(context, options);
+  if (begins !== undefined) options.onLine?.(begins);
   // What is deployed for good is read for good: its contracts stay, whatever becomes of the definitions.
   if (!context.environment.ephemeral) for (const file of keepDeployed(context.project.contracts, context.manifest)) options.onLine?.(`kept ${file}; commit it`);
 };

@@ -13,7 +13,7 @@ import { compareCurrent, currentNamed, publishCurrent } from '../features/curren
 import { explainView, explanationText } from '../features/explain';
 import { explainRow, rowText } from '../features/explain-row';
 import { fillFeatures } from '../features/fill';
-import { publishHops } from '../features/flink';
+import { publishHops, unseenHops } from '../features/flink';
 import { keyFrom, viewNamed } from '../features/named';
 import { comparisonText } from '../../lib/runtime/rebuild/compare';
 import { compareViews } from '../features/compare';
@@ -61,9 +61,12 @@ export const registerFeatures = (program: Command): void => {
     .description('fill every view from the history and the batches in raw, then switch on the stream')
     .option('--json', 'print the result as JSON')
     .action(async (options: { json?: boolean }, command: Command) => {
-      const filled = await fillFeatures(contextOf(command));
+      const context = contextOf(command);
+      const filled = await fillFeatures(context);
       const lines = filled.map(({ view, records, items, alreadyReady, waitsFor }) => (waitsFor !== undefined ? `${view}: waits for the first batch of ${waitsFor}` : alreadyReady ? `${view}: ready already` : items === 0 ? `${view}: ready` : `${view}: ${records} events or rows in ${items} items`));
       process.stdout.write(options.json ? `${JSON.stringify(filled)}\n` : `${lines.join('\n')}\nthe stream is being folded\n`);
+      const said = unseenHops(context, filled);
+      if (said !== undefined) process.stderr.write(`${said}\n`);
     });
 
   features.command('rebuild [views...]')

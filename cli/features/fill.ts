@@ -20,6 +20,8 @@ export interface FilledView {
   readonly alreadyReady: boolean;
   /** Of a view over a dataset: the dataset of which no batch is committed yet. The first one fills it. */
   readonly waitsFor?: string;
+  /** Of a view that Flink works out and that had a history: when a rebuild makes the hops exact that are open now, ISO 8601. */
+  readonly rebuildFrom?: string;
 }
 
 const hour = 3_600_000;
@@ -74,7 +76,7 @@ export const fillFeatures = async (context: Context, onProgress: (share: number)
 {
   // What raw does not hold of a batch must not keep the stream from being folded.
   const windows = await fillWindows(context, onProgress, options);
-  const hops = (await fillHops(context, flinkNamed(context, []), onProgress)).map(({ view, records = 0, items = 0, alreadyReady }): FilledView => ({ view, records, items, alreadyReady }));
+  const hops = (await fillHops(context, flinkNamed(context, []), onProgress)).map(({ view, records = 0, items = 0, alreadyReady, rebuildFrom }): FilledView => ({ view, records, items, alreadyReady, ...(rebuildFrom === undefined ? {} : { rebuildFrom }) }));
   return [...await fillCurrent(context), ...windows, ...hops];
 };
 

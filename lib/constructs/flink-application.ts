@@ -7,7 +7,7 @@ import { StringParameter } from 'aws-cdk-lib/aws-ssm';
 import type { Construct } from 'constructs';
 import { kafkaParameters } from '../../core/environment/deployed';
 import { flinkViews } from '../../core/feature/flink-views';
-import { sha256 } from '../../core/manifest/hash';
+import { applicationName } from '../../core/window/flink';
 import type { Deployment } from './deployment';
 import { featuresSql, flinkProgram } from './flink-program';
 import { justify } from './justification';
@@ -18,7 +18,7 @@ import { PlatformFunction } from './platform-function';
 export const hasFlink = ({ environment, manifest }: Pick<Deployment, 'environment' | 'manifest'>): boolean => environment.ingestion === 'msk' && flinkViews(manifest).length > 0;
 
 /** Name of the application: it tells what its SQL is. */
-export const flinkApplicationName = (deployment: Deployment): string => `${deployment.names.flink}-${sha256(featuresSql(deployment)).slice(0, 8)}`;
+export const flinkApplicationName = (deployment: Deployment): string => applicationName(deployment.names, featuresSql(deployment));
 
 /** Managed Service for Apache Flink's name for Flink 1.20. */
 const runtime = 'FLINK-1_20';
@@ -61,7 +61,9 @@ const started = (scope: Construct, deployment: Deployment, application: CfnAppli
   starter.allow(['kinesisanalytics:DescribeApplication', 'kinesisanalytics:ListApplicationSnapshots', 'kinesisanalytics:StartApplication', 'kinesisanalytics:StopApplication'], [applications]);
   justify(starter.role, `AwsSolutions-IAM5[Resource::${applications}]`, 'There is another application when views mean something else, and the former one is stopped.');
   const running = new CustomResource(scope, 'FlinkRunning', {
-    resourceType: 'Custom::HeadraceFlink', serviceToken: starter.function.functionArn, serviceTimeout: Duration.minutes(15), properties: { application: name, program: hash },
+    resourceType: 'Custom::HeadraceFlink', serviceToken: starter.function.functionArn, serviceTimeout: Duration.minutes(15), 
+    // Whatever can change of an application that runs: a change restarts it, and a deploy waits until it runs again.
+    properties: { application: name, program: hash, checkpointSeconds: deployment.environment.flinkCheckpointSeconds },
   });
   running.node.addDependency(starter, application);
   return running;

@@ -1,14 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { sha256 } from '../../core/manifest/hash';
 import type { Manifest } from '../../core/manifest/manifest';
-import { flinkSql } from '../../core/window/flink';
+import { environmentSql } from '../../core/window/flink';
 import type { Deployment } from './deployment';
 import { flinkArchive } from './flink-archive';
 
 /** The archive that Managed Flink runs. */
 export interface FlinkProgram { readonly file: string; /** Of the archive's content. */ readonly hash: string }
 
-const hour = 3_600_000;
 const made = new Map<string, FlinkProgram>();
 
 /**
@@ -17,7 +16,7 @@ const made = new Map<string, FlinkProgram>();
  * @throws Error when there is no such view
  */
 export const featuresSql = ({ manifest, environment }: Pick<Deployment, 'environment'> & { readonly manifest: Manifest }): string => {
-  const sql = flinkSql(manifest, { streamRetention: environment.streamRetentionHours * hour });
+  const sql = environmentSql(manifest, environment);
   if (sql === undefined) throw new Error('The definitions have no feature view with the engine flink: there is no SQL for Flink.');
   return sql;
 };

@@ -132,6 +132,19 @@ def _resume(data):
     _resumed.clear()
 
 
+def _deleting(data, delete):
+    """The emulator tells its data plane of the end of an application that runs alone: of one that was stopped, savepoints would stay."""
+    def delete_and_forget(request, *words, **named):
+        record = service._applications.get(request.get("ApplicationName"))
+        stopped = service._dataplane_view(record) if record is not None and not record.get("_driven") else None
+        answer = delete(request, *words, **named)
+        if stopped is not None and service._applications.get(stopped["ApplicationName"]) is None:
+            shutil.rmtree(data.directory(stopped), ignore_errors=True)
+        return answer
+
+    return delete_and_forget
+
+
 def install(app, flink, kept):
     """
     :param flink: directory that local/flink/set_up.py has filled, or will have when an application runs
@@ -139,6 +152,8 @@ def install(app, flink, kept):
     """
     data = Data(Path(flink), Path(kept))
     service._dataplane = data
+    # CloudFormation looks it up by its name, requests by their table.
+    service.delete_application = service._HANDLERS["DeleteApplication"] = _deleting(data, service.delete_application)
     service.load_persisted_state = _load(service.load_persisted_state)
     restore = app._load_persisted_state
 

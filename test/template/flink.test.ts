@@ -47,6 +47,7 @@ describe('an environment with a view that Flink works out', () => {
   it('starts it by a resource of its own, as CloudFormation starts none, when the consumer of what it sends is there', () => {
     const [running] = resourcesOf(synthesis, 'Custom::HeadraceFlink');
     expect(running?.resource.Properties['application']).toBe(application?.resource.Properties['ApplicationName']);
+    expect(running?.resource.Properties).toMatchObject({ checkpointSeconds: 60 });
     expect(running?.resource.DependsOn).toEqual(expect.arrayContaining([application?.id]));
     expect(mappingOf('feature-partials')).toMatchObject({ Topics: ['headrace-flink-events-partials'], StartingPosition: 'TRIM_HORIZON', MaximumRetryAttempts: -1, BisectBatchOnFunctionError: true, FunctionResponseTypes: ['ReportBatchItemFailures'] });
   });

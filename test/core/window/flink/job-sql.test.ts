@@ -1,6 +1,6 @@
 import { count, entity, eq, event, featureView, int, optional, over, string, sum } from 'headrace';
 import { compile } from '../../../../core/manifest/compile';
-import { flinkSql } from '../../../../core/window/flink';
+import { applicationName, environmentSql, flinkSql } from '../../../../core/window/flink';
 
 const read = event('meter.read', { version: 1, partitionBy: 'meter', fields: { meter: string(), level: int() } });
 const later = event('meter.read', { version: 2, partitionBy: 'meter', fields: { meter: string(), level: int(), place: optional(string()) } });
@@ -34,6 +34,20 @@ describe('the job of the views that Flink works out', () => {
     expect(sql).toContain('COALESCE(data.`meter.read@v1`.`level`, data.`meter.read@v2`.`level`)');
     expect(sql).toContain('`meter.read@v1` ROW<`meter` STRING, `level` DOUBLE>');
     expect(sql).toContain('data.`meter.read@v2`.`place`');
+  });
+
+  it('is another application when views mean something else or less is remembered, and the same one when it is worked out again', () => {
+    const names = { flink: 'headrace-test-features' };
+    const nameOf = (definitions: Readonly<Record<string, unknown>>, streamRetentionHours = 24): string => {
+      const compiled = compile(definitions);
+      return applicationName(names, (compiled.ok && environmentSql(compiled.manifest, { streamRetentionHours })) || '');
+    };
+    const name = nameOf({ read, later, meter, view });
+    expect(name).toMatch(/^headrace-test-features-[0-9a-f]{8}$/u);
+    expect(nameOf({ view, meter, later, read })).toBe(name);
+    expect(nameOf({ read, later, meter, view: { ...view, owner: 'somebody' } })).toBe(name);
+    const others = [nameOf({ read, later, meter, view: { ...view, version: 2 } }), nameOf({ read, later, meter, view }, 48)];
+    expect(new Set([name, ...others]).size).toBe(3);
   });
 
   it('keeps a hop for as long as its widest window reaches and the stream keeps records', () => {
