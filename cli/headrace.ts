@@ -49,7 +49,8 @@ const missing: ReadonlySet<string> = new Set(['NoSuchBucket', 'ResourceNotFoundE
 /** What a command meets in an environment that is not deployed, or not whole. Undefined for any other error. */
 const notDeployed = (error: unknown, environment: string): CommandError | undefined => {
   if (!(error instanceof Error && missing.has(error.name))) return undefined;
-  return new CommandError(`The environment ${environment} lacks something that this command needs, as it is not deployed, or its deployment has not ended: ${error.name}: ${error.message}`, { next: `npx headrace deploy --env ${environment}; where that changes nothing, docs/runbook.md`, cause: error });
+  const elsewhere = /\bstream\b/iu.test(error.message) ? `where its events come in by a topic of Kafka, say ingestion: 'msk' of it in environments.ts; otherwise ` : '';
+  return new CommandError(`The environment ${environment} lacks something that this command needs, as it is not deployed, or its deployment has not ended: ${error.name}: ${error.message}`, { next: `${elsewhere}npx headrace deploy --env ${environment}; where that changes nothing, docs/runbook.md`, cause: error });
 };
 
 /** Runs a command line; gives the exit code: 0 done, 1 the work failed, 2 wrong use. */

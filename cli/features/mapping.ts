@@ -1,7 +1,7 @@
 import type { EventSourceMappingConfiguration } from '@aws-sdk/client-lambda';
 import { CreateEventSourceMappingCommand, DeleteEventSourceMappingCommand, GetEventSourceMappingCommand, LambdaClient, ListEventSourceMappingsCommand, ResourceNotFoundException, UpdateEventSourceMappingCommand } from '@aws-sdk/client-lambda';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { waysIn } from '../../core/environment/environment';
+import { waysIn, type Environment } from '../../core/environment/environment';
 import { CommandError } from '../command-error';
 import type { Context } from '../context';
 
@@ -17,10 +17,15 @@ const mappingsOf = async (context: Context, folder: Folder): Promise<readonly Ev
 /** The event source mapping of the generation follower: there is one at a time. */
 const followerMapping = async (context: Context): Promise<EventSourceMappingConfiguration | undefined> => (await mappingsOf(context, 'generation-follower'))[0];
 
+const wayOf = ({ EventSourceArn }: EventSourceMappingConfiguration): Environment['ingestion'] => (EventSourceArn?.split(':')[2] === 'kafka' ? 'msk' : 'kinesis');
+
 /** The event source mappings that feed the aggregator: one for each way by which events come in. */
 const aggregatorMappings = async (context: Context): Promise<readonly EventSourceMappingConfiguration[]> => {
   const mappings = await mappingsOf(context, 'feature-aggregator');
   const ways = waysIn(context.environment);
+  // Whoever went on would read a topic as a stream, or the other way round.
+  const other = mappings.map(wayOf).find((way) => !ways.includes(way));
+  if (other !== undefined) throw new CommandError(`Events of ${context.environment.name} come in by ${other}, and environments.ts says ${ways.join(' and ')}.`, { next: `say ingestion: '${other}' of it in environments.ts; or, to change what it takes events by, see docs/engines.md` });
   if (mappings.length < ways.length) throw new CommandError(`The function ${context.names.function('feature-aggregator')} has ${mappings.length} event source mapping(s), and events come in by ${ways.join(' and ')}.`, { next: `npx headrace deploy --env ${context.environment.name}` });
   return mappings;
 };

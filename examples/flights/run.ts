@@ -126,13 +126,14 @@ const playOn = async ({ display, signal }: RunOptions, context: Context, cloud: 
   });
 };
 
-const next = (playedTo: number): readonly string[] => [
+const next = (playedTo: number, ingestion: RunOptions['ingestion']): readonly string[] => [
   'What to try next, in another terminal:',
   `  npx headrace predict late_arrival --entity origin=ORD --entity destination=LGA --request distance=733 --request departureHour=17 --request departureWeekday=5 --at ${iso(playedTo)}`,
   `  npx headrace features get airport_departures ORD --at ${iso(playedTo)}`,
   '  npx headrace quarantine ls',
   '  npx headrace model ls late_arrival',
   '  npx headrace local status',
+  ...(ingestion === 'msk' ? [`Commands that put events or make features anew need localEnvironment({ ingestion: 'msk' }) in environments.ts.`] : []),
   'npm start again plays the next two days. When examples/flights/definitions.ts has changed: npm start -- --fresh',
 ];
 
@@ -199,7 +200,7 @@ export const runFlights = async (given: RunOptions): Promise<RunResult> => {
     `Area under the curve: ${trained.auc.toFixed(3)} on May, ${auc?.toFixed(3) ?? 'unknown'} on the flights that were just played.`,
     `Events in the lake: ${counted(history.accepted + landed)} accepted, ${counted(rejected)} rejected and kept in quarantine.`,
     '',
-    ...next(to),
+    ...next(to, ingestion),
   );
   return { auc: trained.auc, liveAuc: auc ?? null, accepted: history.accepted + landed, rejected, predictions: outcomes.length };
 };

@@ -65,6 +65,7 @@ export const startDriver = (endpoint: string, region: string, log: (message: str
       runner.drop();
       runners.delete(id);
     }
+    for (const id of refused.keys()) if (!mappings.some((mapping) => mapping.UUID === id)) refused.delete(id);
     for (const mapping of mappings) {
       const kafka = isKafkaMapping(mapping) ? kafkaSettingsOf(mapping) : undefined;
       const read = kafka ?? settingsOf(mapping);

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CloudFormationClient, CreateStackCommand, DescribeStacksCommand, waitUntilStackCreateComplete } from '@aws-sdk/client-cloudformation';
 import { KinesisClient, PutRecordsCommand, SplitShardCommand, UpdateShardCountCommand } from '@aws-sdk/client-kinesis';
-import { InvokeCommand, LambdaClient, ListEventSourceMappingsCommand, UpdateEventSourceMappingCommand } from '@aws-sdk/client-lambda';
+import { CreateEventSourceMappingCommand, DeleteEventSourceMappingCommand, InvokeCommand, LambdaClient, ListEventSourceMappingsCommand, UpdateEventSourceMappingCommand } from '@aws-sdk/client-lambda';
 import { CreateBucketCommand, GetObjectCommand, ListObjectsV2Command, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { readFailedBatch } from '../../cli/redrive/failed-batch';
 import type { AwsRequest } from '../../lib/runtime/aws-request';
@@ -165,6 +165,15 @@ describe('the local cloud', () => {
     await lambda.send(new UpdateEventSourceMappingCommand({ UUID: EventSourceMappings[0]?.UUID, Enabled: true }));
     await running().drained({ endWindows: true });
     expect(distinct(numbersIn(await batchesHandled('patient-handled')))).toEqual(range(50));
+  });
+
+  it('waits for a mapping that it cannot drive, as long as there is one', async () => {
+    const lambda = new LambdaClient(settings());
+    const { EventSourceMappings: [patient] = [] } = await lambda.send(new ListEventSourceMappingsCommand({ FunctionName: 'patient-consumer' }));
+    const { UUID } = await lambda.send(new CreateEventSourceMappingCommand({ FunctionName: 'patient-consumer', EventSourceArn: patient?.EventSourceArn, StartingPosition: 'LATEST', FilterCriteria: { Filters: [{ Pattern: '{"data":["1"]}' }] } }));
+    await expect(running().drained({ timeout: 1_000 })).rejects.toThrow(UUID);
+    await lambda.send(new DeleteEventSourceMappingCommand({ UUID }));
+    await running().drained();
   });
 
   it('starts a mapping at the moment that its template names, beside types that the emulator does not know', async () => {
