@@ -4,7 +4,13 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Admin } from '@platformatic/kafka';
 import { Kafka, Partitioners } from 'kafkajs';
+import { redriveBatches } from '../../cli/commands/redrive';
+import { compareViews } from '../../cli/features/compare';
 import { fillFeatures } from '../../cli/features/fill';
+import { hasFollower } from '../../cli/features/mapping';
+import { publishGenerations } from '../../cli/features/publish';
+import { plansNamed } from '../../cli/features/rebuild-place';
+import type { RedriveOutcome } from '../../cli/redrive/redrive';
 import type { Flight } from '../../examples/flights/flight';
 import { landedEvent, readFlights } from '../../examples/flights/flight';
 import { prepareFlights } from '../../examples/flights/prepare';
@@ -13,7 +19,7 @@ import { brokerProcess } from '../local/broker-process';
 import { functionProcesses } from './support/function-processes';
 import { streamedLines } from './support/lake';
 import type { Platform } from './support/platform';
-import { startPlatform } from './support/platform';
+import { setVariable, startPlatform } from './support/platform';
 import { differingFromNaive } from './support/servings';
 
 const minutes = 60_000;
@@ -23,13 +29,20 @@ const root = join(__dirname, '..', '..');
 
 let platform: Platform;
 let flights: readonly Flight[];
+let later: readonly Flight[];
+/** Of the day after, as many are put when nothing can be kept. */
+const last = 3;
+/** All that was put and folded, each once. */
+const landed: Flight[] = [];
 
 beforeAll(async () => {
   // Its calls are not recorded: what roles need for Kafka's own protocol, and for Lambda's pollers, is no call of AWS's that the local cloud sees.
   delete process.env['HEADRACE_LOCAL_CALLS'];
   const prepared = await prepareFlights(join(root, '.headrace', 'cache', 'flights'));
   platform = await startPlatform({ directory: 'integration-kafka', port: 4711, kafkaPort: 4712 });
-  flights = (await readFlights(prepared.playback, dayStart, dayStart + day)).filter(({ landing }) => landing >= dayStart && landing < dayStart + day);
+  const landingOn = async (from: number): Promise<readonly Flight[]> => (await readFlights(prepared.playback, from, from + day)).filter(({ landing }) => landing >= from && landing < from + day);
+  [flights, later] = [await landingOn(dayStart), await landingOn(dayStart + day)];
+  landed.push(...flights);
   await fillFeatures(platform.context);
 }, 10 * minutes);
 
@@ -101,9 +114,6 @@ describe('plain CloudEvents of clients that know nothing of Headrace', () => {
   interface Message { readonly key: string; readonly value: string }
 
   const some = () => flights.slice(-20);
-  /** Each client is a source, and another source makes other events of the same flights. */
-  let clients = 0;
-
   /** Sends events by a client, each twice, and one that breaks its contract; gives what became of them. */
   const takenFrom = async (client: string, send: (messages: readonly Message[]) => Promise<void>) => {
     const rejectedBefore = (await streamedLines(platform.context, 'quarantine')).length;
@@ -111,12 +121,12 @@ describe('plain CloudEvents of clients that know nothing of Headrace', () => {
     const broken = some().slice(0, 1).map((flight) => ({ key: flight.origin, value: JSON.stringify({ ...landedEvent(flight), id: `${client}-broken`, data: { origin: flight.origin } }) }));
     await send([...sent, ...sent, ...broken]);
     await platform.cloud().drained({ endWindows: true });
-    clients += 1;
-    const counted = Array.from({ length: clients }, (_, source) => some().map((flight) => ({ ...flight, id: `${source}-${flight.id}` }))).flat();
+    // Each client is a source, and another source makes other events of the same flights.
+    landed.push(...some().map((flight) => ({ ...flight, id: `${client}-${flight.id}` })));
     return {
       landed: new Set((await idsIn('raw')).filter((id) => id.startsWith(`${client}-`))),
       rejected: (await streamedLines(platform.context, 'quarantine')).length - rejectedBefore,
-      differing: (await differingFromNaive(platform.context, [...flights, ...counted])).slice(0, 3),
+      differing: (await differingFromNaive(platform.context, landed)).slice(0, 3),
     };
   };
   const taken = (client: string) => ({ landed: new Set(some().map(({ id }) => `${client}-${id}`)), rejected: 1, differing: [] });
@@ -136,4 +146,69 @@ describe('plain CloudEvents of clients that know nothing of Headrace', () => {
     };
     expect(await takenFrom('confluent', send)).toEqual(taken('confluent'));
   }, 3 * minutes);
+});
+
+describe('a new generation, filled from raw and changed to while flights go on by the topic', () => {
+  let sent = 0;
+
+  beforeAll(async () => {
+    const { context, cloud } = platform;
+    const { put } = platformOf(context);
+    const seamBack = 12_000;
+    // What was put so far is old enough to lie under the seam.
+    await delay(seamBack + 1_000);
+    const done = new AbortController();
+    const playing = (async () => {
+      const played = later.slice(0, -last);
+      for (; !done.signal.aborted && sent < played.length; sent = Math.min(sent + 150, played.length)) {
+        await put(played.slice(sent, sent + 150));
+        await delay(400);
+      }
+    })();
+    await publishGenerations(context, plansNamed(context, []), () => undefined, { seamBack, formerFor: 2_000 });
+    done.abort();
+    await playing;
+    landed.push(...later.slice(0, sent));
+    await cloud().drained({ endWindows: true });
+  }, 5 * minutes);
+
+  it('has followed the topic behind the seam, and ended that', async () => {
+    process.stderr.write(`${sent} flights landed meanwhile\n`);
+    expect(sent).toBeGreaterThan(0);
+    expect(await hasFollower(platform.context)).toBe(false);
+  });
+
+  it('equals the rebuild from raw and the naive count', async () => {
+    const plans = plansNamed(platform.context, []);
+    expect((await compareViews(platform.context, plans, () => undefined, [])).map(({ generation, differing, uncovered, examples }) => ({ generation, differing, uncovered, examples })))
+      .toEqual(plans.map(() => ({ generation: 2, differing: 0, uncovered: 0, examples: [] })));
+    expect((await differingFromNaive(platform.context, landed)).slice(0, 3)).toEqual([]);
+  }, 5 * minutes);
+});
+
+describe('a batch of the topic that no retry could keep', () => {
+  const redriven = async (): Promise<readonly RedriveOutcome[]> => {
+    const outcomes: RedriveOutcome[] = [];
+    await redriveBatches(platform.context, undefined, (_key, outcome) => { outcomes.push(outcome); });
+    return outcomes;
+  };
+
+  it('waits whole in the failures bucket, lies in raw after a redrive at the places where it stood, and was folded once', async () => {
+    const { context, cloud } = platform;
+    const some = later.slice(-last);
+    const before = await idsIn('raw');
+    await setVariable(context, 'ingest-validator', 'RAW_BUCKET', 'headrace-is-not-there');
+    await platformOf(context).put(some);
+    await cloud().drained({ endWindows: true, timeout: 3 * minutes });
+    expect(await idsIn('raw')).toHaveLength(before.length);
+    await expect(redriven()).rejects.toThrow(`${last} records could not be processed`);
+    await setVariable(context, 'ingest-validator', 'RAW_BUCKET', context.names.bucket('raw'));
+    const outcomes = await redriven();
+    expect(outcomes.reduce((sum, { processed }) => sum + processed, 0)).toBe(some.length);
+    expect((await idsIn('raw')).toSorted()).toEqual([...before, ...some.map(({ id }) => id)].toSorted());
+    expect(await redriven()).toEqual([]);
+    landed.push(...some);
+    expect((await compareViews(context, plansNamed(context, []), () => undefined, [])).map(({ differing, uncovered }) => ({ differing, uncovered }))).toEqual(plansNamed(context, []).map(() => ({ differing: 0, uncovered: 0 })));
+    expect((await differingFromNaive(context, landed)).slice(0, 3)).toEqual([]);
+  }, 5 * minutes);
 });
