@@ -11,6 +11,9 @@ export const reasons: readonly Reason[] = [
   // What AWS's services call for a role, and the local cloud's stand-ins do not.
   { role: any, actions: /^logs:(CreateLogStream|PutLogEvents)$/u, resources: /:log-group:\/aws\/lambda\//u, why: 'Lambda writes the log of a function with its role; the local cloud keeps it without a call.' },
   { role: any, actions: /^kinesis:DescribeStream(Summary)?$/u, resources: /:stream\//u, why: 'Lambda asks for these before it reads a stream for a function (Lambda developer guide, "Processing records from Kinesis"); the local driver goes without.' },
+  { role: any, actions: /^kafka-cluster:/u, resources: any, why: 'Brokers ask IAM for what a client does by Kafka\'s own protocol; the local one takes plain text and asks nobody.' },
+  { role: any, actions: /^kafka:(DescribeClusterV2|GetBootstrapBrokers)$/u, resources: /:cluster\//u, why: 'Lambda asks for the cluster before it reads a topic for a function (Lambda developer guide, "Configuring your Amazon MSK cluster and VPC"); the local driver asks for the brokers alone, and for the follower\'s only where there is a follower.' },
+  { role: any, actions: /^ec2:/u, resources: any, why: 'Lambda puts functions, and the pollers of a topic, into a network with the function\'s role; there is no network in the local cloud.' },
   { role: any, actions: /^sqs:GetQueueAttributes$/u, resources: any, why: 'Lambda asks for it before it polls a queue for a function (Lambda developer guide, "Using Lambda with Amazon SQS").' },
   { role: any, actions: /^(s3:PutObject|s3:ListBucket)$/u, resources: /-failures-/u, why: 'Lambda keeps with the function\'s role what could not be processed: an on-failure destination of S3 takes both (Lambda developer guide, "Retain discarded batch records").' },
   { role: any, actions: /^logs:|^xray:/u, resources: /^\*$/u, why: 'Step Functions sets up the delivery of logs and traces with the execution\'s role; neither exists in the local cloud, and AWS takes no resource for them.' },
@@ -23,6 +26,7 @@ export const reasons: readonly Reason[] = [
 
   // What happens when something is wrong.
   { role: /\/(FeatureAggregator|GenerationFollower)Role$/u, actions: /^(s3:PutObject|kms:GenerateDataKey)$/u, resources: /-quarantine-|:key\//u, why: 'A record that cannot be folded goes to quarantine (test/lambdas/feature-aggregator); what the tests send is judged before.' },
+  { role: /\/EventWriterRole$/u, actions: /^kms:GenerateDataKey$/u, resources: /:key\//u, why: 'Lambda keeps with the writer\'s role what it could not put on the topic, in a bucket that is encrypted.' },
   { role: /\/DatasetLanderRole$/u, actions: /^s3:PutObject$/u, resources: /-quarantine-/u, why: 'Rows that a contract refuses go to quarantine (test/lambdas/dataset-lander).' },
   { role: /\/ContractRegistrarRole$/u, actions: /^glue:UpdateSchema$/u, resources: any, why: 'A schema whose compatibility is not the contract\'s is set right (test/local/schema-registry.integration.test.ts).' },
   { role: machines, actions: /^(sns:Publish|kms:(Decrypt|GenerateDataKey))$/u, resources: any, why: 'An execution that fails tells the alarm topic, which is encrypted.' },
@@ -32,6 +36,7 @@ export const reasons: readonly Reason[] = [
   // What happens seldom.
   { role: /\/ModelMonitorRole$/u, actions: /^s3:GetObject$/u, resources: /-features-/u, why: 'The profile of a training set is read where the version that answers was made from one (test/lib/runtime/monitoring); those of the tests that are watched were not.' },
   { role: /\/(PredictionApi|ModelMonitor)Role$/u, actions: /^ssm:GetParameter$/u, resources: /\/pseudonym-key$/u, why: 'The key of pseudonyms is read where somebody is predicted for (test/lambdas/prediction-api, test/lib/runtime/monitoring); in the tests an erasure reads it.' },
+  { role: /\/PredictionApiRole$/u, actions: /^lambda:InvokeFunction$/u, resources: /-event-writer$/u, why: 'Predictions of an environment with a topic are put by the writer (test/integration/kinesis-and-kafka.engine.test.ts); the calls of that test are not recorded.' },
   { role: /\/PseudonymKeyMakerRole$/u, actions: /^ssm:DeleteParameter$/u, resources: /\/pseudonym-key$/u, why: 'The key goes with an environment that is ephemeral; none is taken down in the tests.' },
   { role: /\/DefinitionsGuardRole$/u, actions: /^ssm:GetParametersByPath$/u, resources: /\/definitions$/u, why: 'The definitions of before are read where they may not be changed: not in an ephemeral environment, as the local one is.' },
   { role: /\/ContractRegistrarRole$/u, actions: /^ssm:DeleteParameters$/u, resources: /\/active-contracts\//u, why: 'An event type that the definitions have no more is active no more.' },

@@ -12,6 +12,7 @@ const rest = (service: string, method: string, path: string, more: Json = {}): J
 
 const key = 'arn:aws:kms:us-east-1:000000000000:key/1';
 const topic = 'arn:aws:sns:us-east-1:000000000000:alarms';
+const cluster = 'arn:aws:kafka:us-east-1:000000000000:cluster/headrace-local/b5f82db4-9e25-403c-b095-1d6b62a2fed5-1';
 
 const cases: string[] = [];
 let checks: readonly Checked[] | undefined;
@@ -104,6 +105,7 @@ describe('a call needs', () => {
     ['the catalog and the database of a table', json('glue', 'AWSGlue.GetTable', { DatabaseName: 'lake', Name: 'flights' }), [`glue:GetTable on ${glue}:catalog`, `glue:GetTable on ${glue}:database/lake`, `glue:GetTable on ${glue}:table/lake/flights`]],
     ['the parameters below a path by their path', json('ssm', 'AmazonSSM.GetParametersByPath', { Path: '/headrace/local' }), ['ssm:GetParametersByPath on arn:aws:ssm:us-east-1:000000000000:parameter/headrace/local']],
     ['the version of a function that it invokes', rest('lambda', 'POST', '/2015-03-31/functions/worker/invocations', { query: { Qualifier: 'live' } }), ['lambda:InvokeFunction on arn:aws:lambda:us-east-1:000000000000:function:worker:live']],
+    ['to be told the brokers of a cluster, whose ARN holds slashes', rest('kafka', 'GET', `/v1/clusters/${cluster}/bootstrap-brokers`), [`kafka:GetBootstrapBrokers on ${cluster}`]],
     ['the key of an encrypted topic', rest('sns', 'POST', '/', { body: { Action: 'Publish', TopicArn: topic, Message: 'm' } }), [`kms:Decrypt on ${key}`, `kms:GenerateDataKey on ${key}`, `sns:Publish on ${topic}`]],
     ['the run of a job to wait for it', { via: 'state machine', service: 'states', operation: 'arn:aws:states:::glue:startJobRun.sync', parameters: { JobName: 'job' } },
       ['BatchStopJobRun', 'GetJobRun', 'GetJobRuns', 'StartJobRun'].map((action) => `glue:${action} on ${glue}:job/job`)],

@@ -182,6 +182,12 @@ def states(call, operation, parameters, keys):
     yield f"states:{operation}", thing
 
 
+def kafka(call, operation, parameters, keys):
+    if operation not in ("GetBootstrapBrokers", "DescribeClusterV2"):
+        raise NotKnown(operation)
+    yield f"kafka:{operation}", parameters["ClusterArn"]
+
+
 def secretsmanager(call, operation, parameters, keys):
     name = parameters["SecretId"]
     # Secrets Manager ends the ARN of a secret with six characters of its own.
@@ -203,7 +209,7 @@ def sagemaker(call, operation, parameters, keys):
         yield "iam:PassRole", parameters["RoleArn"], {"iam:PassedToService": "sagemaker.amazonaws.com"}
 
 
-SERVICES = {"s3": s3, "dynamodb": dynamodb, "glue": glue, "kinesis": kinesis, "ssm": ssm, "sqs": sqs, "sns": sns, "lambda": lambda_, "states": states, "secretsmanager": secretsmanager, "logs": logs,
+SERVICES = {"s3": s3, "dynamodb": dynamodb, "glue": glue, "kinesis": kinesis, "ssm": ssm, "sqs": sqs, "sns": sns, "lambda": lambda_, "states": states, "secretsmanager": secretsmanager, "logs": logs, "kafka": kafka,
             "sagemaker": sagemaker, "sagemaker-runtime": sagemaker}
 
 # Needs no permission of anyone's.

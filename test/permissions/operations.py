@@ -76,8 +76,15 @@ def of_text(text, shape):
 def _pattern(uri):
     """A model's path as an expression of which paths it takes."""
     parts = re.split(r"(\{[^}]+\})", uri.partition("?")[0])
-    text = "".join(f"(?P<{_label(part[1:-1].rstrip('+'))}>{'.+' if part.endswith('+}') else '[^/]+'})" if part.startswith("{") else re.escape(part) for part in parts)
+    text = "".join(f"(?P<{_label(part[1:-1].rstrip('+'))}>{_taken(part)})" if part.startswith("{") else re.escape(part) for part in parts)
     return re.compile(f"^{text.rstrip('/')}/?$")
+
+
+def _taken(label):
+    # Paths are recorded decoded. An ARN of a cluster holds two slashes: <kind>/<name>/<id>.
+    if label == "{clusterArn}":
+        return "arn:[^/]+(?:/[^/]+){2}"
+    return ".+" if label.endswith("+}") else "[^/]+"
 
 
 def _label(wire):

@@ -1,10 +1,14 @@
-"""Writes events with the serializers of Confluent's client for Python, against a schema registry. One JSON object in, one out."""
+"""Writes events with the serializers of Confluent's client for Python, against a schema registry. One JSON object in, one out.
+
+With `broker` and `topic` that client also sends them there, by the key that `partition_by` names.
+"""
 
 import base64
 import json
 import sys
 from datetime import datetime
 
+from confluent_kafka import Producer
 from confluent_kafka.schema_registry import SchemaRegistryClient
 from confluent_kafka.schema_registry.avro import AvroSerializer
 from confluent_kafka.schema_registry.json_schema import JSONSerializer
@@ -50,5 +54,20 @@ for form, text in given["schemas"].items():
         kind = message_class(given["descriptor"], given["message"])
         serializer = ProtobufSerializer(kind, client, {**settings(form, register), "skip.known.types": True})
         written[form] = frames(serializer, [json_format.ParseDict(event, kind()) for event in given["events"]])
+
+
+
+def told(fault, _message):
+    if fault is not None:
+        sys.exit(str(fault))
+
+
+if "broker" in given:
+    producer = Producer({"bootstrap.servers": given["broker"], "enable.idempotence": True})
+    for texts in written.values():
+        for event, text in zip(given["events"], texts, strict=True):
+            producer.produce(given["topic"], key=event["data"][given["partition_by"]], value=base64.b64decode(text), on_delivery=told)
+    if producer.flush(30) > 0:
+        sys.exit("not all messages were taken")
 
 json.dump(written, sys.stdout)

@@ -8,6 +8,7 @@ import type { Project } from '../../../cli/project';
 import { contentHash, sha256 } from '../../../core/manifest/hash';
 import { manifestText } from '../../../core/manifest/compile';
 import type { EventDefinition, Manifest } from '../../../core/manifest/manifest';
+import { setIngestion } from '../../../examples/flights/ingestion';
 import type { LocalCloud } from '../../../local/cloud';
 import { startLocalCloud } from '../../../local/cloud';
 import type { PlatformPlace } from './platform';
@@ -33,10 +34,13 @@ export interface Evolving {
 const projectOf = (home: string, stage: Stage): Project => generatedProject(home, `evolution/${stage}.ts`);
 
 /** Starts an empty local cloud for a project of its own, in a directory below .headrace. */
-export const startEvolving = async ({ directory, port }: PlatformPlace = { directory: 'evolution', port: 4657 }): Promise<Evolving> => {
+export const startEvolving = async ({ directory, port, kafkaPort }: PlatformPlace = { directory: 'evolution', port: 4657 }): Promise<Evolving> => {
   const home = join(root, '.headrace', directory);
   await emptyHome(home, port);
-  const cloud = await startLocalCloud({ home, port });
+  const ingestion = kafkaPort === undefined ? 'kinesis' : 'msk';
+  setIngestion({ ingestion });
+  process.env['HEADRACE_TEST_INGESTION'] = ingestion;
+  const cloud = await startLocalCloud({ home, port, ...(kafkaPort === undefined ? {} : { kafka: true, kafkaPort }) });
   process.env['AWS_ENDPOINT_URL'] = cloud.endpoint;
   let project = projectOf(home, 'first');
   const context = (): Context => contextFor('local', project);
