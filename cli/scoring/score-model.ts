@@ -13,13 +13,14 @@ import { textLiteral } from '../../core/training/sql';
 import { withDatabase } from '../../lib/runtime/duckdb';
 import { s3Objects } from '../../lib/runtime/object-store';
 import { executionEnd, startOrJoin } from '../../lib/runtime/pipeline';
+import { openGiven } from '../../lib/runtime/training/given';
 import { fileHash } from '../../lib/runtime/file-hash';
 import { CommandError } from '../command-error';
 import type { Context } from '../context';
 import { executionFault } from '../execution-fault';
 import { servingRecordOf } from '../training/model-roles';
 import { requireRegistered } from '../training/registered-version';
-import { modelNamed } from '../training/training-set';
+import { modelNamed, orRefused } from '../training/training-set';
 
 /** How often a running execution is looked at, milliseconds. */
 const lookEvery = 500;
@@ -62,6 +63,13 @@ export const scoringProblem = (model: ModelDefinition, { file, at }: ScoreOption
   return givenFormatOf(file) === undefined ? `The format of ${file} is not known; its name must end in .parquet, .csv, .ndjson or .jsonl, or .gz after it.` : undefined;
 };
 
+/** Looks whether a file holds rows of a model, as the pipeline does. @throws CommandError when it does not */
+export const checkRows = async ({ project, manifest }: Pick<Context, 'project' | 'manifest'>, model: ModelDefinition, file: string, at: number | undefined): Promise<void> => {
+  const directory = join(project.home, 'cache', 'scoring-rows');
+  mkdirSync(directory, { recursive: true });
+  await orRefused(() => withDatabase(directory, (database) => openGiven(database, manifest, model, { file, name: file, hasLabel: false, otherwise: Date.now(), ...(at === undefined ? {} : { moment: at }) })));
+};
+
 /**
  * Puts rows into the landing bucket, and lets the state machine score them. A request of the same name with the same rows is
  * the same: its rows are scored, and written, once.
@@ -78,6 +86,7 @@ export const scoreModel = async (context: Context, name: string, options: ScoreO
   if (modelVersion !== undefined) await requireRegistered(context, name, modelVersion);
   if (modelVersion === undefined && await servingRecordOf(context, name) === undefined)
     throw new CommandError(`No version of ${name} was promoted, and none was given by --model-version.`, { next: `npx headrace model promote ${name}, or npx headrace model ls ${name} for --model-version` });
+  if (file !== undefined) await checkRows(context, model, file, at);
   const batch = await requestName(model.name, options);
   const rows = file === undefined ? undefined : scoringRowsKey(batch, endingOf(file));
   if (file !== undefined) await new S3Client({ region: environment.region }).send(new PutObjectCommand({ Bucket: names.bucket('landing'), Key: rows, Body: createReadStream(file), ContentLength: (await stat(file)).size }));

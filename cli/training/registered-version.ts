@@ -7,6 +7,9 @@ import { modelVersions, refusedVersions } from './model-report';
 
 type Registered = Pick<ModelMetadata, 'modelVersion'>;
 
+/** Verdicts that a refusal names: there may be one for each slice. */
+const mostTold = 3;
+
 /** What is typed where a model has no versions yet. */
 export const trainFirst = (name: string): string => `npx headrace model train ${name} --from … --to … --evaluate-to …`;
 
@@ -21,7 +24,9 @@ export const unregistered = (name: string, given: string, versions: readonly Reg
   if (versions.some(({ modelVersion }) => modelVersion === given)) return undefined;
   const verdicts = refused.find(({ modelVersion }) => modelVersion === given)?.verdicts;
   if (verdicts === undefined) return new CommandError(`${name} has no version ${given}.`, { next: versions.length === 0 ? trainFirst(name) : `npx headrace model ls ${name}`, exitCode: 2 });
-  const says = verdicts.filter(({ passed }) => !passed).map((each) => `\n  ${verdictText(each)}`).join('');
+  const failed = verdicts.filter(({ passed }) => !passed);
+  // What to do about each is for whoever trains, and stands where the version is shown.
+  const says = [...failed.slice(0, mostTold).map(({ remedy: _remedy, ...each }) => verdictText(each)), ...(failed.length > mostTold ? [`and ${failed.length - mostTold} more`] : [])].map((each) => `\n  ${each}`).join('');
   return new CommandError(`The gate has refused version ${given} of ${name}: it is not registered, and nothing can promote it or predict with it.${says}`, { next: `npx headrace model show ${name} --version ${given}` });
 };
 

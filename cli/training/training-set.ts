@@ -25,7 +25,8 @@ export const modelNamed = ({ models }: Manifest, name: string): ModelDefinition 
   return found;
 };
 
-const orRefused = async <Value>(work: () => Promise<Value>): Promise<Value> => {
+/** Does work on a training set or on rows; what is refused becomes an error of the command line. */
+export const orRefused = async <Value>(work: () => Promise<Value>): Promise<Value> => {
   try {
     return await work();
   } catch (error) {

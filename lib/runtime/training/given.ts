@@ -1,5 +1,6 @@
 import type { Manifest, ModelDefinition } from '../../../core/manifest/manifest';
 import { versionedName } from '../../../core/manifest/manifest';
+import type { GivenColumns } from '../../../core/training/given-columns';
 import { givenColumns, isMomentColumn } from '../../../core/training/given-columns';
 import type { GivenFormat, GivenReason } from '../../../core/training/given-rows';
 import { givenCandidates, givenColumnsQuery, givenFormatOf, givenFormats, givenNamesQuery, givenStatistics, givenTable, readGiven } from '../../../core/training/given-rows';
@@ -26,6 +27,9 @@ export interface GivenRows {
   readonly hasLabel: boolean;
 }
 
+/** Where a file has what its rows need; `moment` is of all of them, where it is not of each. */
+export interface OpenedRows { readonly columns: GivenColumns; readonly moment: number | undefined }
+
 /** What was found of them; the rows themselves are in the table `candidates`. */
 export interface TakenRows {
   readonly rows: number;
@@ -43,7 +47,7 @@ const placeOf = (error: unknown): string => {
   return line === undefined ? '' : `, near its line ${line}`;
 };
 
-const read = async (database: Database, { file, name }: GivenRows, format: GivenFormat): Promise<void> => {
+const read = async (database: Database, { file, name }: Pick<GivenRows, 'file' | 'name'>, format: GivenFormat): Promise<void> => {
   try {
     const query = givenNamesQuery(file, format);
     const names = query === undefined ? [] : (await database.rows(query)).map((row) => String(row['name']));
@@ -54,11 +58,11 @@ const read = async (database: Database, { file, name }: GivenRows, format: Given
 };
 
 /**
- * Reads rows that somebody gives into the table `candidates`, those that are none with the reason.
+ * Reads a file of rows that somebody gives, and finds what they are made of.
  *
  * @throws TrainingRefused when the file cannot be read, or lacks a column
  */
-export const takeGiven = async (database: Database, manifest: Manifest, model: ModelDefinition, given: GivenRows): Promise<TakenRows> => {
+export const openGiven = async (database: Database, manifest: Manifest, model: ModelDefinition, given: Omit<GivenRows, 'source' | 'now'>): Promise<OpenedRows> => {
   const format = givenFormatOf(given.name);
   if (format === undefined) throw new TrainingRefused(`The format of ${given.name} is not known; its name must end in .${givenFormats.join(', .')} or .jsonl, or .gz after it.`, { isWrongUse: true });
   await read(database, given, format);
@@ -66,12 +70,22 @@ export const takeGiven = async (database: Database, manifest: Manifest, model: M
   const moment = given.moment ?? (columns.some(({ name }) => isMomentColumn(name)) ? undefined : given.otherwise);
   const found = givenColumns(columns, givenTable, { manifest, model, hasMoment: moment === undefined, hasLabel: given.hasLabel });
   if (!found.ok) throw new TrainingRefused(`${given.name} does not hold rows of the model ${versionedName(model)}: ${found.problems.join('; ')}. It has the columns ${columns.map(({ name }) => name).join(', ') || 'none'}.`, { isWrongUse: true });
+  return { columns: found.columns, moment };
+};
+
+/**
+ * Reads rows that somebody gives into the table `candidates`, those that are none with the reason.
+ *
+ * @throws TrainingRefused when the file cannot be read, or lacks a column
+ */
+export const takeGiven = async (database: Database, manifest: Manifest, model: ModelDefinition, given: GivenRows): Promise<TakenRows> => {
+  const { columns, moment } = await openGiven(database, manifest, model, given);
   const { from, to, now, source } = given;
-  await database.run(givenCandidates({ manifest, model, columns: found.columns, now, source, ...(moment === undefined ? {} : { moment }), ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }) }));
+  await database.run(givenCandidates({ manifest, model, columns, now, source, ...(moment === undefined ? {} : { moment }), ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }) }));
   const [counts] = await database.rows(givenStatistics);
   const [first, last] = [counts?.['first'], counts?.['last']];
   return {
-    rows: Number(counts?.['rows'] ?? 0), kept: Number(counts?.['kept'] ?? 0), isLabelled: found.columns.label !== undefined,
+    rows: Number(counts?.['rows'] ?? 0), kept: Number(counts?.['kept'] ?? 0), isLabelled: columns.label !== undefined,
     refused: Object.fromEntries((await database.rows(droppedQuery)).map((row) => [row['dropped'], row['count']])) as TakenRows['refused'],
     range: typeof first === 'number' && typeof last === 'number' ? { first, last } : undefined,
   };

@@ -9,9 +9,15 @@ describe('a version that is named', () => {
 
   it('is said to be refused, and why, when the gate has not let it pass', () => {
     expect(unregistered('late', 'bad', [{ modelVersion: 'good' }], refused)).toMatchObject({
-      message: 'The gate has refused version bad of late: it is not registered, and nothing can promote it or predict with it.\n  refused  auc: 0.5000, at least 0.7100 (the champion has 0.7120); train on a longer range',
+      message: 'The gate has refused version bad of late: it is not registered, and nothing can promote it or predict with it.\n  refused  auc: 0.5000, at least 0.7100 (the champion has 0.7120)',
       next: 'npx headrace model show late --version bad', exitCode: 1,
     });
+  });
+
+  it('is not said to be refused in more words than a few', () => {
+    const [, auc] = refused[0].verdicts;
+    const many = Array.from({ length: 9 }, (_, index) => ({ ...auc, rule: 'slice auc' as const, slice: `size=${index}` }));
+    expect(unregistered('late', 'bad', [], [{ modelVersion: 'bad', verdicts: many }])?.message.split('\n').slice(3)).toEqual(['  refused  slice auc of size=2: 0.5000, at least 0.7100 (the champion has 0.7120)', '  and 6 more']);
   });
 
   it('is wrong use when there is none of that id', () => {
