@@ -45,8 +45,8 @@ export const eventTypeOf = async (context: Pick<Context, 'manifest'>, file: stri
   if (!existsSync(file)) throw new CommandError(`There is no file ${file}.`, { next: 'give a Parquet file, or CloudEvents as NDJSON', exitCode: 2 });
   const said = named ?? await typeIn(file);
   if (said !== undefined) return typeNamed(context, said);
-  const types = Object.values(context.manifest.events).map(({ name }) => name);
-  throw new CommandError(`${file.endsWith('.parquet') ? 'Rows of Parquet do not say which event type they are of' : `The first line of ${file} is no event that says its type`}: say it with --as.`, { next: `npx headrace import ${file} --as ${types[0] ?? 'TYPE'}, of ${[...new Set(types)].join(', ')}`, exitCode: 2 });
+  const types = [...new Set(Object.values(context.manifest.events).map(({ name }) => name).filter((name) => !name.startsWith('prediction.')))];
+  throw new CommandError(`${file.endsWith('.parquet') ? 'Rows of Parquet do not say which event type they are of' : `The first line of ${file} is no event that says its type`}: say it with --as, which takes ${types.join(', ')}.`, { next: `npx headrace import ${file} --as ${types[0] ?? 'TYPE'}`, exitCode: 2 });
 };
 
 const runWorker = (task: WorkerTask, onReport: (report: WorkerReport) => void): Promise<void> => new Promise((resolve, reject) => {

@@ -26,8 +26,8 @@ describe('the event type of a file', () => {
   });
 
   it.each([
-    ['rows of Parquet say none', file('orders.parquet', 'PAR1'), undefined, /Rows of Parquet do not say which event type they are of: say it with --as\./u],
-    ['its first line is no event', file('empty.ndjson', 'hello\n'), undefined, /first line of .*empty\.ndjson is no event that says its type: say it with --as\./u],
+    ['rows of Parquet say none', file('orders.parquet', 'PAR1'), undefined, /Rows of Parquet do not say which event type they are of: say it with --as, which takes order\.placed, order\.shipped\./u],
+    ['its first line is no event', file('empty.ndjson', 'hello\n'), undefined, /first line of .*empty\.ndjson is no event that says its type: say it with --as/u],
     ['it has no line', file('none.ndjson', ''), undefined, /is no event that says its type/u],
     ['the manifest has none of that name', file('else.ndjson', '{"type":"else"}'), undefined, /There is no event type 'else'; the manifest has .*order\.placed@v1/u],
     ['it is not there', join(directory, 'away.ndjson'), 'order.placed', /There is no file/u],
