@@ -96,6 +96,7 @@ export const buildTrainingSet = async (place: TrainingPlace, model: ModelDefinit
   const { made, dropped, lateness } = await withDatabase(directory, async (database) => {
     const { records, lateness: latest } = await loadSources(database, brought, (source) => { onProgress(0.2, `reading ${source}`); });
     const input = { manifest, model, records, ...(sample === undefined ? {} : { sample }) };
+    onProgress(0.25, 'finding the examples');
     await database.run(candidatesStatement(input, { from, to, knownUntil: to }));
     const reasons = Object.fromEntries((await database.rows(droppedQuery)).map((row) => [row['dropped'], row['count']])) as TrainingSetMetadata['dropped'];
     return { made: await makeRows(database, input, { from, to }, `${file}.part`, options, (share, step) => { onProgress(0.3 + share * 0.7, step); }), dropped: reasons, lateness: latest };

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { trainingSetsPrefix } from '../../../core/lake/feature-table';
 import type { ModelDefinition } from '../../../core/manifest/manifest';
 
@@ -31,16 +32,30 @@ export interface ProgressTeller {
  * Makes a teller for a build. It is for people who wait: what cannot be told is not, and the build goes on.
  *
  * @param put writes the words over those of before
+ * @param pause milliseconds between two words; of those in between the newest is told
  */
-export const progressTeller = (execution: string, put: (text: string) => Promise<unknown>, now: () => number = Date.now): ProgressTeller => {
-  let [last, under]: [number, Promise<unknown> | undefined] = [Number.NEGATIVE_INFINITY, undefined];
+export const progressTeller = (execution: string, put: (text: string) => Promise<unknown>, pause = tellEvery): ProgressTeller => {
+  const ended = new AbortController();
+  let newest: string | undefined;
+  let under: Promise<void> | undefined;
+  const telling = async (): Promise<void> => {
+    // One at a time: an older word must not come after a newer one.
+    while (newest !== undefined && !ended.signal.aborted) {
+      const text = newest;
+      newest = undefined;
+      await put(text).catch(() => undefined);
+      await sleep(pause, undefined, { signal: ended.signal }).catch(() => undefined);
+    }
+    under = undefined;
+  };
   return {
     tell: (share, step) => {
-      // One at a time: an older word must not come after a newer one.
-      if (under !== undefined || now() - last < tellEvery) return;
-      last = now();
-      under = put(JSON.stringify({ execution, share, step } satisfies BuildProgress)).catch(() => undefined).finally(() => { under = undefined; });
+      newest = JSON.stringify({ execution, share, step } satisfies BuildProgress);
+      under ??= telling();
     },
-    settled: async () => { await under; },
+    settled: async () => {
+      ended.abort();
+      await under;
+    },
   };
 };

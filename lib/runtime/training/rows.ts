@@ -89,6 +89,7 @@ export interface MadeRows {
 /** Makes the file of a training set's rows from the table `candidates`. */
 export const makeRows = async (database: Database, given: TrainingSetPlanInput, range: Chunk, file: string, options: RowsOptions, onProgress: (share: number, step: string) => void): Promise<MadeRows> => {
   const { model, sample, isLabelled = true } = given;
+  onProgress(0, 'counting events and moments');
   const densities = await densitiesOf(database, given, range);
   const input = { ...given, densities };
   const chunks = await rowsOfCandidates(database, input, range, options, (share, step) => { onProgress(share * 0.8, step); });
