@@ -23,7 +23,8 @@ const storeText = ({ store, found: { records, mentions, outstanding, expired, he
 export const receiptText = (receipt: ErasureReceipt): string => {
   const isSearch = receipt.outcome === 'found';
   const stores = foundInAll(receipt.rounds);
-  const told = stores.filter(({ found }) => found.records + found.mentions + found.outstanding + found.held.length + found.blocked.length > 0);
+  // What has no rows of the subject and is to go once no commit is under way is of interest where something is erased.
+  const told = stores.filter(({ found }) => found.records + found.mentions + (isSearch ? 0 : found.outstanding) + found.held.length + found.blocked.length > 0);
   return [
     `erasure ${receipt.erasure} ${outcomes[receipt.outcome]}`,
     `  ${isSearch ? 'searched' : 'of what arrived up to'} ${receipt.erasedAt}${receipt.endedAt === undefined ? '' : `, ended ${receipt.endedAt}`}, ${receipt.rounds.length} ${receipt.rounds.length === 1 ? 'round' : 'rounds'}, ${stores.length} stores`,

@@ -245,5 +245,7 @@ def search(s3: Any, load: Load, table: CuratedTable, subject: Subject, *, began:
         else:
             found.held[version["Key"]] = why
     found.files, found.snapshots = len(files.holding), len(snapshots)
-    found.tags = sorted(name for name, ref in iceberg.metadata.refs.items() if ref.snapshot_id in snapshots and ref.snapshot_ref_type == SnapshotRefType.TAG)
+    # The newest batch keeps its name, as another state of the table.
+    batch = _kept_names(iceberg).get(BATCH)
+    found.tags = sorted(name for name, ref in iceberg.metadata.refs.items() if ref.snapshot_id in snapshots and ref.snapshot_ref_type == SnapshotRefType.TAG and name != batch)
     return found
