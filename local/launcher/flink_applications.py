@@ -145,6 +145,18 @@ def _deleting(data, delete):
     return delete_and_forget
 
 
+def _logging(add):
+    """A stack that is rolled back to the former application gives it its log anew, which it still has: in the service nothing is given then."""
+    def add_unless_there(request):
+        record = service._applications.get(request.get("ApplicationName"))
+        stream = (request.get("CloudWatchLoggingOption") or {}).get("LogStreamARN")
+        if record is not None and any(option["LogStreamARN"] == stream for option in record["_LoggingOptions"]):
+            return responses.json_response(service._logging_response(record, with_options=True))
+        return add(request)
+
+    return add_unless_there
+
+
 def install(app, flink, kept):
     """
     :param flink: directory that local/flink/set_up.py has filled, or will have when an application runs
@@ -154,6 +166,8 @@ def install(app, flink, kept):
     service._dataplane = data
     # CloudFormation looks it up by its name, requests by their table.
     service.delete_application = service._HANDLERS["DeleteApplication"] = _deleting(data, service.delete_application)
+    # CloudFormation alone takes this one: a request of that kind is refused, as the service does.
+    service.add_logging_option = _logging(service.add_logging_option)
     service.load_persisted_state = _load(service.load_persisted_state)
     restore = app._load_persisted_state
 
