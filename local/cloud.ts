@@ -182,12 +182,18 @@ const startDriver = async (paths: Paths, port: number, brokerPort: number, optio
 };
 
 /** Ends what runs of a local cloud: the driver first, so that no batch is cut off. */
-const end = async (paths: Paths, signal: 'SIGTERM' | 'SIGKILL'): Promise<void> => {
+const end = async (paths: Paths, signal: 'SIGTERM' | 'SIGKILL', onStep: (step: string) => void = () => undefined): Promise<void> => {
   const driver = runningDriver(paths);
   const emulator = runningEmulator(paths);
   const broker = runningBroker(paths);
-  if (driver) await signalAndWait(driver.pid, signal, driverStop);
-  if (emulator) await signalAndWait(emulator.pid, signal, emulatorStop);
+  if (driver) {
+    onStep(`batches that functions are working on come to their end, for ${driverStop / 1000} s at most`);
+    await signalAndWait(driver.pid, signal, driverStop);
+  }
+  if (emulator) {
+    onStep('the emulator saves what it holds, and ends');
+    await signalAndWait(emulator.pid, signal, emulatorStop);
+  }
   if (broker) await signalAndWait(broker.pid, signal, brokerStop);
   await endLeftovers(join(paths.temporary, 'ministack-lambda-'));
   // Runs of Glue jobs, of which one that streams ends with nothing.
@@ -259,11 +265,15 @@ export const startLocalCloud = async (options: LocalCloudOptions = {}): Promise<
   return cloudAt(paths, port, attached);
 };
 
-/** Stops the local cloud of a home directory, with everything kept; false when none ran. */
-export const stopLocalCloud = async (options: Pick<LocalCloudOptions, 'home'> = {}): Promise<boolean> => {
+/**
+ * Stops the local cloud of a home directory, with everything kept; false when none ran.
+ *
+ * @param onStep takes what is waited for
+ */
+export const stopLocalCloud = async (options: Pick<LocalCloudOptions, 'home'> = {}, onStep: (step: string) => void = () => undefined): Promise<boolean> => {
   const paths = pathsIn(homeOf(options));
   const ran = [runningEmulator(paths), runningDriver(paths), runningBroker(paths)].some((process) => process !== undefined);
-  await end(paths, 'SIGTERM');
+  await end(paths, 'SIGTERM', onStep);
   return ran;
 };
 

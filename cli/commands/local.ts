@@ -69,7 +69,7 @@ export const registerLocal = (program: Command): void => {
   local.command('stop')
     .description('stop the local cloud; everything is kept')
     .action(async () => {
-      const ran = await onLocalCloud(() => stopLocalCloud({ home: projectIn().home }));
+      const ran = await onLocalCloud(() => stopLocalCloud({ home: projectIn().home }, (step) => { process.stderr.write(`${step}\n`); }));
       process.stderr.write(ran ? 'stopped; everything is kept\n' : 'the local cloud was not running\n');
     });
 

@@ -12,7 +12,7 @@ import { send, sendUnsigned } from '../../lib/runtime/aws-request';
 import { signedHeaders } from '../../lib/runtime/signature';
 import { writeRequest } from '../../lib/runtime/write-request';
 import type { LocalCloud } from '../../local/cloud';
-import { localCloudStatus, startLocalCloud } from '../../local/cloud';
+import { localCloudStatus, startLocalCloud, stopLocalCloud } from '../../local/cloud';
 import type { FaultyFunction } from './mapping-template';
 import { apiTemplate, failingTemplate, templateWith } from './mapping-template';
 
@@ -254,9 +254,11 @@ describe('the local cloud', () => {
     expect(await received()).toBe(1);
   });
 
-  it('keeps everything at a clean stop, and leaves a process alone that got the number of an old one', async () => {
+  it('keeps everything at a clean stop, which says what it waits for, and leaves a process alone that got the number of an old one', async () => {
     const before = distinct(numbersIn(await batchesHandled('killed-handled')));
-    await running().stop();
+    const steps: string[] = [];
+    expect(await stopLocalCloud({ home }, (step) => { steps.push(step); })).toBe(true);
+    expect(steps).toEqual([expect.stringContaining('functions are working on'), expect.stringContaining('saves')]);
     for (const file of ['emulator.pid.json', 'event-source.pid.json']) writeFileSync(join(home, file), JSON.stringify({ pid: process.pid, port }));
     cloud = await startLocalCloud({ port, home, saveSeconds: 1 });
     expect(distinct(numbersIn(await batchesHandled('killed-handled')))).toEqual(before);
