@@ -79,5 +79,5 @@ export const flinkBegins = async (context: Context): Promise<string | undefined>
     if (error instanceof ServiceFault && error.code === 'AccessDeniedException') return undefined;
     throw error;
   }
-  return `Flink begins anew, as ${name}, with the first record that its topic keeps. Events of hops that began before that it does not count in full: their features keep what they have, and are exact after ${rebuildHops(context, flinkViews(manifest).map(versionedName))}, when the widest hop that is open now has passed.`;
+  return `Flink begins without any state, as ${name}, with the first record that its topic keeps. Events of hops that began before that it does not count in full: their features keep what they have, and are exact after ${rebuildHops(context, flinkViews(manifest).map(versionedName))}, when the widest hop that is open now has passed.`;
 };
