@@ -24,7 +24,7 @@ const aggregatorMappings = async (context: Context): Promise<readonly EventSourc
   const mappings = await mappingsOf(context, 'feature-aggregator');
   const ways = waysIn(context.environment);
   // Whoever went on would read a topic as a stream, or the other way round.
-  const other = mappings.map(wayOf).find((way) => !ways.includes(way));
+  const other = mappings.filter(({ State }) => State !== 'Deleting').map(wayOf).find((way) => !ways.includes(way));
   if (other !== undefined) throw new CommandError(`Events of ${context.environment.name} come in by ${other}, and environments.ts says ${ways.join(' and ')}.`, { next: `say ingestion: '${other}' of it in environments.ts; or, to change what it takes events by, see docs/engines.md` });
   if (mappings.length < ways.length) throw new CommandError(`The function ${context.names.function('feature-aggregator')} has ${mappings.length} event source mapping(s), and events come in by ${ways.join(' and ')}.`, { next: `npx headrace deploy --env ${context.environment.name}` });
   return mappings;
