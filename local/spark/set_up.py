@@ -6,6 +6,7 @@ Everything is at the versions and hashes of requirements.txt and jars.txt. What 
 is found done in a moment. About 500 MB to download, 1 GB on disk.
 """
 
+import os
 import re
 import subprocess
 import sys
