@@ -3,7 +3,6 @@
 Each command names a database, whose table is made by it, and the objects; the answer says how long the merge took.
 """
 
-import json
 import resource
 import sys
 import tempfile

@@ -4,7 +4,6 @@ What is the broker's own is asked of the broker: this is the control plane. A cl
 deletion leaves behind is the broker's topics, as no cluster has any of its own.
 """
 
-import json
 import re
 import uuid
 from urllib.parse import unquote

@@ -10,7 +10,6 @@ import contextvars
 import hashlib
 
 import ministack.core.lambda_runtime as lambda_runtime
-from ministack.core.responses import get_account_id
 from ministack.services import lambda_svc, sts
 
 # The role that the emulator itself acts for: an execution's, a schedule's.

@@ -22,6 +22,7 @@ const workers = ['--maxWorkers=2'];
  */
 export const stagesOf = (root: string, reports: string, calls: string): readonly Stage[] => [
   script('lint'),
+  script('lint of Python', 'lint:python'),
   script('types'),
   script('dependency rules', 'dependencies'),
   script('unused'),

@@ -12,7 +12,7 @@ from urllib.parse import urlparse
 import boto3
 
 import spark_job
-from headrace_spark import dataset, events, statements, stream, training_set
+from headrace_spark import events, statements, stream, training_set
 from headrace_spark.session import open_session
 from headrace_spark.stream_settings import Settings
 from headrace_spark.tables import Handle, identifier, look_up
