@@ -1,21 +1,45 @@
+import type { ExpressionNode } from '../definition/node';
+import { columnsRead } from '../expression/columns-read';
+import { nodesIn } from '../expression/walk';
 import { trainingSetsPrefix, trainingSetTable } from '../lake/feature-table';
 import { predictionTables } from '../lake/prediction-table';
 import type { Manifest, ModelDefinition } from '../manifest/manifest';
+import { versionedName } from '../manifest/manifest';
+import { isPersonalInput } from '../model/prediction-event';
 import { scoringWorkPrefix } from '../scoring/request';
 import { entityColumn, exampleColumns } from '../training/training-set-plan';
+import { findingFields } from './subject';
 
-/** Keys of a model's entities that the definitions declare, and do not mark as personal: an airport's code is nobody's. */
-const plainKeys = ({ entities }: Pick<Manifest, 'entities'>, model: ModelDefinition): readonly string[] => Object.entries(model.entities)
-  .flatMap(([slot, name]) => Object.entries(entities[name]?.key ?? {}).flatMap(([key, { personal }]) => (personal ? [] : [entityColumn(slot, key)])));
+type Definitions = Pick<Manifest, 'events' | 'datasets' | 'models' | 'entities'>;
+
+/** Whether an expression over the rows that a model learns from says who somebody is. */
+const tellsOf = ({ events, datasets }: Definitions, { examples: { from } }: ModelDefinition): ((node: ExpressionNode | undefined) => boolean) => {
+  const source = from.kind === 'event' ? events[versionedName(from)] : datasets[versionedName(from)];
+  // Of a source that the definitions have no more any column may.
+  const isPlain = source === undefined ? () => false : (name: string) => name in source.fields && !findingFields(source.fields).includes(name);
+  return (node) => node !== undefined && !columnsRead(node).every(isPlain);
+};
+
+/** Keys of a model's entities that the definitions declare, and do not mark as personal: an airport's code is nobody's. One that examples take from a personal field is. */
+const plainKeys = (manifest: Definitions, model: ModelDefinition): readonly string[] => Object.entries(model.entities)
+  .flatMap(([slot, name]) => Object.entries(manifest.entities[name]?.key ?? {}).flatMap(([key, { personal }]) => (personal || tellsOf(manifest, model)(model.examples.entities[slot]?.[key]) ? [] : [entityColumn(slot, key)])));
 
 /** The column that a key has in the table of training sets. */
 const tableColumn = (column: string): string => `_${column.replaceAll('.', '_')}`;
 
-/** What stands in a training set and says of nobody who they are: when, what came of it, and what the model is told. */
-const told = ({ inputs }: ModelDefinition): readonly string[] => [exampleColumns.moment, exampleColumns.known, exampleColumns.label, exampleColumns.weight, ...inputs.map(({ name }) => name)];
+/** What stands in a training set and says of nobody who they are: when, what came of it, and what the model is told, unless that repeats a personal field. */
+const told = (manifest: Definitions, model: ModelDefinition): readonly string[] => {
+  const { inputs, request, examples: { label, request: asked } } = model;
+  const tells = tellsOf(manifest, model);
+  const repeats = (node: ExpressionNode): boolean => isPersonalInput(node, request) || nodesIn(node).some((each) => each.kind === 'request' && tells(asked[each.name]));
+  return [
+    exampleColumns.moment, exampleColumns.known, exampleColumns.weight, ...(label.kind !== 'happens' && tells(label) ? [] : [exampleColumns.label]),
+    ...inputs.flatMap(({ name, expression }) => (repeats(expression) ? [] : [name])),
+  ];
+};
 
 /** What a file of batch predictions has in its columns that is nobody's. Somebody gave a row its id. */
-const plainPredictions = (manifest: Pick<Manifest, 'models' | 'entities'>, { name }: ModelDefinition): readonly string[] => predictionTables(manifest)
+const plainPredictions = (manifest: Definitions, { name }: ModelDefinition): readonly string[] => predictionTables(manifest)
   .flatMap(({ of, columns, personal }) => (of === name ? columns.map((column) => column.name).filter((column) => column !== '_row' && !personal.includes(column)) : []));
 
 /**
@@ -23,11 +47,11 @@ const plainPredictions = (manifest: Pick<Manifest, 'models' | 'entities'>, { nam
  * as in a record. By the name of a table of training sets, and by the folder of files in the features bucket. Of a model that the
  * definitions have no more there are none: everything may be personal.
  */
-export const plainColumns = (manifest: Pick<Manifest, 'models' | 'entities'>): Readonly<Record<string, readonly string[]>> => Object.fromEntries(Object.values(manifest.models).flatMap((model) => {
+export const plainColumns = (manifest: Definitions): Readonly<Record<string, readonly string[]>> => Object.fromEntries(Object.values(manifest.models).flatMap((model) => {
   const [keys, folder] = [plainKeys(manifest, model), `${model.name}/v${model.version}/`];
   return [
     [trainingSetTable(model), keys.map(tableColumn)],
-    [`${trainingSetsPrefix}${folder}`, [...keys, ...told(model)]],
+    [`${trainingSetsPrefix}${folder}`, [...keys, ...told(manifest, model)]],
     [`${scoringWorkPrefix}${folder}`, [...keys, ...plainPredictions(manifest, model)]],
   ] as const;
 }));
