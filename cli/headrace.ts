@@ -30,6 +30,8 @@ export const programFor = async (only: string | undefined): Promise<Command> => 
   const program = new Command('headrace')
     .description('A serverless data platform for machine learning: events in, features kept, predictions out.')
     .option('--env <name>', 'the environment, from environments.ts', 'local')
+    // Every command's help shows --env, which each of them takes.
+    .configureHelp({ showGlobalOptions: true })
     .showHelpAfterError('(headrace --help lists the commands)')
     .exitOverride();
   for (const load of only ? [nouns[only]] : Object.values(nouns)) (await load?.())?.(program);

@@ -4,7 +4,7 @@ import { deployEnvironment } from '../deploy';
 
 export const registerDeploy = (program: Command): void => {
   program.command('deploy')
-    .description('deploy an environment, after checking what would change')
+    .description('deploy an environment; refused where that would change what is online, or lose events')
     .option('--yes <name>', 'the name of a protected environment, repeated')
     .action(async (options: { yes?: string }, command: Command) => {
       const context = contextOf(command);

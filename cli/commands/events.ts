@@ -22,7 +22,7 @@ const partitionKeyOf = (line: string, manifest: Manifest): string => {
 };
 
 export const registerEvents = (program: Command): void => {
-  const events = program.command('events').description('put events on the stream');
+  const events = program.command('events').description('put events on the stream, or on the topic of Kafka');
   events.command('put <file>')
     .description('put the CloudEvents of an NDJSON file, or of stdin (-), as they are')
     .option('--json', 'print the result as JSON')

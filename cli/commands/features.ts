@@ -58,7 +58,7 @@ export const registerFeatures = (program: Command): void => {
   const features = program.command('features').description('features and their state');
 
   features.command('fill')
-    .description('fill every view from the history and the batches in raw, then switch on the stream')
+    .description('fill every view from the history and the batches in raw, then have the aggregator read what comes in')
     .option('--json', 'print the result as JSON')
     .action(async (options: { json?: boolean }, command: Command) => {
       const context = contextOf(command);

@@ -59,7 +59,7 @@ export const registerLocal = (program: Command): void => {
   };
 
   local.command('spark')
-    .description('bring Spark to this machine, for datasets that are checked and written by it: about 500 MB to download')
+    .description('bring Spark to this machine, for the datasets, training sets and events that it works on: about 500 MB to download')
     .action(() => bring('Spark', sparkSetUp, sparkDirectory()));
 
   local.command('flink')

@@ -97,7 +97,7 @@ const predict = async (name: string, options: Options, command: Command): Promis
 /** `headrace predict`. */
 export const registerPredict = (program: Command): void => {
   program.command('predict <model>')
-    .description('asks the prediction API')
+    .description('ask the prediction API')
     .option('--entity <slot=key>', 'the entity in a slot: origin=ORD, or origin.iata=ORD; once for each slot', collect, [])
     .option('--request <field=value>', 'a field of the request: distance=606; once for each field', collect, [])
     .option('--at <time>', 'an earlier moment, such as 2001-06-01T12:00:00Z')

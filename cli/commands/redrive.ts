@@ -89,7 +89,7 @@ export const redriveBatches = async (context: Context, only: string | undefined,
 };
 
 export const registerRedrive = (program: Command): void => {
-  const command = program.command('redrive').description('batches of the stream that no retry could process');
+  const command = program.command('redrive').description('batches of events that no retry could process');
 
   command.command('ls')
     .description('list them, oldest first')

@@ -121,7 +121,7 @@ const run = async (context: Context, options: ReplayOptions): Promise<void> => {
 
 /** `headrace quarantine replay`. */
 export const registerReplay = (quarantine: Command): void => {
-  withFilters(quarantine.command('replay').description('put rejected events on the stream again, as they are or corrected; each once, however often it is given'))
+  withFilters(quarantine.command('replay').description('put rejected events where events come in again, as they are or corrected; each once, however often it is given'))
     .option('--limit <number>', 'put at most so many')
     .option('--transform <file>', 'a .ts or .js module whose default export transform(event, context) gives the corrected event, or null to leave it')
     .option('--dry-run', 'show what would be put, and put nothing')

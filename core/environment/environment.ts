@@ -68,7 +68,7 @@ export interface Environment {
   readonly region: string;
   /** An ephemeral environment loses its data when it is destroyed, and may change a definition without a new version. */
   readonly ephemeral: boolean;
-  /** Verbs that publish, erase or promote ask for `--yes NAME`. */
+  /** Verbs that deploy, publish, erase or promote ask for `--yes NAME`. */
   readonly protected: boolean;
   /** What Lambdas run on. On AWS arm64 is the cheaper; locally it is what the machine is. */
   readonly architecture: 'arm64' | 'x86_64';
