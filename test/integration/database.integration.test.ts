@@ -83,7 +83,7 @@ const online = async (view: string, key: string) => {
 };
 
 describe('a database', () => {
-  jest.setTimeout(180_000);
+  jest.setTimeout(400_000);
 
   it('is a curated table after one command, and one batch however often and by how many at once that is given', async () => {
     const [first, second] = await Promise.all([run('accounts', '2026-03-02'), run('accounts', '2026-03-02')]);

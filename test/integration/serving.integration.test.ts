@@ -298,7 +298,7 @@ describe('a model in production', () => {
       const refused = await askUntil(serving, 'late_elsewhere', ({ status }) => status !== 200);
       expect(refused).toMatchObject({ status: 503, type: 'urn:headrace:problem:model_unavailable', detail: expect.stringContaining('try again in a moment') as string });
       await askUntil(serving, 'late_elsewhere', says('same'));
-    }, minutes);
+    }, 3 * minutes);
 
     it('is there again after the cloud was killed', async () => {
       await serving.cloud.save();
@@ -306,7 +306,7 @@ describe('a model in production', () => {
       serving = { ...serving, cloud: await startLocalCloud({ home: serving.cloud.home, port: Number(new URL(serving.cloud.endpoint).port) }) };
       await askUntil(serving, 'late_elsewhere', says('same'));
       expect(await statusOf(serving, first)).toBe('InService');
-    }, minutes);
+    }, 4 * minutes);
   });
 
   describe('towards who may not ask', () => {

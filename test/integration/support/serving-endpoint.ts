@@ -28,12 +28,12 @@ const ask = async ({ context }: Serving, model: string, distances: readonly numb
   return asked;
 };
 
-/** Asks for one prediction until it is as it should be, for twenty seconds at most. */
+/** Asks for one prediction until it is as it should be, for a minute at most. A cloud that begins on a busy machine may not answer at all for a while. */
 export const askUntil = async (serving: Serving, model: string, what: (asked: Asked) => boolean): Promise<Asked> => {
-  for (const deadline = Date.now() + 20_000; ; await pause(100)) {
-    const [asked] = await ask(serving, model, [1]);
-    if (asked && what(asked)) return asked;
-    if (Date.now() > deadline) throw new Error(`It did not come to it within 20 seconds; the newest answer: ${JSON.stringify(asked)}`);
+  for (const deadline = Date.now() + 60_000; ; await pause(100)) {
+    const asked = await ask(serving, model, [1]).then(([each]) => each, (error: unknown) => String(error));
+    if (typeof asked === 'object' && what(asked)) return asked;
+    if (Date.now() > deadline) throw new Error(`It did not come to it within a minute; the newest answer: ${JSON.stringify(asked)}`);
   }
 };
 
