@@ -15,13 +15,17 @@ export interface ConfluentSchemasSettings extends ConfluentRegistrySettings {
 
 const subjectEnding = /\.(?:json|avro|proto)$/u;
 
+/** Ids are whole numbers of 32 bits with a sign. Of a larger one registries answer with a plain 404, which would be waited for. */
+const largestId = 2 ** 31 - 1;
+
 const ask = async (id: string, call: CallRegistry, prefix: string): Promise<Asked> => {
+  if (Number(id) > largestId) return { missing: true };
   const answer = await orUndefined(call({ method: 'GET', path: `/schemas/ids/${id}` }));
   if (answer === undefined) return { missing: true };
   const schema = schemaIn(answer);
   if (schema === undefined) return { missing: true, why: 'which is of a format that is not read here' };
-  // What stands under other subjects was compared with no contract of this environment.
-  const place = placesIn(await orUndefined(call({ method: 'GET', path: `/schemas/ids/${id}/versions` }))).find(({ subject }) => subject.startsWith(prefix) && subjectEnding.test(subject));
+  // What stands under other subjects was compared with no contract of this environment. The shortest is its own: prefixes of others may begin with its prefix.
+  const [place] = placesIn(await orUndefined(call({ method: 'GET', path: `/schemas/ids/${id}/versions` }))).filter(({ subject }) => subject.startsWith(prefix) && subjectEnding.test(subject)).sort((left, right) => left.subject.length - right.subject.length);
   if (place === undefined) return { missing: true, why: 'which stands under no subject of this environment' };
   // The contract judges events in JSON, and needs nothing else.
   const references = schema.format === 'JSON' ? new Map<string, string>() : await resolveReferences(schema.references, call);

@@ -24,6 +24,7 @@ const answers: Readonly<Record<string, object>> = {
   '/schemas/ids/7': referring([['gone', 'gone']]), '/schemas/ids/7/versions': [{ subject: 'staging.a.avro', version: 1 }],
   '/schemas/ids/8': { schema: '{"$ref":"https://example.com/other.json"}', schemaType: 'JSON', references: [{ name: 'https://example.com/other.json', subject: 'gone', version: 1 }] }, '/schemas/ids/8/versions': [{ subject: 'staging.b.json', version: 2 }],
   '/schemas/ids/9': { schema: '{', references: [{ name: 'c3', subject: 'chain-3', version: 1 }] }, '/schemas/ids/9/versions': [{ subject: 'staging.a.avro', version: 1 }],
+  '/schemas/ids/12': { schema: record('r') }, '/schemas/ids/12/versions': [{ subject: 'staging.eu.order.shipped.avro', version: 1 }, { subject: 'staging.order.shipped.avro', version: 2 }],
   '/schemas/ids/11': { schema: 'THRIFT', schemaType: 'THRIFT' },
 };
 
@@ -63,6 +64,17 @@ describe('a Confluent schema registry', () => {
 
   it('has none that stands under no subject of this environment: nobody has compared it with a contract', async () => {
     await withRegistry({}, async (registry) => { expect(await whyOf(registry, '2')).toBe('which stands under no subject of this environment'); });
+  });
+
+  it('gives it under the subject that is its own where another environment has a prefix that begins with its prefix', async () => {
+    await withRegistry({}, async (registry) => { expect((await registry.resolve(['12'])).get('12')).toMatchObject({ kind: 'found', version: { schemaName: 'order.shipped.avro', versionNumber: 2 } }); });
+  });
+
+  it('has none of an id that is no number of a registry, which would take it for no address and be waited for', async () => {
+    await withRegistry({}, async (registry, asked) => {
+      expect([await whyOf(registry, '2147483648'), await whyOf(registry, '4294967295')]).toEqual(['there is none', 'there is none']);
+      expect(asked).toEqual([]);
+    }, (_request, response) => { response.writeHead(404, { 'content-type': 'application/vnd.schemaregistry.v1+json' }).end('{"error_code":404,"message":"HTTP 404 Not Found"}'); return true; });
   });
 
   it('remembers an id that there is none of, and does not ask again', async () => {
