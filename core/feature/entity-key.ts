@@ -21,6 +21,12 @@ export const entityKeyText = (entity: Pick<EntityDefinition, 'name' | 'key'>, ke
   return parts.join('|');
 };
 
+/** Longest key of an item that DynamoDB holds, bytes (its quotas, "Partition key length"). Asked for a longer one it answers for none of those that it was asked for with it. */
+const longestKey = 2048;
+
+/** Whether there can be an item of an entity. */
+export const isHeldKey = (text: string): boolean => text.length * 3 <= longestKey || Buffer.byteLength(text, 'utf8') <= longestKey;
+
 const readers: Readonly<Record<Scalar, (text: string) => Value>> = {
   string: (text) => text, int: Number, float: Number, timestamp: Number, boolean: (text) => text === 'true',
 };

@@ -2,6 +2,7 @@ import type { Position } from '../event/position';
 import { comparePlaces } from '../event/position';
 import type { EpochMillis } from '../event/time';
 import type { Row } from '../expression/evaluate';
+import { isHeldKey } from '../feature/entity-key';
 import { floorHop, windowStart } from './hop';
 import { identityHash, ringSize } from './identity';
 import type { PartValue } from './part';
@@ -68,6 +69,7 @@ export const prepareRecord = (plan: ViewPlan, record: FoldRecord): PreparedRecor
   const entity = plan.entityOf(record.row);
   if (entity === undefined) return undefined;
   const { position, effectiveTime, arrival, source, id } = record;
+  if (!isHeldKey(entity)) throw new RangeError(`A key of ${Buffer.byteLength(entity, 'utf8')} bytes cannot be folded into ${plan.name}; DynamoDB holds none so long.`);
   if (!Number.isSafeInteger(effectiveTime) || effectiveTime < 0) throw new RangeError(`The event time ${effectiveTime} cannot be folded into ${plan.name}; allowed are times from 1970.`);
   const scope = { columns: record.row };
   const row = { time: effectiveTime, source, id };

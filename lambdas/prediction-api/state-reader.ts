@@ -1,5 +1,5 @@
 import type { Row } from '../../core/expression/evaluate';
-import { stateViewText } from '../../core/feature/entity-key';
+import { isHeldKey, stateViewText } from '../../core/feature/entity-key';
 import { versionedName } from '../../core/manifest/manifest';
 import type { Result } from '../../core/model/problem';
 import { failed } from '../../core/model/problem';
@@ -24,10 +24,10 @@ export interface StateReaderEffects {
 /** Generation of a view that was never filled: nothing reads it in the end. */
 const firstGeneration = 1;
 
-/** A key with an absent part describes no entity: nothing is read for it. */
+/** A key with an absent part describes no entity, and one that no item can have has none: nothing is read for it. */
 const keysOf = (wanted: readonly Wanted[], serving: Serving): readonly (StateKey | undefined)[] => wanted.map(({ plan, key }) => {
   const entity = plan.entityKey(key);
-  return entity === undefined ? undefined : { entity, view: stateViewText(plan.view, serving.get(versionedName(plan.view)) ?? firstGeneration) };
+  return entity === undefined || !isHeldKey(entity) ? undefined : { entity, view: stateViewText(plan.view, serving.get(versionedName(plan.view)) ?? firstGeneration) };
 });
 
 const itemsOf = async (keys: readonly (StateKey | undefined)[], store: Pick<StateStore, 'read'>): Promise<readonly (StateItem | undefined)[]> => {

@@ -1,4 +1,5 @@
 import type { EpochMillis } from '../../event/time';
+import { isHeldKey } from '../../feature/entity-key';
 import type { Part, PartValue } from '../part';
 import type { ViewPlan } from '../plan';
 import type { Register } from '../register';
@@ -61,6 +62,7 @@ const partialOf = (message: Message, plan: ViewPlan): Partial => {
   const { entity } = message;
   if (message.plan !== plan.fingerprint) refuse(`it was made for another content of ${plan.name} (${JSON.stringify(message.plan) ?? 'absent'}, not ${plan.fingerprint})`);
   if (typeof entity !== 'string' || !entity.startsWith(`${plan.view.entity}|`)) return refuse(`its entity is ${JSON.stringify(entity) ?? 'absent'}; it is the text of a key of ${plan.view.entity}`);
+  if (!isHeldKey(entity)) refuse(`its entity has a key of ${Buffer.byteLength(entity, 'utf8')} bytes, which DynamoDB does not hold`);
   const tier = plan.tiers.findIndex(({ hop }) => hop === message.tier);
   const tierPlan = plan.tiers[tier] ?? refuse(`its tier is ${JSON.stringify(message.tier) ?? 'absent'}; ${plan.name} has hops of ${plan.tiers.map(({ hop }) => hop).join(', ')}`);
   const [start, rows] = [wholeAt(message, 'hop', 0), wholeAt(message, 'rows', 1)];

@@ -1,5 +1,5 @@
 import { compareRanks, rankOf, saysTheSame } from '../../../core/dataset/current-row';
-import { stateViewText } from '../../../core/feature/entity-key';
+import { isHeldKey, stateViewText } from '../../../core/feature/entity-key';
 import type { ViewPlan, ViewState } from '../../../core/window';
 import { decodeState, encodeState } from '../../../core/window';
 import { largestItem } from '../../../core/window/item-size';
@@ -16,8 +16,6 @@ export interface PutItems {
 
 const writesAtOnce = 32;
 const attempts = 10;
-/** DynamoDB's limit for a partition key, bytes (Service, account, and table quotas). */
-const longestKey = 2048;
 
 /** What an item holds; undefined where it was packed for another content of the view: it is made from its row, and from nothing that it held. */
 export const stateIn = (plan: ViewPlan, item: Pick<StateItem, 'state'> | undefined): ViewState | undefined => {
@@ -54,7 +52,7 @@ const putItem = async (store: StateStore, plan: ViewPlan, key: StateKey, state: 
 export const putItems = async (store: StateStore, plan: ViewPlan, wanted: readonly WantedItem[], writesEqual: boolean): Promise<PutItems> => {
   const view = stateViewText(plan.view, currentGeneration);
   const packed = wanted.map(({ entity, state }) => ({ key: { entity, view }, state, bytes: encodeState(plan, state) }));
-  const kept = packed.filter(({ key, bytes }) => Buffer.byteLength(key.entity) <= longestKey && bytes.length <= largestItem);
+  const kept = packed.filter(({ key, bytes }) => isHeldKey(key.entity) && bytes.length <= largestItem);
   const there = await store.read(kept.map(({ key }) => key), { consistent: true });
   let [next, written] = [0, 0];
   const faults: unknown[] = [];

@@ -146,6 +146,13 @@ describe('folding records into a state item', () => {
     }
   });
 
+  it('refuses a key that no item can have, for a person to look at: its read would fail that of every other item', () => {
+    const record = recordAt({ time: start, id: 'a', value: 1, level: 1 }, 1);
+    const withKey = (device: string) => () => prepareRecord(plan, { ...record, row: { ...record.row, device } });
+    expect(withKey('é'.repeat(1020))).not.toThrow();
+    expect(withKey('é'.repeat(1021))).toThrow('A key of 2049 bytes cannot be folded into readings@v1');
+  });
+
   it('refuses a time that no tile can hold, for a person to look at', () => {
     expect(() => prepareRecord(plan, recordAt({ time: Number.NaN, id: 'a', value: 1, level: 1 }, 1))).toThrow('cannot be folded into readings@v1');
   });

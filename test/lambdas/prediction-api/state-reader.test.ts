@@ -21,7 +21,7 @@ const setUp = async ({ expires = true }: { readonly expires?: boolean } = {}) =>
   const generations = servingGenerations({ read: async (views) => { asked += 1; return new Map(views.map((view) => [versionedName(view), { version: 1, generations: serving }])); } }, () => now);
   const read = stateReader({ store, generations, now: () => now, complain: (_message, error) => { throw error; } });
   const newest = async () => { const found = await read([{ plan, key: { iata: 'ORD' } }]); return found.ok ? found.value[0]?.newest : found.problem.type; };
-  return { newest, calls, asked: () => asked, pass: (milliseconds: number) => { now += milliseconds; }, serve: (next: Generations) => { serving = next; } };
+  return { read, newest, calls, asked: () => asked, pass: (milliseconds: number) => { now += milliseconds; }, serve: (next: Generations) => { serving = next; } };
 };
 
 describe('the reader of states', () => {
@@ -47,6 +47,12 @@ describe('the reader of states', () => {
     const [expiring, lasting] = [await setUp(), await setUp({ expires: false })];
     for (const { pass } of [expiring, lasting]) pass(years);
     expect([await expiring.newest(), await lasting.newest()]).toEqual([undefined, noon - 60_000]);
+  });
+
+  it('asks for no item of a key that none can have, as the table would answer for none of those that were asked for with it', async () => {
+    const { read, calls } = await setUp();
+    expect(await read([{ plan, key: { iata: 'é'.repeat(1024) } }, { plan, key: { iata: 'ORD' } }])).toMatchObject({ ok: true, value: [undefined, { newest: noon - 60_000 }] });
+    expect(calls.flatMap(({ keys }) => keys.map(({ entity }) => entity))).toEqual(['airport|ORD']);
   });
 
   it('says so of a view that was never filled, and answers once it is', async () => {

@@ -30,6 +30,7 @@ describe('a message of partials', () => {
     ['no view', changed({ view: undefined }), /^its view is absent/u],
     ['another content of the view', changed({ plan: 1 }), /^it was made for another content of readings@v1 \(1, not/u],
     ['the key of another entity', changed({ entity: 'gate|d' }), /^its entity is "gate\|d"; it is the text of a key of device/u],
+    ['a key that no item can have', changed({ entity: `device|${'é'.repeat(1024)}` }), /^its entity has a key of 2055 bytes/u],
     ['a tier that is none', changed({ tier: 1000 }), /^its tier is 1000; readings@v1 has hops of 300000, 3600000/u],
     ['a hop that begins elsewhere', changed({ hop: at }), /^its hop 991396860000 does not begin a hop/u],
     ['a newest event beyond its hop', changed({ newest: at + 300_000 }), /does not begin a hop of 300000 that holds its newest event/u],
