@@ -40,10 +40,9 @@ const take = (plan: ViewPlan, draft: Draft, { tier, start, rows, tile, registers
   const newest = Math.max(draft.newest, newestOfHop);
   const isInTier = start >= windowStart(newest, tierPlan);
   const held = tiles.get(start);
-  // A partial is of ever more events: one of fewer was made before, or from a part of the topic alone.
-  if (isInTier && rows < rowsOf(tierPlan, held)) return 'known';
-  const isNew = isInTier && !isDeepStrictEqual(held, tile);
-  if (isInTier) tiles.set(start, tile);
+  // A partial is of ever more events: one of fewer was made before, or from a part of the topic alone. The newest value that it brings is of one of them all the same.
+  const isNew = isInTier && rows >= rowsOf(tierPlan, held) && !isDeepStrictEqual(held, tile);
+  if (isNew) tiles.set(start, tile);
   let isNewer = false;
   let isInRegister = false;
   plan.registers.forEach((register, index) => {
@@ -75,8 +74,8 @@ const finish = (plan: ViewPlan, { tiers, registers, newest, arrival }: Draft, op
 
 /**
  * Puts partials of one entity into its state, each in the place of what the state held for its hop: never added to it, so
- * that a partial may come twice, or an older one after a newer. One of fewer events than the state's own is dropped: a
- * Flink that was restored sends less for a while, and one that began anew sends it all again.
+ * that a partial may come twice, or an older one after a newer. One of fewer events than the state's own is dropped, but
+ * for the newest values that it brings: a Flink that was restored sends less for a while, and one that began anew sends it all again.
  *
  * Partials of many hops and times may come in any order. As records of a fold do, one that arrived after the item had
  * expired begins it anew.

@@ -1,8 +1,9 @@
 import fc from 'fast-check';
-import { decodeState, encodeState, featuresAt } from '../../../../core/window';
+import { decodeState, encodeState, featuresAt, foldHistory } from '../../../../core/window';
 import type { PreparedRecord, ViewState } from '../../../../core/window';
 import { decodePartial, encodePartial, replacePartials } from '../../../../core/window/flink';
 import type { Partial } from '../../../../core/window/flink';
+import { partialsOfState } from '../../../../core/window/flink/rebuilt';
 import { floorHop } from '../../../../core/window/hop';
 import { naiveFeatures } from '../../../../core/window/oracle';
 import { given } from '../../../fixtures/flights';
@@ -67,7 +68,23 @@ describe('a partial', () => {
 
   it('of fewer events than the item has of its hop is dropped', () => {
     const { state } = replacePartials(plan, undefined, [hop(at(start), at(start + 1, 'f'))], options);
-    expect(replacePartials(plan, state, [hop(at(start + 2, 'g'))], options)).toMatchObject({ changed: false, counts: { replaced: 0, known: 1, late: 0 } });
+    expect(replacePartials(plan, state, [hop(at(start))], options)).toMatchObject({ changed: false, counts: { replaced: 0, known: 1, late: 0 } });
+  });
+
+  it('of fewer events brings its newest value all the same, and no count', () => {
+    const { state } = replacePartials(plan, undefined, [hop(at(start, 'e', 'older'), at(start + 1, 'f', 'old'))], options);
+    const after = replacePartials(plan, state, [hop(at(start + 2, 'g', 'new'))], options);
+    expect(featuresAt(plan, after.state, start + 3)).toMatchObject({ total_10m: 2, newest_10m: 'new' });
+  });
+
+  it('of fewer events that a rebuild from the lake has made first leaves the newest value of the others in', () => {
+    const hopOf = (...records: readonly PreparedRecord[]): Partial => partialOf(0, records);
+    const [first, late, second, last] = [at(start - 10 * minute, 'a', 'first'), at(start - 10 * minute + 1, 'b', 'late'), at(start, 'c', 'second'), at(start + 1, 'd', 'last')];
+    // Flink has seen what came late to the first hop, which the lake was read before, and not all of the second, as the topic has let go of it.
+    const { state } = replacePartials(plan, undefined, [hopOf(first, late), hopOf(second)], options);
+    const lake = foldHistory(plan, undefined, [first, second, last], options).state;
+    const after = replacePartials(plan, state, partialsOfState(plan, given(first).entity, lake), options);
+    expect(featuresAt(plan, after.state, start + 2)).toMatchObject({ newest_10m: 'last' });
   });
 
   it('takes the place of one that was of fewer events, and is not added to it', () => {
