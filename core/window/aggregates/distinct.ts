@@ -17,8 +17,8 @@ const alpha = 0.7213 / (1 + 1.079 / registers);
 
 /** A register and a rank for a value. Whole numbers and timestamps stand for themselves in decimal digits, booleans as `true` and `false`. */
 export const registerOf = (value: Exclude<Value, null>): readonly [register: number, rank: number] => {
-  // In digits also where a number's own text would have an exponent.
-  const text = typeof value === 'number' ? String(Math.abs(value) < 1e21 ? value + 0 : BigInt(value)) : String(value);
+  // In all of its digits, as SQL has them: of a large number the own text has zeros for the last ones, or an exponent.
+  const text = typeof value === 'number' ? String(Number.isSafeInteger(value) ? value + 0 : BigInt(value)) : String(value);
   const bits = Number.parseInt(hash('sha256', text, 'hex').slice(0, (registerBits + rankBits) / 4), 16);
   const rest = bits % 2 ** rankBits;
   return [Math.floor(bits / 2 ** rankBits), rest === 0 ? rankBits + 1 : rankBits - Math.floor(Math.log2(rest))];

@@ -96,6 +96,11 @@ describe('a distinct count', () => {
     }
   });
 
+  it('takes whole numbers in all of their digits, as SQL has them, where a number itself is written with zeros for the last ones', () => {
+    for (const value of [2 ** 53, 2 ** 55, -(2 ** 55), 3 * 2 ** 56 + 64, 123_456_789_012_345_680_000, 1e21, 1e300]) expect(registerOf(value)).toEqual(registerOf(String(BigInt(value))));
+    expect(registerOf(-0)).toEqual(registerOf('0'));
+  });
+
   it('puts these values where SHA-256 says', () => {
     expect(['', 'ORD', 'Zürich', '-1', 'true'].map(registerOf)).toMatchInlineSnapshot(`
 [
