@@ -37,10 +37,15 @@ const textsOf: Readonly<Record<FrameSchema['format'], (contract: Contract, versi
   PROTOBUF: (contract, versions) => protobufMeaning(contractProtobufSchema(contract.definition, versions(contract))) ?? '',
 };
 
+/** Of what is no JSON, or nested deeper than can be followed, the text itself: an event that names such a schema must not end who judges it. */
+const normalJson = ({ definition }: Pick<FrameSchema, 'definition'>): string => {
+  try { return canonicalJson(JSON.parse(definition)); } catch { return definition; }
+};
+
 /** A registered text in the one form that ours has too; as it is where it has none. */
 const normalTexts: Readonly<Record<FrameSchema['format'], (schema: Pick<FrameSchema, 'definition' | 'references'>) => string>> = {
-  JSON: ({ definition }) => canonicalJson(JSON.parse(definition)),
-  AVRO: ({ definition }) => canonicalJson(JSON.parse(definition)),
+  JSON: normalJson,
+  AVRO: normalJson,
   PROTOBUF: ({ definition, references }) => {
     const file = readProtobufFile(definition);
     return ('problem' in file ? undefined : protobufMeaning(file, references)) ?? definition;

@@ -1,8 +1,9 @@
 import { isUtf8 } from 'node:buffer';
 import type { Type } from 'avsc';
+import { maximumEventBytes } from '../../../core/contract/decode';
 
 /** Where a walk is in a payload. */
-interface Tap { readonly bytes: Uint8Array; position: number; /** Of all text that was passed over. */ isUtf8: boolean }
+interface Tap { readonly bytes: Uint8Array; position: number; /** Of all text that was passed over. */ isUtf8: boolean; /** Of all lists and maps that were passed over. */ elements: number }
 
 /** Passes over one value; false when there is none whole and bounded. */
 type Walk = (tap: Tap, depth: number) => boolean;
@@ -11,6 +12,8 @@ type Walk = (tap: Tap, depth: number) => boolean;
 const deepest = 32;
 /** Most elements of one list or map: those of no bytes (null, an empty record) are bounded by nothing else. */
 const mostElements = 65_536;
+/** Most of all lists and maps together, as lists of such lists multiply: as many as an event has bytes, so that none that take a byte are refused. */
+const mostInAll = maximumEventBytes;
 const longestVarint = 10;
 
 /** A zigzag number (Avro specification 1.12, "Primitive Types"); NaN when it is cut off or longer than 64 bits need. */
@@ -73,7 +76,8 @@ const walkBlocks = (walkElement: Walk): Walk => (tap, depth) => {
       if (!(readNumber(tap) >= 0)) return false;
     }
     elements += count;
-    if (!(elements <= mostElements)) return false;
+    tap.elements += count;
+    if (!(elements <= mostElements && tap.elements <= mostInAll)) return false;
     for (let index = 0; index < count; index += 1) if (!walkElement(tap, depth + 1)) return false;
   }
 };
@@ -135,7 +139,7 @@ const walkOf = (type: Type): Walk => {
  * @returns `whole` when they are one value of the type and nothing more
  */
 export const examine = (type: Type, bytes: Uint8Array): 'whole' | 'not whole' | 'not UTF-8' => {
-  const tap: Tap = { bytes, position: 0, isUtf8: true };
+  const tap: Tap = { bytes, position: 0, isUtf8: true, elements: 0 };
   if (!walkOf(type)(tap, 0) || tap.position !== bytes.length) return 'not whole';
   return tap.isUtf8 ? 'whole' : 'not UTF-8';
 };

@@ -13,9 +13,9 @@ const textOf = ({ definition }: (typeof all)[number]): string => protobufText(co
 
 let schemas = 0;
 /** The contract of a schema that a registry holds under an id of its own. */
-const contractOf = (definition: string): string | undefined => {
+const contractOf = (definition: string, format: 'PROTOBUF' | 'JSON' | 'AVRO' = 'PROTOBUF'): string | undefined => {
   schemas += 1;
-  return contractOfSchema({ format: 'PROTOBUF', definition, versionId: `contract-of-schema-${schemas}`, versionNumber: 1, type: 'order.placed' }, all, all)?.name;
+  return contractOfSchema({ format, definition, versionId: `contract-of-schema-${schemas}`, versionNumber: 1, type: 'order.placed' }, all, all)?.name;
 };
 
 /** What Confluent's client for Python registers: what the compiler made of the file, in base64. */
@@ -52,5 +52,11 @@ describe('a registered schema of PROTOBUF', () => {
   ])('is of none with %s', (_what, change) => {
     const [newest] = all;
     expect(contractOf(change(newest === undefined ? '' : textOf(newest)))).toBeUndefined();
+  });
+});
+
+describe('a registered schema of JSON', () => {
+  it.each([['no JSON', '{'], ['nested without an end', `{"description":${'['.repeat(50_000)}${']'.repeat(50_000)}}`]])('that is %s is of no contract, and ends nobody who judges', (_what, definition) => {
+    expect([contractOf(definition, 'JSON'), contractOf(definition, 'AVRO')]).toEqual([undefined, undefined]);
   });
 });

@@ -7,7 +7,7 @@ import { contractAvroSchema } from '../../../../core/contract/schemas/avro';
 import { contractJsonSchema } from '../../../../core/contract/schemas/json';
 import type { EventDefinition } from '../../../../core/manifest/manifest';
 import type { SchemaRegistry } from '../../../../lib/runtime/schema-registry';
-import { encodeAvro } from '../../../../lib/runtime/wire/avro';
+import { decodeAvro, encodeAvro } from '../../../../lib/runtime/wire/avro';
 import { aggregate } from '../../../../lib/runtime/wire/kpl';
 import { receivedFromKinesis } from '../../../../lib/runtime/kinesis-record';
 import { receiveBatch } from '../../../../lib/runtime/wire/receive';
@@ -129,5 +129,15 @@ describe('a batch of the stream', () => {
       expect(answers.length).toBeGreaterThanOrEqual(3);
       expect([answers[0], answers.at(-1)]).toEqual(['order.shipped@v1 2', 'order.shipped@v1 2']);
     }), { numRuns: 3000 });
+  });
+});
+
+describe('lists of Avro', () => {
+  const definition = JSON.stringify({ type: 'record', name: 'r', fields: [{ name: 'f', type: { type: 'array', items: { type: 'array', items: 'null' } } }] });
+
+  it('that take no bytes are counted in all, as lists of lists make very many of a few', () => {
+    const lists = (many: number, of: number) => encodeAvro(definition, { f: Array.from({ length: many }, () => Array.from({ length: of }, () => null)) });
+    const verdict = (bytes: Uint8Array): string => { const found = decodeAvro(definition, bytes); return 'code' in found ? found.code : 'read'; };
+    expect([verdict(lists(3, 60_000)), verdict(lists(5, 60_000))]).toEqual(['read', 'not_avro']);
   });
 });
