@@ -14,11 +14,13 @@ const quietFor = 15 * minute;
 /** A consumer of a stream that has anything left is invoked, and says so, within so long. */
 const idleFor = 5 * minute;
 
+const wayOf = (arn = ''): WayIn => (arn.split(':')[2] === 'kinesis' ? 'kinesis' : 'msk');
+
 /** By what events come into the environment as it is deployed: what the aggregator's mappings read. */
 const deployedWays = async ({ environment, names }: Context): Promise<readonly WayIn[]> => {
   try {
     const { EventSourceMappings = [] } = await new LambdaClient({ region: environment.region }).send(new ListEventSourceMappingsCommand({ FunctionName: names.function('feature-aggregator') }));
-    return EventSourceMappings.map(({ EventSourceArn = '' }) => (EventSourceArn.split(':')[2] === 'kinesis' ? 'kinesis' : 'msk'));
+    return EventSourceMappings.map(({ EventSourceArn }) => wayOf(EventSourceArn));
   } catch (error) {
     // It was never deployed.
     if (error instanceof Error && error.name === 'ResourceNotFoundException') return [];
@@ -38,10 +40,23 @@ const tookSince = async (client: KinesisClient, stream: string, shard: string, m
   return false;
 };
 
+/** The first mapping of the stream that does not read: what waits for it is in no metric. */
+const stoppedReader = async ({ environment, names }: Pick<Context, 'environment' | 'names'>): Promise<string | undefined> => {
+  const lambda = new LambdaClient({ region: environment.region });
+  for (const consumer of consumers) {
+    const { EventSourceMappings = [] } = await lambda.send(new ListEventSourceMappingsCommand({ FunctionName: names.function(consumer) }));
+    const stopped = EventSourceMappings.find(({ EventSourceArn, State }) => wayOf(EventSourceArn) === 'kinesis' && State !== 'Enabled' && State !== 'Deleting');
+    if (stopped !== undefined) return `the mapping by which ${names.function(consumer)} reads its stream is ${stopped.State ?? 'in no state'}, so that nobody knows what waits for it`;
+  }
+  return undefined;
+};
+
 const leftInStream = async ({ environment, names }: Context, now: number): Promise<string | undefined> => {
   const kinesis = new KinesisClient({ region: environment.region });
   const { Shards = [] } = await kinesis.send(new ListShardsCommand({ StreamName: names.stream }));
   for (const { ShardId = '' } of Shards) if (await tookSince(kinesis, names.stream, ShardId, now - quietFor)) return `its stream took records within the last ${quietFor / minute} minutes`;
+  const stopped = await stoppedReader({ environment, names });
+  if (stopped !== undefined) return stopped;
   const metrics = new CloudWatchClient({ region: environment.region });
   for (const consumer of consumers) {
     const { Datapoints = [] } = await metrics.send(new GetMetricStatisticsCommand({
@@ -53,8 +68,10 @@ const leftInStream = async ({ environment, names }: Context, now: number): Promi
   return undefined;
 };
 
-const leftOnTopic = async ({ environment, names }: Context): Promise<string | undefined> => {
+const leftOnTopic = async ({ environment, names }: Context, now: number): Promise<string | undefined> => {
   const lambda = new LambdaClient({ region: environment.region });
+  const since = await behindTopicOf(lambda, names.eventWriter, { behind: { next: {}, from: now - quietFor } });
+  if (since.some(({ behind }) => behind > 0)) return `its topic took records within the last ${quietFor / minute} minutes`;
   for (const consumer of consumers) {
     const partitions = await behindTopicOf(lambda, names.eventWriter, { behind: { group: names.function(consumer) } });
     if (partitions.some(({ behind }) => behind > 0)) return `${names.function(consumer)} has not read all of its topic`;
@@ -77,6 +94,6 @@ export const refuseLeftBehind = async (context: Context, now: number = Date.now(
   const before = taken[0] ?? 'kinesis';
   if (!deployed.some((way) => ways.includes(way)))
     throw new CommandError(`Events come into ${environment.name} by ${before}, and this deploy would take them by ${environment.ingestion} alone: what is not read yet, and what producers put before they move, would be lost.`, { next: `set ingestionBefore: '${before}' in environments.ts, deploy, and move the producers (docs/engines.md)` });
-  const left = before === 'kinesis' ? await leftInStream(context, now) : await leftOnTopic(context);
+  const left = before === 'kinesis' ? await leftInStream(context, now) : await leftOnTopic(context, now);
   if (left !== undefined) throw new CommandError(`This deploy would take ${before} away from ${environment.name}, and ${left}.`, { next: 'see that every producer has moved, wait, and run the same command again' });
 };
