@@ -54,8 +54,8 @@ const madeTopics = (scope: Construct, deployment: Deployment, network: KafkaNetw
 const eventWriter = (scope: Construct, deployment: Deployment, network: KafkaNetwork, brokers: string): PlatformFunction => {
   const writer = inNetwork(scope, 'EventWriter', deployment, network, brokers, { name: 'event-writer', description: 'Puts events on the topic for what runs outside of the network of the brokers', memoryMegabytes: 512, timeout: Duration.minutes(1) });
   writer.allow(['kafka-cluster:DescribeTopic', 'kafka-cluster:ReadData', 'kafka-cluster:WriteData'], [kafkaArnOf(scope, deployment, 'topic', deployment.names.stream)]);
-  // It tells how far the validator is behind: raw is complete so far. It reads what stands there last, as that may be the end of a transaction.
-  writer.allow(['kafka-cluster:DescribeGroup'], [kafkaArnOf(scope, deployment, 'group', deployment.names.function('ingest-validator'))]);
+  // It tells how far the validator is behind: raw is complete so far; and the aggregator, before a move takes the topic away. It reads what stands there last, as that may be the end of a transaction.
+  writer.allow(['kafka-cluster:DescribeGroup'], ['ingest-validator', 'feature-aggregator'].map((consumer) => kafkaArnOf(scope, deployment, 'group', deployment.names.function(consumer))));
   // The API waits for no answer: what three tries within six hours have not put is kept whole, for `headrace redrive`.
   const kept = new CfnEventInvokeConfig(writer, 'Failures', {
     functionName: writer.function.functionName, qualifier: '$LATEST', maximumRetryAttempts: 2, maximumEventAgeInSeconds: Duration.hours(6).toSeconds(),

@@ -88,6 +88,12 @@ describe('an environment that takes events by a topic of Kafka', () => {
     expect(own.filter((statement) => statement.actions.some((action) => action.startsWith('kafka')) && statement.resources.includes('*'))).toEqual([]);
   });
 
+  it('lets the writer tell how far both consumers are: the validator for a rebuild, and either before a move takes the topic away', () => {
+    const groups = statements.filter(({ id, actions }) => id.startsWith('EventWriter') && actions.includes('kafka-cluster:DescribeGroup')).flatMap(({ resources }) => resources).map((resource) => JSON.stringify(resource));
+    for (const consumer of ['ingest-validator', 'feature-aggregator']) expect(groups.filter((group) => group.includes(`headrace-kafka-${consumer}`))).toHaveLength(1);
+    expect(groups).toHaveLength(2);
+  });
+
   it('keeps whole what the writer could not put, and alarms of what could not even be kept', () => {
     const [kept, ...others] = propertiesOf('AWS::Lambda::EventInvokeConfig');
     expect(others).toEqual([]);
