@@ -9,7 +9,7 @@ import type { BenchCase } from './case';
 import { casesIn, percentile } from './case';
 import { flightsExample } from './flights';
 import { benchDirectory, startPeer, startProgram } from './peers';
-import { deployedNode, ourItem } from './predict';
+import { ourItem } from './predict';
 import { moment, predictionData, servingItems } from './prediction-data';
 import type { Side } from './side';
 
@@ -64,7 +64,7 @@ const openWorld = async (size: number) => {
     writeFileSync(requests, JSON.stringify(keys.map((each) => queryFor(each, moment))));
     writeFileSync(settings, JSON.stringify({ names: Object.keys(states[0]?.features ?? {}), keys, rows: states.map(({ entity, features }) => ({ airport: entity.replace('airport|', ''), ...features })) }));
     const bundle = bundleLambda({ name: 'prediction-api', target: localEnvironment(), generatedDirectory: data.example.generatedDirectory });
-    const ours = startProgram('handler-process', [join(bundle, 'index.js'), requests], { ...environment, ...deployedNode, HEADRACE_ENVIRONMENT: 'bench', POWERTOOLS_SERVICE_NAME: 'prediction-api', MODEL_REFRESH_SECONDS: '30', AUTHORIZATION: JSON.stringify(localEnvironment().authorization), STATE_TABLE: table, MODELS_BUCKET: 'none', STREAM_NAME: 'none' });
+    const ours = startProgram('handler-process', [join(bundle, 'index.js'), requests], { ...environment, HEADRACE_ENVIRONMENT: 'bench', POWERTOOLS_SERVICE_NAME: 'prediction-api', MODEL_REFRESH_SECONDS: '30', AUTHORIZATION: JSON.stringify(localEnvironment().authorization), STATE_TABLE: table, MODELS_BUCKET: 'none', STREAM_NAME: 'none' });
     sides.push(ours);
     const peer = await startPeer('features.py', [settings], environment, 'requirements-feast');
     sides.push(peer);

@@ -5,7 +5,6 @@ import { viewsReadBy } from '../core/model/inputs';
 import { inputFieldNames } from '../core/model/prediction-event';
 import { localEnvironment } from '../core/environment';
 import { bundleLambda } from '../lib/constructs/bundle';
-import { youngGenerationOptions } from '../lib/constructs/young-generation';
 import type { BenchCase } from './case';
 import { casesIn, percentile } from './case';
 import { flightsExample } from './flights';
@@ -25,9 +24,6 @@ const tables = { ours: 'headrace-bench-state', peer: 'bench-features' };
 export const ourItem = ({ entity, view, state, expiresAt, arrival }: KeptState) => ({
   entity: { S: entity }, view: { S: view }, version: { N: String(arrival + 1) }, state: { B: Buffer.from(state).toString('base64') }, expires_at: { N: String(expiresAt) }, arrival: { N: String(arrival) },
 });
-
-/** What Node is told where the handler is deployed. */
-export const deployedNode = { NODE_OPTIONS: youngGenerationOptions(localEnvironment().predictionMemoryMegabytes) };
 
 /** The peer's item: each feature a number of its own, ready to be used. */
 const peerItem = ({ entity, view, newest, features }: KeptState) => ({
@@ -87,7 +83,7 @@ const openWorld = async () => {
     const { port } = await stub.ask<{ readonly port: number }>({});
     const environment = { AWS_ENDPOINT_URL: `http://127.0.0.1:${port}`, AWS_REGION: 'us-east-1', AWS_DEFAULT_REGION: 'us-east-1', AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test', AWS_EC2_METADATA_DISABLED: 'true', TZ: 'UTC', STREAM_NAME: 'headrace-bench-events' };
     const bundle = bundleLambda({ name: 'prediction-api', target: localEnvironment(), generatedDirectory: data.example.generatedDirectory });
-    const ours = startProgram('handler-process', [join(bundle, 'index.js'), file], { ...environment, ...deployedNode, HEADRACE_ENVIRONMENT: 'bench', POWERTOOLS_SERVICE_NAME: 'prediction-api', MODEL_REFRESH_SECONDS: '30', AUTHORIZATION: JSON.stringify(localEnvironment().authorization), STATE_TABLE: tables.ours, MODELS_BUCKET: bucket });
+    const ours = startProgram('handler-process', [join(bundle, 'index.js'), file], { ...environment, HEADRACE_ENVIRONMENT: 'bench', POWERTOOLS_SERVICE_NAME: 'prediction-api', MODEL_REFRESH_SECONDS: '30', AUTHORIZATION: JSON.stringify(localEnvironment().authorization), STATE_TABLE: tables.ours, MODELS_BUCKET: bucket });
     sides.push(ours);
     const peer = await startPeer('predict.py', [write('peer-settings.json', peerSettings(data)), file], { ...environment, STATE_TABLE: tables.peer });
     sides.push(peer);

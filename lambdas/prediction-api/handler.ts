@@ -17,9 +17,6 @@ import { kinesisPredictionLog, writerPredictionLog } from './prediction-log';
 import { servingGenerations } from './serving-generations';
 import { refreshTimes, servingVersions } from './serving-versions';
 import { stateReader } from './state-reader';
-import { growYoungGeneration } from './young-generation';
-
-growYoungGeneration();
 
 const { HEADRACE_ENVIRONMENT: environment, STATE_TABLE, MODELS_BUCKET, STREAM_NAME, MODEL_REFRESH_SECONDS, AUTHORIZATION } = readVariables('HEADRACE_ENVIRONMENT', 'STATE_TABLE', 'MODELS_BUCKET', 'STREAM_NAME', 'MODEL_REFRESH_SECONDS', 'AUTHORIZATION');
 const complain = (message: string, error: unknown): void => { logger.error(message, error instanceof Error ? error : new Error(String(error))); };

@@ -19,7 +19,6 @@ import { grantInvokeEndpoints } from './model-endpoint';
 import { PlatformFunction } from './platform-function';
 import { grantReadPseudonymKey } from './pseudonym-key';
 import { runbookAlarm } from './runbook-alarm';
-import { youngGenerationOptions } from './young-generation';
 
 /** One line a request, without its body and its headers: who asked for what, and how it went. Of a token stands there who it was given to, and why it was refused. */
 const accessLogFormat = JSON.stringify({
@@ -41,7 +40,6 @@ const predictionFunction = (scope: Construct, deployment: Deployment): PlatformF
   grantRead(predictions, 'models');
   grantPutRecords(predictions);
   grantInvokeEndpoints(predictions);
-  predictions.tell('NODE_OPTIONS', youngGenerationOptions(deployment.environment.predictionMemoryMegabytes));
   predictions.tell('AUTHORIZATION', JSON.stringify(deployment.environment.authorization));
   grantReadPseudonymKey(predictions);
   predictions.tell('MODEL_REFRESH_SECONDS', String(deployment.environment.modelRefreshSeconds));

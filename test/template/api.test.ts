@@ -58,13 +58,6 @@ describe('tokens', () => {
   });
 });
 
-describe('the function behind the API', () => {
-  it('has room for what requests leave behind, by its memory', () => {
-    const told = resourcesOf(signed, 'AWS::Lambda::Function').filter(({ resource }) => resource.Properties['FunctionName'] === 'headrace-production-prediction-api');
-    expect(told.map(({ resource }) => resource.Properties)).toMatchObject([{ MemorySize: 1769, Environment: { Variables: { NODE_OPTIONS: '--max-semi-space-size=64' } } }]);
-  });
-});
-
 describe('what the API lets through', () => {
   const stage = (synthesis: typeof signed) => resourcesOf(synthesis, 'AWS::ApiGatewayV2::Stage')[0]?.resource;
 
