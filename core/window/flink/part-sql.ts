@@ -87,8 +87,8 @@ const bucketKeySql = (units: string): string => {
 /** The text of a multiset, behind what is before it; nothing when nothing is in it. */
 const multisetSql = (member: string, filter: string): string => `CASE WHEN COUNT(*)${filter} > 0 THEN ' ' || CAST(COLLECT(${member})${filter} AS STRING) ELSE '' END`;
 
-/** A sum of decimals, exact; 0 for nothing. */
-const sumSql = (term: string, filter: string): string => `COALESCE(CAST(SUM(CAST(${term} AS DECIMAL(19, 0)))${filter} AS STRING), '0')`;
+/** A sum of decimals, exact; 0 for nothing. By way of BIGINT: a decimal of a double has the 17 digits of its text, and zeros behind them. */
+const sumSql = (term: string, filter: string): string => `COALESCE(CAST(SUM(CAST(CAST(${term} AS BIGINT) AS DECIMAL(19, 0)))${filter} AS STRING), '0')`;
 
 type SourceOf<K extends Kind> = Extract<PartSource, { readonly kind: K }>;
 type Compile<K extends Kind> = (source: SourceOf<K>, scope: Scope, row: RowSql) => (only: Only) => string;

@@ -36,6 +36,11 @@ describe('the job of the views that Flink works out', () => {
     expect(sql).toContain('data.`meter.read@v2`.`place`');
   });
 
+  it('sums doubles by way of whole numbers: a decimal that Flink makes of a double has but the digits of its text', () => {
+    expect(sql).toMatch(/SUM\(CAST\(CAST\(v\d+ AS BIGINT\) AS DECIMAL\(19, 0\)\)\)/u);
+    expect(sql).not.toMatch(/SUM\(CAST\(v\d+ AS DECIMAL/u);
+  });
+
   it('is another application when views mean something else or less is remembered, and the same one when it is worked out again', () => {
     const names = { flink: 'headrace-test-features' };
     const nameOf = (definitions: Readonly<Record<string, unknown>>, streamRetentionHours = 24): string => {
