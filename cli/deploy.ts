@@ -12,12 +12,15 @@ import type { Context } from './context';
 export interface DeployOptions {
   /** Takes each line that the CDK prints. */
   readonly onLine?: (line: string) => void;
+}
+
+interface CdkOptions extends DeployOptions {
   /** Whether the project's output holds what `cdk synth` has just made: then the app is not run again. */
   readonly isSynthesized?: boolean;
 }
 
 /** Runs the real CDK command line, with the environment's credentials and region as they stand in this process. */
-export const runCdk = async (context: Context, words: readonly string[], { onLine, isSynthesized = false }: DeployOptions = {}): Promise<void> => {
+export const runCdk = async (context: Context, words: readonly string[], { onLine, isSynthesized = false }: CdkOptions = {}): Promise<void> => {
   const command = join(require.resolve('aws-cdk/package.json'), '..', 'bin', 'cdk');
   const { app, output } = context.project;
   const source = isSynthesized ? ['--app', output] : ['--app', app, '--output', output, '-c', `env=${context.environment.name}`];
@@ -43,9 +46,7 @@ export const deployStacks = async (context: Context, options: DeployOptions = {}
   await runCdk(context, ['deploy', '--all', '--require-approval', 'never', '--concurrency', '4', '--progress', 'events'], synthesized);
 };
 
-/**
- * Deploys an environment: refuses stale files, changed definitions and the end of a way in that is not read to its end, and deploys all stacks.
- */
+/** Deploys an environment: refuses stale files, changed definitions and the end of a way in that is not read to its end, and deploys all stacks. */
 export const deployEnvironment = async (context: Context, options: DeployOptions = {}): Promise<void> => {
   compileFiles(context.project, true);
   refuseChanged(context, await differenceWithOnline(context));

@@ -1,9 +1,10 @@
 import type { EventSourceMappingConfiguration } from '@aws-sdk/client-lambda';
 import { CreateEventSourceMappingCommand, DeleteEventSourceMappingCommand, GetEventSourceMappingCommand, LambdaClient, ListEventSourceMappingsCommand, ResourceNotFoundException, UpdateEventSourceMappingCommand } from '@aws-sdk/client-lambda';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { waysIn, type Environment } from '../../core/environment/environment';
+import { waysIn } from '../../core/environment/environment';
 import { CommandError } from '../command-error';
 import type { Context } from '../context';
+import { wayOf } from '../ingestion/way-of-mapping';
 
 type Folder = 'feature-aggregator' | 'generation-follower';
 
@@ -16,8 +17,6 @@ const mappingsOf = async (context: Context, folder: Folder): Promise<readonly Ev
 
 /** The event source mapping of the generation follower: there is one at a time. */
 const followerMapping = async (context: Context): Promise<EventSourceMappingConfiguration | undefined> => (await mappingsOf(context, 'generation-follower'))[0];
-
-const wayOf = ({ EventSourceArn }: EventSourceMappingConfiguration): Environment['ingestion'] => (EventSourceArn?.split(':')[2] === 'kafka' ? 'msk' : 'kinesis');
 
 /** The event source mappings that feed the aggregator: one for each way by which events come in. */
 const aggregatorMappings = async (context: Context): Promise<readonly EventSourceMappingConfiguration[]> => {

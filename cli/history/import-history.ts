@@ -71,7 +71,7 @@ const rangesOf = (rows: number): readonly { readonly start: number; readonly end
  *
  * @param type the event type of the rows; undefined: what the first event of the file says
  * @param file Parquet (columns `id`, `source`, `time`, `recordedtime` and the type's fields), or CloudEvents as NDJSON, `.gz` too
- * @param onProgress takes how many rows are in the lake, those of an earlier attempt included,, and how many there are
+ * @param onProgress takes how many rows are in the lake, those of an earlier attempt included, and how many there are
  */
 export const importHistory = async (context: Context, file: string, type: string | undefined, onProgress: (done: number, total: number) => void = () => undefined): Promise<ImportedHistory> => {
   const { environment, names, manifest, project } = context;

@@ -6,6 +6,7 @@ import { waysIn } from '../../core/environment/environment';
 import { behindTopicOf } from '../../lib/runtime/event-writer';
 import { CommandError } from '../command-error';
 import type { Context } from '../context';
+import { wayOf } from './way-of-mapping';
 
 const consumers = ['ingest-validator', 'feature-aggregator'] as const;
 const minute = 60_000;
@@ -14,13 +15,11 @@ const quietFor = 15 * minute;
 /** A consumer of a stream that has anything left is invoked, and says so, within so long. */
 const idleFor = 5 * minute;
 
-const wayOf = (arn = ''): WayIn => (arn.split(':')[2] === 'kinesis' ? 'kinesis' : 'msk');
-
 /** By what events come into the environment as it is deployed: what the aggregator's mappings read. */
 const deployedWays = async ({ environment, names }: Context): Promise<readonly WayIn[]> => {
   try {
     const { EventSourceMappings = [] } = await new LambdaClient({ region: environment.region }).send(new ListEventSourceMappingsCommand({ FunctionName: names.function('feature-aggregator') }));
-    return EventSourceMappings.map(({ EventSourceArn }) => wayOf(EventSourceArn));
+    return EventSourceMappings.map(wayOf);
   } catch (error) {
     // It was never deployed.
     if (error instanceof Error && error.name === 'ResourceNotFoundException') return [];
@@ -45,7 +44,7 @@ const stoppedReader = async ({ environment, names }: Pick<Context, 'environment'
   const lambda = new LambdaClient({ region: environment.region });
   for (const consumer of consumers) {
     const { EventSourceMappings = [] } = await lambda.send(new ListEventSourceMappingsCommand({ FunctionName: names.function(consumer) }));
-    const stopped = EventSourceMappings.find(({ EventSourceArn, State }) => wayOf(EventSourceArn) === 'kinesis' && State !== 'Enabled' && State !== 'Deleting');
+    const stopped = EventSourceMappings.find((mapping) => wayOf(mapping) === 'kinesis' && mapping.State !== 'Enabled' && mapping.State !== 'Deleting');
     if (stopped !== undefined) return `the mapping by which ${names.function(consumer)} reads its stream is ${stopped.State ?? 'in no state'}, so that nobody knows what waits for it`;
   }
   return undefined;

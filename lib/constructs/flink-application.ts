@@ -61,7 +61,7 @@ const started = (scope: Construct, deployment: Deployment, application: CfnAppli
   starter.allow(['kinesisanalytics:DescribeApplication', 'kinesisanalytics:ListApplicationSnapshots', 'kinesisanalytics:StartApplication', 'kinesisanalytics:StopApplication'], [applications]);
   justify(starter.role, `AwsSolutions-IAM5[Resource::${applications}]`, 'There is another application when views mean something else, and the former one is stopped.');
   const running = new CustomResource(scope, 'FlinkRunning', {
-    resourceType: 'Custom::HeadraceFlink', serviceToken: starter.function.functionArn, serviceTimeout: Duration.minutes(15), 
+    resourceType: 'Custom::HeadraceFlink', serviceToken: starter.function.functionArn, serviceTimeout: Duration.minutes(15),
     // Whatever can change of an application that runs: a change restarts it, and a deploy waits until it runs again.
     properties: { application: name, program: hash, checkpointSeconds: deployment.environment.flinkCheckpointSeconds },
   });
