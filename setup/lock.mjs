@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
@@ -88,7 +88,9 @@ export const alone = async (file, say, work) => {
   try {
     await work((id) => {
       ids.push(id);
-      writeFileSync(file, ids.join('\n'));
+      // Killed between emptying the file and writing to it, a set-up would leave no word of what it has started.
+      writeFileSync(`${file}.next`, ids.join('\n'));
+      renameSync(`${file}.next`, file);
     });
   } finally {
     rmSync(file, { force: true });

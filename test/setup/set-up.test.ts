@@ -87,7 +87,7 @@ describe('when it was broken off', () => {
 
   it('takes npm with it when it is told to stop, and goes on at the next run', async () => {
     const { child, ended } = clone.start({ npm: 'hangs' });
-    await until(() => clone.has('npm-process'));
+    await until(() => clone.has('npm-process') && clone.read('npm-process') !== '');
     child.kill('SIGTERM');
     const { code, said } = await ended;
     expect(code).toBe(1);
@@ -98,8 +98,10 @@ describe('when it was broken off', () => {
 
   it('takes over from a set-up that has died, and ends what that has left at work', async () => {
     const { child, ended } = clone.start({ npm: 'hangs' });
-    await until(() => clone.has('npm-process'));
+    await until(() => clone.has('npm-process') && clone.read('npm-process') !== '');
     const left = Number(clone.read('npm-process'));
+    // npm may be at work a moment before the set-up has written down that it is.
+    await until(() => clone.read('.headrace/set-up.lock').split('\n').includes(String(left)));
     child.kill('SIGKILL');
     await ended;
     expect(isAtWork(left)).toBe(true);
@@ -111,7 +113,7 @@ describe('when it was broken off', () => {
 
 it('works once when it is started twice at the same time', async () => {
   const first = clone.start({ npm: 'waits for go-on' });
-  await until(() => clone.has('npm-process'));
+  await until(() => clone.has('npm-process') && clone.read('npm-process') !== '');
   const second = clone.start();
   let heard = '';
   second.child.stderr?.on('data', (text: Buffer) => { heard += text.toString(); });
