@@ -19,6 +19,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.streaming import StreamingQuery
 
 from . import stream_metrics, stream_offsets
+from .stream_checkpoint import current_checkpoint
 from .stream_judge import judged
 from .stream_records import COLUMNS, Record, batches
 from .stream_settings import Settings, client_options
@@ -82,6 +83,7 @@ def _count(metrics: Any, settings: Settings, epoch: int, reports: list[Any]) -> 
 
 
 def _start(spark: SparkSession, settings: Settings, keep: Callable[[DataFrame, int], None]) -> StreamingQuery:
+    checkpoint = current_checkpoint(spark, settings)
     source = {f"kafka.{name}": value for name, value in client_options(settings.brokers).items()}
     frame = (
         spark.readStream.format("kafka").options(**source)
@@ -95,7 +97,7 @@ def _start(spark: SparkSession, settings: Settings, keep: Callable[[DataFrame, i
     )
     # The checkpoint rests on this: S3 shows an object whole or not at all, and at once to everybody, and Glue runs this job once at
     # a time. Spark writes a file aside and renames it, which on S3 is a copy and a deletion: cut in between, what was to be there is not.
-    return frame.writeStream.foreachBatch(keep).option("checkpointLocation", settings.checkpoint).trigger(processingTime=f"{settings.trigger_seconds} seconds").start()
+    return frame.writeStream.foreachBatch(keep).option("checkpointLocation", checkpoint).trigger(processingTime=f"{settings.trigger_seconds} seconds").start()
 
 
 def _offsets(query: StreamingQuery, topic: str) -> dict[int, int]:

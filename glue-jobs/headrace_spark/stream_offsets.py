@@ -1,6 +1,6 @@
 """Offsets of a consumer group: how far the stream has come, said where the validator's mapping says it.
 
-Spark goes by its checkpoint alone. The group is for everybody else: the first start, which goes on where a mapping has ended, a
+Spark goes by its checkpoint. The group is for everybody else: a start after a mapping, which goes on where that has ended, a
 mapping that takes the topic over again, and whoever asks how far raw is complete.
 """
 
@@ -49,6 +49,12 @@ def _earliest(spark: SparkSession, admin: Any, settings: Settings) -> dict[int, 
 def read_starting_offsets(spark: SparkSession, settings: Settings) -> str:
     with _admin(spark, settings) as admin:
         return starting_offsets(settings.topic, _earliest(spark, admin, settings), _committed(admin, settings))
+
+
+def group_offsets(spark: SparkSession, settings: Settings) -> dict[int, int]:
+    """Where the group stands, of the partitions of which it knows."""
+    with _admin(spark, settings) as admin:
+        return _committed(admin, settings)
 
 
 def commit(spark: SparkSession, settings: Settings, offsets: dict[int, int]) -> None:

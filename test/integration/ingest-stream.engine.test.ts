@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { GetJobRunsCommand, GlueClient } from '@aws-sdk/client-glue';
 import { GetObjectCommand, ListObjectVersionsCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
-import { PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
+import { GetParameterCommand, PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
 import { Admin } from '@platformatic/kafka';
 import { Kafka, Partitioners } from 'kafkajs';
 import { fillFeatures } from '../../cli/features/fill';
@@ -67,6 +67,14 @@ const objectsOfUnfinished = async (): Promise<readonly string[]> => {
   const from = await endsOf(done);
   return (await keysBelow(platform.context.names.bucket('raw'), 'raw/flight.landed/')).filter((key) => { const [, partition = '', first] = /-(\d+)-(\d+)-\d+-[0-9a-f]{16}\.ndjson\.gz$/u.exec(key) ?? []; return Number(first) >= (from[partition] ?? 0); });
 };
+
+const versionName = (): string => `${platform.context.names.parameterPath}/ingest-stream/version`;
+const ssm = (): SSMClient => new SSMClient({ region: platform.context.environment.region });
+const version = async (): Promise<string> => (await ssm().send(new GetParameterCommand({ Name: versionName() }))).Parameter?.Value ?? '';
+/** Which version of the job the environment wants. */
+const want = async (value: string): Promise<void> => { await ssm().send(new PutParameterCommand({ Name: versionName(), Value: value, Type: 'String', Overwrite: true })); };
+
+let wanted = '';
 
 const signal = (name: 'SIGSTOP' | 'SIGCONT' | 'SIGKILL'): number => {
   const processes = jobProcesses(platform.cloud().home);
@@ -162,7 +170,8 @@ describe('a topic that Spark validates, killed between what it wrote and its che
 
   it('ends between two epochs when another version is wanted', async () => {
     const { environment, names } = platform.context;
-    await new SSMClient({ region: environment.region }).send(new PutParameterCommand({ Name: `${names.parameterPath}/ingest-stream/version`, Value: 'another', Type: 'String', Overwrite: true }));
+    wanted = await version();
+    await want('another');
     const glue = new GlueClient({ region: environment.region });
     const states = async (): Promise<readonly (string | undefined)[]> => ((await glue.send(new GetJobRunsCommand({ JobName: names.function('ingest-stream') }))).JobRuns ?? []).map(({ JobRunState }) => JobRunState);
     for (const end = Date.now() + minutes; Date.now() < end && !(await states()).includes('SUCCEEDED'); await delay(500));
@@ -170,4 +179,28 @@ describe('a topic that Spark validates, killed between what it wrote and its che
     const done = await epochs('commits');
     expect(Math.max(...done)).toBe(Math.max(...await epochs('offsets')));
   }, 2 * minutes);
+
+  it('goes on where the group stands when the function has read in between', async () => {
+    const { context: { names }, cloud } = platform;
+    const bootstrapServers = cloud().bootstrapServers ?? '';
+    const producer = new Kafka({ clientId: 'flights', brokers: [bootstrapServers] }).producer({ createPartitioner: Partitioners.DefaultPartitioner });
+    await producer.connect();
+    const put = async (some: readonly Flight[], marked: string): Promise<void> => { await producer.send({ topic: names.stream, messages: some.map((flight) => ({ key: flight.origin, value: JSON.stringify({ ...landedEvent(flight), id: `${marked}-${flight.id}` }) })) }); };
+    const admin = new Kafka({ clientId: 'operator', brokers: [bootstrapServers] }).admin();
+    await admin.connect();
+    try {
+      // What the function would have read, and kept: the group says so, and the checkpoint knows nothing of it.
+      await put(flights.slice(0, 40), 'meanwhile');
+      await admin.setOffsets({ groupId: names.function('ingest-validator'), topic: names.stream, partitions: (await admin.fetchTopicOffsets(names.stream)).map(({ partition, high }) => ({ partition, offset: high })) });
+      await put(flights.slice(0, 40), 'after');
+    } finally {
+      await admin.disconnect();
+      await producer.disconnect();
+    }
+    await want(wanted);
+    await cloud().drained({ endWindows: true, timeout: 5 * minutes });
+    const ids = (await streamedLines(platform.context, 'raw')).map(({ event }) => String(event?.id)).filter((id) => /^(?:meanwhile|after)-/u.test(id));
+    expect(ids.toSorted()).toEqual(flights.slice(0, 40).map(({ id }) => `after-${id}`).toSorted());
+    expect(new Set((await checkpointKeys()).map((key) => key.split('/')[2]))).toHaveProperty('size', 2);
+  }, 6 * minutes);
 });

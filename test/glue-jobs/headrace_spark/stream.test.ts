@@ -40,6 +40,32 @@ print(starting_offsets("t", ${earliest}, ${committed}))`);
   });
 });
 
+describe('a checkpoint', () => {
+  it('says where an epoch ends, in its last line', () => {
+    expect(said(`
+from headrace_spark.stream_places import offsets_of
+print(json.dumps(offsets_of('v1\\n{"batchWatermarkMs":0,"conf":{}}\\n{"t":{"1":7,"0":12}}', "t")))`)).toEqual({ 0: 12, 1: 7 });
+  });
+
+  const isPassed = (ends: string, group: string): unknown => said(`
+from headrace_spark.stream_places import is_passed
+print(json.dumps(is_passed(${ends}, ${group})))`);
+
+  it('is gone on with while the group is where it ends, or behind', () => {
+    expect([isPassed('{0: 12, 1: 7}', '{0: 12, 1: 7}'), isPassed('{0: 12, 1: 7}', '{0: 9}'), isPassed('{0: 12}', '{}')]).toEqual([false, false, false]);
+  });
+
+  it('is left for another when somebody else has read on, be it one partition', () => {
+    expect([isPassed('{0: 12, 1: 7}', '{0: 3, 1: 8}'), isPassed('{0: 12}', '{0: 12, 1: 1}')]).toEqual([true, true]);
+  });
+
+  it('has a place of its own each time', () => {
+    expect(said(`
+from headrace_spark.stream_places import place_of
+print(json.dumps([place_of("s3://b/streaming/t/c/", number) for number in (1, 2, 3)]))`)).toEqual(['s3://b/streaming/t/c', 's3://b/streaming/t/c-2', 's3://b/streaming/t/c-3']);
+  });
+});
+
 describe('brokers', () => {
   const options = (brokers: string): unknown => said(`
 from headrace_spark.stream_settings import client_options
