@@ -7,6 +7,9 @@ type Json = Readonly<Record<string, unknown>>;
 
 const isObject = (value: unknown): value is Json => typeof value === 'object' && value !== null && !Array.isArray(value);
 const isText = (value: unknown): value is string => typeof value === 'string' && value !== '';
+/** Characters of an `id` or a `source`: features keep them beside each value of `first` and `last`, and their items take so much. */
+export const longestIdentity = 1024;
+const isIdentity = (value: unknown): value is string => isText(value) && value.length <= longestIdentity;
 /** An attribute that is null is not there (CloudEvents JSON Event Format, section 2.2). */
 const isAbsent = (value: unknown): value is null | undefined => value === undefined || value === null;
 const isOptionalText = (value: unknown): value is string | null | undefined => isAbsent(value) || typeof value === 'string';
@@ -15,7 +18,7 @@ const jsonContent = /^application\/(?:[\w.+-]+\+)?json(?:\s*;.*)?$/iu;
 
 /** Whether a value is a CloudEvents 1.0 event with a time and a JSON object as data: the attributes that the platform reads are of their types. */
 export const isEnvelope = (value: unknown): value is CloudEvent & Json =>
-  isObject(value) && value['specversion'] === '1.0' && isText(value['type']) && isText(value['id']) && isText(value['source']) && typeof value['time'] === 'string'
+  isObject(value) && value['specversion'] === '1.0' && isText(value['type']) && isIdentity(value['id']) && isIdentity(value['source']) && typeof value['time'] === 'string'
   && isOptionalText(value['dataschema']) && isOptionalText(value['recordedtime']) && isObject(value['data']) && isAbsent(value['data_base64'])
   && (isAbsent(value['datacontenttype']) || (typeof value['datacontenttype'] === 'string' && jsonContent.test(value['datacontenttype'])));
 
@@ -27,6 +30,8 @@ const firstFault = (event: Json): Rejection => {
   if (event['specversion'] !== '1.0') return notCloudEvent('/specversion', describe(event['specversion']), '"1.0"');
   for (const name of ['type', 'id', 'source'] as const)
     if (!isText(event[name])) return notCloudEvent(`/${name}`, describe(event[name]), 'text that is not empty');
+  for (const name of ['id', 'source'] as const)
+    if (!isIdentity(event[name])) return rejection('too_large', `/${name}`, `a text of ${String(event[name]).length} characters`, `at most ${longestIdentity}`, `send a shorter \`${name}\`: a UUID, or a hash of what it says`);
   if (isAbsent(event['time']))
     return rejection('missing_field', '/time', kindOf(event['time']), 'a moment such as 2001-01-31T18:00:00Z', 'send the moment at which the event happened');
   if (typeof event['time'] !== 'string') return rejection('time_invalid', '/time', describe(event['time']), 'a moment such as 2001-01-31T18:00:00Z', 'send the moment as text');

@@ -1,8 +1,9 @@
 import { positionText } from '../../../core/event/position';
 import { rowOf } from '../../../core/expression/row';
-import { flinkEvents } from '../../../core/feature/flink-views';
+import { flinkEvents, flinkTexts } from '../../../core/feature/flink-views';
 import type { Manifest } from '../../../core/manifest/manifest';
 import { encodeAccepted } from '../../../core/window/flink/accepted';
+import { unfitForFlink } from '../../../core/window/flink/unfit';
 import type { OutgoingRecord } from '../event-producer';
 import type { Forwarded, Forwarding } from './keep-batch';
 
@@ -23,5 +24,6 @@ export const forwardedRecord = ({ record, accepted: { contract, event, times } }
 export const forwardingOf = (manifest: Manifest, put: (records: readonly OutgoingRecord[]) => Promise<unknown>): Forwarding | undefined => {
   const wanted: ReadonlySet<string> = flinkEvents(manifest);
   if (wanted.size === 0) return undefined;
-  return { wants: (contract) => wanted.has(contract), put: async (events) => { await put(events.map(forwardedRecord)); } };
+  const texts = flinkTexts(manifest);
+  return { wants: (contract) => wanted.has(contract), unfit: (accepted) => unfitForFlink(accepted, texts.get(accepted.contract.name) ?? []), put: async (events) => { await put(events.map(forwardedRecord)); } };
 };

@@ -1,5 +1,6 @@
 import type { Contracts } from '../../../core/contract/contracts';
 import type { Accepted, Judgement } from '../../../core/contract/judge';
+import type { Rejection } from '../../../core/contract/rejection';
 import { isErased } from '../../../core/erasure/erased';
 import type { ReceivedRecord } from '../../../core/event/record';
 import type { BatchCounts, LakeBatch } from '../../../core/lake/batch';
@@ -13,6 +14,8 @@ export interface Forwarded { readonly record: ReceivedRecord; readonly accepted:
 export interface Forwarding {
   /** Whether a view of Flink's can read events of this contract. */
   readonly wants: (contract: string) => boolean;
+  /** Why no view of Flink's can fold an event; undefined where all can. */
+  readonly unfit: (accepted: Accepted) => Rejection | undefined;
   /** When it returns, all of them are there; some may be there twice. */
   readonly put: (events: readonly Forwarded[]) => Promise<void>;
 }
@@ -37,6 +40,8 @@ export interface KeepOutcome {
   readonly objects: number;
   /** Of the records that are done. */
   readonly counts: BatchCounts;
+  /** Events that Flink cannot fold: in raw, and in quarantine with the reason. */
+  readonly unfit: number;
 }
 
 const judged = (records: readonly ReceivedRecord[], contracts: Contracts, seen: (record: ReceivedRecord, judgement: Judgement, index: number) => void = () => undefined): LakeBatch => {
@@ -67,12 +72,21 @@ const writeAll = async (objects: readonly LakeObject[], { write, complain, hasTi
   return failed;
 };
 
+interface Unfit extends Forwarded { readonly reason: Rejection }
+
+/** Keeps what Flink cannot fold in quarantine too; gives the lowest index of one that is not known to be there, or infinity. */
+const setAside = async (unfit: readonly Unfit[], contracts: Contracts, effects: KeepEffects): Promise<number> => {
+  const batch = lakeBatch(contracts);
+  for (const { record, accepted, reason } of unfit) batch.quarantine(record, reason, accepted.event.type);
+  const failed = await writeAll(batch.objects(), effects);
+  return unfit[failed]?.index ?? Number.POSITIVE_INFINITY;
+};
+
 /**
  * Sends on what is in the lake; gives the lowest index of an event that is not known to be there, or infinity. All of them are
  * put again by the retry, as Flink takes the first of each identity.
  */
-const forwardKept = async (events: readonly Forwarded[], failed: number, { forward, complain, hasTime }: KeepEffects): Promise<number> => {
-  const kept = events.filter(({ index }) => index < failed);
+const forwardKept = async (kept: readonly Forwarded[], { forward, complain, hasTime }: KeepEffects): Promise<number> => {
   const [first] = kept;
   if (forward === undefined || first === undefined) return Number.POSITIVE_INFINITY;
   try {
@@ -102,7 +116,10 @@ export const keepBatch = async (records: readonly ReceivedRecord[], contracts: C
   const batch = judged(records, contracts, (record, judgement, index) => { if (isWanted(record, judgement)) events.push({ record, accepted: judgement, index }); });
   const objects = batch.objects();
   const inLake = await writeAll(objects, effects);
-  const failed = Math.min(inLake, await forwardKept(events, inLake, effects));
-  if (failed >= records.length) return { failedFrom: undefined, kept: records.length, objects: objects.length, counts: batch.counts };
-  return { failedFrom: records[failed]?.position.sequence, kept: failed, objects: objects.length, counts: judged(records.slice(0, failed), contracts).counts };
+  const kept = events.filter(({ index }) => index < inLake).map((each) => ({ ...each, reason: effects.forward?.unfit(each.accepted) }));
+  const unfit = kept.filter((each): each is Unfit => each.reason !== undefined);
+  const failed = Math.min(inLake, await setAside(unfit, contracts, effects), await forwardKept(kept.filter(({ reason }) => reason === undefined), effects));
+  const done = unfit.filter(({ index }) => index < failed).length;
+  if (failed >= records.length) return { failedFrom: undefined, kept: records.length, objects: objects.length, counts: batch.counts, unfit: done };
+  return { failedFrom: records[failed]?.position.sequence, kept: failed, objects: objects.length, counts: judged(records.slice(0, failed), contracts).counts, unfit: done };
 };

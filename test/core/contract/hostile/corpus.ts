@@ -92,6 +92,7 @@ const values: readonly (readonly [field: string, value: string, expected: Hostil
 const notText = ['1', 'true', '[]', '{}', 'null', '""'];
 const envelope: readonly Hostile[] = [
   ...['id', 'source', 'type'].flatMap((name) => notText.map((value) => hostile('not_cloudevent', `${name} is ${value}`, withField(name, value)))),
+  ...['id', 'source'].flatMap((name) => [hostile('too_large', `${name} of 1025 characters`, withField(name, `"${'x'.repeat(1025)}"`)), hostile('accepted', `${name} of 1024 characters`, withField(name, `"${'x'.repeat(1024)}"`))]),
   ...['1', 'true', '[]', '{}', 'null', '""', '"0.3"', '"1"', '1.0', '"1.0 "'].map((value) => hostile('not_cloudevent', `specversion is ${value}`, withField('specversion', value))),
   ...['1', 'true', '[]', '{}', '"yesterday"', '""', '"99999-01-01T00:00:00Z"', '"2026-03-01T12:00:00,5Z"'].map((value) => hostile('time_invalid', `time is ${value}`, withField('time', value))), hostile('missing_field', 'time is null', withField('time', 'null')),
   ...['1', 'true', '[]', '{}'].map((value) => hostile('not_cloudevent', `dataschema is ${value}`, withField('dataschema', value))),

@@ -5,6 +5,7 @@ import { positionText } from '../../../../core/event/position';
 import type { ReceivedRecord } from '../../../../core/event/record';
 import type { QuarantineLine } from '../../../../core/lake/line';
 import type { LakeObject } from '../../../../core/lake/object';
+import { unfitForFlink } from '../../../../core/window/flink/unfit';
 import { forwardedRecord } from '../../../../lib/runtime/ingest/forward';
 import type { KeepEffects } from '../../../../lib/runtime/ingest/keep-batch';
 import { keepBatch } from '../../../../lib/runtime/ingest/keep-batch';
@@ -127,28 +128,49 @@ describe('accepted events that Flink reads', () => {
   it('are sent on once they are in the lake, in their order, and nothing else is', async () => {
     const { objects, effects } = simulatedLake(() => 'none');
     const sent: string[] = [];
-    const { failedFrom } = await keepBatch(batch, contracts, { ...effects, forward: { wants, put: async (events) => { expect(linesIn(objects, 'raw')).toHaveLength(4); sent.push(...events.map(({ accepted }) => accepted.event.id)); await Promise.resolve(); } } });
+    const { failedFrom } = await keepBatch(batch, contracts, { ...effects, forward: { wants, unfit: () => undefined, put: async (events) => { expect(linesIn(objects, 'raw')).toHaveLength(4); sent.push(...events.map(({ accepted }) => accepted.event.id)); await Promise.resolve(); } } });
     expect([failedFrom, sent]).toEqual([undefined, ['s-1', 's-2']]);
   });
 
   it('make the batch be delivered again from the first of them when they are not taken', async () => {
     const { effects } = simulatedLake(() => 'none');
-    const outcome = await keepBatch(batch, contracts, { ...effects, forward: { wants, put: async () => { await Promise.resolve(); throw new Error('no broker'); } } });
+    const outcome = await keepBatch(batch, contracts, { ...effects, forward: { wants, unfit: () => undefined, put: async () => { await Promise.resolve(); throw new Error('no broker'); } } });
     expect([outcome.failedFrom, outcome.kept]).toEqual(['1', 1]);
   });
 
   it('wait where one before them is not in the lake', async () => {
     const { effects } = simulatedLake(() => 'none');
     const sent: string[] = [];
-    const { failedFrom } = await keepBatch(batch, contracts, { ...effects, write: async (object) => { if (object.zone === 'quarantine') throw new Error('SlowDown'); return await effects.write(object); }, forward: { wants, put: async (events) => { sent.push(...events.map(({ accepted }) => accepted.event.id)); await Promise.resolve(); } } });
+    const { failedFrom } = await keepBatch(batch, contracts, { ...effects, write: async (object) => { if (object.zone === 'quarantine') throw new Error('SlowDown'); return await effects.write(object); }, forward: { wants, unfit: () => undefined, put: async (events) => { sent.push(...events.map(({ accepted }) => accepted.event.id)); await Promise.resolve(); } } });
     expect([failedFrom, sent]).toEqual(['2', ['s-1']]);
+  });
+
+  it('are set aside, and in raw, where Flink could not fold them: of before 1970, and with a text that makes what it sends too large', async () => {
+    const { objects, effects } = simulatedLake(() => 'none');
+    const sent: string[] = [];
+    const old = shipped({}, { id: 'old', time: '1969-12-31T23:59:59Z', recordedtime: '1969-12-31T23:59:59Z' });
+    const records = [old, shipped(), shipped({ constructor: 'x'.repeat(4097) }, { id: 'long' }), shipped({ constructor: 'x'.repeat(4096) }, { id: 's-2' })].map((body, sequence) => record(body, { sequence }));
+    const { failedFrom, unfit } = await keepBatch(records, contracts, { ...effects, forward: { wants, unfit: (accepted) => unfitForFlink(accepted, ['constructor']), put: async (events) => { sent.push(...events.map(({ accepted }) => accepted.event.id)); await Promise.resolve(); } } });
+    expect([failedFrom, unfit, sent]).toEqual([undefined, 2, ['s-1', 's-2']]);
+    expect(linesIn(objects, 'raw')).toHaveLength(4);
+    expect((linesIn(objects, 'quarantine') as QuarantineLine[]).map(({ lineage, reason, path }) => [lineage.sequence, reason, path])).toEqual([['0', 'fold_failed', '/time'], ['2', 'fold_failed', '/data/constructor']]);
+  });
+
+  it('are delivered again from the first that could not be set aside', async () => {
+    const { effects } = simulatedLake(() => 'none');
+    const old = shipped({}, { id: 'old', time: '1969-12-31T23:59:59Z', recordedtime: '1969-12-31T23:59:59Z' });
+    const outcome = await keepBatch([shipped(), old, shipped({}, { id: 's-2' })].map((body, sequence) => record(body, { sequence })), contracts, {
+      ...effects, write: async (object) => { if (object.zone === 'quarantine') throw new Error('SlowDown'); return await effects.write(object); },
+      forward: { wants, unfit: (accepted) => unfitForFlink(accepted, []), put: async () => { await Promise.resolve(); } },
+    });
+    expect([outcome.failedFrom, outcome.kept, outcome.unfit]).toEqual(['1', 1, 0]);
   });
 
   it('are not sent on when they are of somebody who was erased', async () => {
     const { effects } = simulatedLake(() => 'none');
     const sent: string[] = [];
     const tombstone = tombstoneOf({ identifiers: ['s-1'] }, { erasure: 'e-1', salt: 'f00d', erasedAt: arrival, until: arrival + 1 });
-    await keepBatch([record(shipped({}, { subject: 's-1' })), record(shipped({}, { id: 's-2' }), { sequence: 2 })], { ...contracts, tombstones: [tombstone] }, { ...effects, forward: { wants, put: async (events) => { sent.push(...events.map(({ accepted }) => accepted.event.id)); await Promise.resolve(); } } });
+    await keepBatch([record(shipped({}, { subject: 's-1' })), record(shipped({}, { id: 's-2' }), { sequence: 2 })], { ...contracts, tombstones: [tombstone] }, { ...effects, forward: { wants, unfit: () => undefined, put: async (events) => { sent.push(...events.map(({ accepted }) => accepted.event.id)); await Promise.resolve(); } } });
     expect(sent).toEqual(['s-2']);
   });
 
