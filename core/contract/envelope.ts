@@ -8,7 +8,7 @@ type Json = Readonly<Record<string, unknown>>;
 const isObject = (value: unknown): value is Json => typeof value === 'object' && value !== null && !Array.isArray(value);
 const isText = (value: unknown): value is string => typeof value === 'string' && value !== '';
 /** Characters of an `id` or a `source`: features keep them beside each value of `first` and `last`, and their items take so much. */
-export const longestIdentity = 1024;
+const longestIdentity = 1024;
 const isIdentity = (value: unknown): value is string => isText(value) && value.length <= longestIdentity;
 /** An attribute that is null is not there (CloudEvents JSON Event Format, section 2.2). */
 const isAbsent = (value: unknown): value is null | undefined => value === undefined || value === null;

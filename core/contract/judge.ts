@@ -103,7 +103,7 @@ export const judge = (record: ReceivedRecord, contracts: Contracts): Judgement =
     const { reason, eventType } = envelopeFault(value);
     return rejected(reason, eventType);
   }
-  if (schema !== undefined && schema.type !== value.type)
+  if (schema !== undefined && schema.type !== value.type && schema.isOneOfSeveral !== true)
     return rejected(rejection('schema_mismatch', '/type', shortened(value.type), shortened(schema.type), 'write the event with the schema of its own type'), shortened(value.type));
   const contract = contractFor(value, record.arrival, contracts, schema);
   if (isRejection(contract)) return rejected(contract, shortened(value.type));

@@ -11,6 +11,8 @@ export interface FrameSchema extends SchemaText {
   readonly versionNumber: number;
   /** Event type that the schema is for, from its name `<type>.json`, `<type>.avro` or `<type>.proto`. */
   readonly type: string;
+  /** Where the text may be registered for other types too, now or later: their events are judged by their own contracts alone. */
+  readonly isOneOfSeveral?: true;
 }
 
 /**

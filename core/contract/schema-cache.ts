@@ -6,6 +6,8 @@ import type { SchemaText } from './schema-text';
 export interface SchemaVersion extends SchemaText {
   readonly id: string;
   readonly schemaName: string;
+  /** Where the registry gives one id to one text, under whatever names it stands: this is one of them, and there may be more at any time. */
+  readonly isOneOfSeveral?: true;
   readonly format: SchemaFormat;
   readonly versionNumber: number;
   /** Absent where the registry does not say: then nobody can have its id who did not get it from there. */

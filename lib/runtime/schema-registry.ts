@@ -32,6 +32,8 @@ interface Answer { readonly SchemaDefinition?: string; readonly DataFormat?: str
 
 const versionOf = (id: string, { SchemaDefinition, DataFormat, SchemaArn = '', VersionNumber = 0, Status, CreatedTime = '' }: Answer, registry: string): SchemaVersion | undefined => {
   const [registryName, schemaName] = SchemaArn.slice(SchemaArn.lastIndexOf(':schema/') + ':schema/'.length).split('/');
+  // Glue is comparing it with those before, for some seconds: to be asked again.
+  if (Status === 'PENDING' && registryName === registry) throw new Error(`the schema version ${id} is still being checked by the registry`);
   // Another registry's schemas are no contracts of this environment, and what is not available was never agreed to.
   if (Status !== 'AVAILABLE' || registryName !== registry || schemaName === undefined || SchemaDefinition === undefined || (DataFormat !== 'AVRO' && DataFormat !== 'JSON' && DataFormat !== 'PROTOBUF')) return undefined;
   return { id, schemaName, format: DataFormat, definition: SchemaDefinition, versionNumber: VersionNumber, createdAt: Date.parse(CreatedTime) };

@@ -4,7 +4,7 @@ import type { Rejection } from '../../contract/rejection';
 import { isoText } from '../../event/time';
 
 /** Characters of a text that Flink may keep of an event. What it sends of a hop holds such texts twice as long, several of them, and a topic takes so much at once. */
-export const longestText = 4096;
+const longestText = 4096;
 
 const unfit = (path: string, found: string, allowed: string): Rejection =>
   rejection('fold_failed', path, found, allowed, 'correct the event; where such are right, give the field a limit in its contract, or let the view be worked out by the aggregator');

@@ -30,7 +30,7 @@ const ask = async (id: string, call: CallRegistry, prefix: string): Promise<Aske
   // The contract judges events in JSON, and needs nothing else.
   const references = schema.format === 'JSON' ? new Map<string, string>() : await resolveReferences(schema.references, call);
   if ('why' in references) return { missing: true, why: references.why };
-  const version = { id, schemaName: place.subject.slice(prefix.length), format: schema.format, versionNumber: place.version };
+  const version = { id, schemaName: place.subject.slice(prefix.length), isOneOfSeveral: true, format: schema.format, versionNumber: place.version } as const;
   try {
     const definition = wholeText(schema.format, { definition: schema.text, references });
     return { ...version, definition, ...(schema.format === 'PROTOBUF' ? { references } : {}) };

@@ -47,8 +47,8 @@ const unknownSchema = (id: string, why?: string): Opened =>
   ({ rejection: rejection('unknown_schema', '', `the schema version ${id}${why === undefined ? '' : `, ${why}`}`, 'an available version in the registry of this environment, registered before the event was sent', 'register the schema first, and send the event again') });
 
 /** A schema of ours, by its name `<type>.json`, `<type>.avro` or `<type>.proto`. */
-const frameSchema = ({ id, schemaName, format, versionNumber, definition, references }: SchemaVersion): FrameSchema =>
-  ({ format, versionId: id, versionNumber, definition, ...(references === undefined ? {} : { references }), type: schemaName.replace(/\.(?:json|avro|proto)$/u, '') });
+const frameSchema = ({ id, schemaName, isOneOfSeveral, format, versionNumber, definition, references }: SchemaVersion): FrameSchema =>
+  ({ format, versionId: id, versionNumber, definition, ...(references === undefined ? {} : { references }), type: schemaName.replace(/\.(?:json|avro|proto)$/u, ''), ...(isOneOfSeveral === undefined ? {} : { isOneOfSeveral }) });
 
 /** The codecs that a batch needs. */
 interface Codecs { readonly inflate?: typeof inflate; readonly decodeAvro?: typeof decodeAvro; readonly decodeProtobuf?: typeof decodeProtobuf }

@@ -8,6 +8,7 @@ const answers: Readonly<Record<string, readonly [number, object]>> = {
   [there]: [200, { SchemaVersionId: there, SchemaDefinition: '{}', DataFormat: 'JSON', SchemaArn: 'arn:aws:glue:us-east-1:000000000000:schema/ours/a.b.json', VersionNumber: 2, Status: 'AVAILABLE', CreatedTime: '2026-03-01T12:00:00.000Z' }],
   'another registry': [200, { SchemaDefinition: '{}', DataFormat: 'JSON', SchemaArn: 'arn:aws:glue:us-east-1:000000000000:schema/theirs/a.b.json', VersionNumber: 1, Status: 'AVAILABLE', CreatedTime: '2026-03-01T12:00:00.000Z' }],
   'not available': [200, { SchemaDefinition: '{}', DataFormat: 'JSON', SchemaArn: 'arn:aws:glue:us-east-1:000000000000:schema/ours/a.b.json', VersionNumber: 1, Status: 'FAILURE', CreatedTime: '2026-03-01T12:00:00.000Z' }],
+  'being checked': [200, { SchemaDefinition: '{}', DataFormat: 'JSON', SchemaArn: 'arn:aws:glue:us-east-1:000000000000:schema/ours/a.b.json', VersionNumber: 1, Status: 'PENDING', CreatedTime: '2026-03-01T12:00:00.000Z' }],
   denied: [400, { __type: 'AccessDeniedException', Message: 'no' }],
 };
 
@@ -51,6 +52,12 @@ describe('the schema registry', () => {
   it('has none of another registry, and none that is not available', async () => {
     await withRegistry(async (registry) => {
       expect([...(await registry.resolve(['another registry', 'not available', 'made up'])).values()].map(({ kind }) => kind)).toEqual(['missing', 'missing', 'missing']);
+    });
+  });
+
+  it('is asked again for one that it is still comparing with those before', async () => {
+    await withRegistry(async (registry) => {
+      expect((await registry.resolve(['being checked'])).get('being checked')).toMatchObject({ kind: 'failing' });
     });
   });
 

@@ -102,6 +102,12 @@ describe('a batch of the stream', () => {
     expect(await verdicts([plain, data, frame(avroPayload)])).toEqual(['order.shipped@v1 2', code, 'order.shipped@v1 2']);
   });
 
+  it('judges an event by its own type where its registry has one id for one text, whichever types that is registered for', async () => {
+    const text = version(otherId, 'AVRO', avroText, 0, 'order.placed.avro');
+    const schemas = (isOneOfSeveral: boolean): SchemaRegistry => registryOf(new Map([[otherId, text.kind === 'found' && isOneOfSeveral ? { ...text, version: { ...text.version, isOneOfSeveral } } : text]]));
+    expect([await verdicts([frame(avroPayload, otherId)], schemas(true)), await verdicts([frame(avroPayload, otherId)], schemas(false))]).toEqual([['order.shipped@v1 2'], ['schema_mismatch']]);
+  });
+
   it('takes a schema that was registered after the event arrived for none, whoever asks and whenever', async () => {
     const later = new Map([[avroId, version(avroId, 'AVRO', avroText, arrival + 6 * 60_000)]]);
     expect(await verdicts([frame(avroPayload)], registryOf(later))).toEqual(['unknown_schema']);
