@@ -1,7 +1,6 @@
 import { CloudWatchClient, GetMetricStatisticsCommand } from '@aws-sdk/client-cloudwatch';
 import { GetRecordsCommand, GetShardIteratorCommand, KinesisClient, ListShardsCommand } from '@aws-sdk/client-kinesis';
-import { LambdaClient, ListEventSourceMappingsCommand } from '@aws-sdk/client-lambda';
-import type { WayIn } from '../../core/environment/environment';
+import { LambdaClient, ListEventSourceMappingsCommand, type EventSourceMappingConfiguration } from '@aws-sdk/client-lambda';
 import { waysIn } from '../../core/environment/environment';
 import { behindTopicOf } from '../../lib/runtime/event-writer';
 import { CommandError } from '../command-error';
@@ -15,16 +14,25 @@ const quietFor = 15 * minute;
 /** A consumer of a stream that has anything left is invoked, and says so, within so long. */
 const idleFor = 5 * minute;
 
-/** By what events come into the environment as it is deployed: what the aggregator's mappings read. */
-const deployedWays = async ({ environment, names }: Context): Promise<readonly WayIn[]> => {
+/** What the aggregator's mappings read in the environment as it is deployed. */
+const deployedMappings = async ({ environment, names }: Context): Promise<readonly EventSourceMappingConfiguration[]> => {
   try {
     const { EventSourceMappings = [] } = await new LambdaClient({ region: environment.region }).send(new ListEventSourceMappingsCommand({ FunctionName: names.function('feature-aggregator') }));
-    return EventSourceMappings.map(wayOf);
+    return EventSourceMappings;
   } catch (error) {
     // It was never deployed.
     if (error instanceof Error && error.name === 'ResourceNotFoundException') return [];
     throw error;
   }
+};
+
+/** Refuses another cluster in the place of the one that is read: of the former's topic nobody would read what is left, and its records stand at other places. */
+const refuseAnotherCluster = ({ environment: { name, msk }, names }: Context, mappings: readonly EventSourceMappingConfiguration[]): void => {
+  const read = mappings.filter((mapping) => wayOf(mapping) === 'msk').flatMap(({ EventSourceArn }) => EventSourceArn ?? []);
+  const other = read.find((arn) => (msk.cluster.kind === 'existing' ? arn !== msk.cluster.arn : arn.split('/')[1] !== names.cluster));
+  if (other === undefined) return;
+  const wanted = msk.cluster.kind === 'existing' ? msk.cluster.arn : 'one of its own';
+  throw new CommandError(`Events come into ${name} by a topic on the cluster ${other}, and this deploy would take them from ${wanted}: what is not read yet, and what producers put before they move, would be lost.`, { next: "leave msk.cluster as it was, or move in two steps: to a stream, with ingestion: 'kinesis' and ingestionBefore: 'msk', and from there to the other cluster (docs/engines.md)" });
 };
 
 /** Whether a shard took a record at that moment or later. */
@@ -82,12 +90,14 @@ const leftOnTopic = async ({ environment, names }: Context, now: number): Promis
  * Refuses a deploy that would take away a way by which events come in, before all that came by it is kept and folded. What
  * an ephemeral environment holds may be lost.
  *
- * @throws CommandError when the environment changes from one way to another at once, or what came by the former is not done
+ * @throws CommandError when the environment changes from one way, or one cluster, to another at once, or what came by the former is not done
  */
 export const refuseLeftBehind = async (context: Context, now: number = Date.now()): Promise<void> => {
   const { environment } = context;
   if (environment.ephemeral) return;
-  const [deployed, ways] = [await deployedWays(context), waysIn(environment)];
+  const mappings = await deployedMappings(context);
+  const [deployed, ways] = [mappings.map(wayOf), waysIn(environment)];
+  if (ways.includes('msk')) refuseAnotherCluster(context, mappings);
   const taken = deployed.filter((way) => !ways.includes(way));
   if (taken.length === 0) return;
   const before = taken[0] ?? 'kinesis';

@@ -14,9 +14,21 @@ export type MskCluster = { readonly kind: 'serverless' } | {
   readonly instanceType: string;
   /** Gigabytes that each broker stores, 1 to 16384. */
   readonly storageGigabytes: number;
-};
+} | ExistingCluster;
 
-/** A network of the user's that the brokers stand in: producers must reach them. */
+/**
+ * A cluster that is there already, of either type: its owner's as before. The environment makes its own topics on it, and neither changes
+ * nor deletes anything else of it.
+ */
+export interface ExistingCluster {
+  readonly kind: 'existing';
+  /** ARN of a cluster in the account and the region of the environment, which takes IAM. */
+  readonly arn: string;
+  /** The security group whose members the brokers let in: what speaks to them becomes a member, and no rule of it is changed. */
+  readonly clientSecurityGroupId: string;
+}
+
+/** A network of the user's that the brokers stand in, or from which those of a cluster that is there are reached: producers must reach them too. */
 export interface MskNetwork {
   readonly vpcId: string;
   /** Private subnets, two or three, each in an availability zone of its own. */
@@ -30,12 +42,28 @@ export interface MskSettings {
   readonly partitions: number;
   /** Event pollers of each consumer, 1 to 200 at least and up to 2000: each reads up to 5 MB a second, and a partition has one at most. */
   readonly pollers: { readonly minimum: number; readonly maximum: number };
-  /** Absent: a network that holds nothing else, of two private subnets without a way to the internet. */
+  /** Absent: a network that holds nothing else, of two private subnets without a way to the internet. A cluster that is there needs it named. */
   readonly network?: MskNetwork;
 }
 
-const clusterProblems = (cluster: Partial<Extract<MskCluster, { kind: 'provisioned' }>> | Partial<MskCluster> | undefined, subnets: number): SettingProblem[] => {
-  const kinds = oneOf('msk.cluster.kind', cluster?.kind, ['serverless', 'provisioned']);
+/** Where an environment is: a cluster that it reads must be there too. */
+type Place = { readonly account?: string; readonly region?: string };
+
+/** As MSK makes it: the name is its owner's, and the id says which of that name. */
+const clusterArn = /^arn:aws[a-z-]*:kafka:([a-z0-9-]+):(\d{12}):cluster\/([0-9A-Za-z][0-9A-Za-z-]{0,63})\/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}-s?\d+$/u;
+
+const existingProblems = ({ arn, clientSecurityGroupId }: Partial<ExistingCluster>, { account, region }: Place): SettingProblem[] => {
+  const [, ofRegion, ofAccount] = (typeof arn === 'string' ? clusterArn.exec(arn) : null) ?? [];
+  return [
+    ...pattern('msk.cluster.arn', arn, clusterArn, 'the ARN of a cluster of MSK to its end, such as arn:aws:kafka:eu-central-1:111122223333:cluster/events/0a1b2c3d-1111-2222-3333-444455556666-7, as `aws kafka list-clusters-v2` says it'),
+    ...(ofRegion === undefined || (ofRegion === region && ofAccount === account) ? [] : [{ field: 'msk.cluster.arn', found: arn, allowed: `of a cluster in the account ${account} and the region ${region}, where the environment is` }]),
+    ...pattern('msk.cluster.clientSecurityGroupId', clientSecurityGroupId, /^sg-[0-9a-f]+$/u, 'the id of the security group whose members its brokers let in at port 9098, such as sg-0123456789abcdef0'),
+  ];
+};
+
+const clusterProblems = (cluster: Partial<Extract<MskCluster, { kind: 'provisioned' }>> | Partial<MskCluster> | undefined, subnets: number, place: Place): SettingProblem[] => {
+  const kinds = oneOf('msk.cluster.kind', cluster?.kind, ['serverless', 'provisioned', 'existing']);
+  if (cluster?.kind === 'existing') return existingProblems(cluster, place);
   if (cluster?.kind !== 'provisioned') return kinds;
   return [
     ...between('msk.cluster.brokers', cluster.brokers, 2, 30, 'brokers'),
@@ -45,7 +73,7 @@ const clusterProblems = (cluster: Partial<Extract<MskCluster, { kind: 'provision
   ];
 };
 
-const networkProblems = (network: Partial<MskNetwork> | undefined): SettingProblem[] => (network === undefined ? [] : [
+const networkProblems = (network: Partial<MskNetwork> | undefined, cluster: Partial<MskCluster> | undefined): SettingProblem[] => (network === undefined ? (cluster?.kind === 'existing' ? [{ field: 'msk.network', found: network, allowed: 'the VPC of the cluster that is there, and two or three subnets from which its brokers are reached' }] : []) : [
   ...pattern('msk.network.vpcId', network.vpcId, /^vpc-[0-9a-f]+$/u, 'the id of a VPC, such as vpc-0123456789abcdef0'),
   ...(Array.isArray(network.subnetIds) && new Set(network.subnetIds).size === network.subnetIds.length && [2, 3].includes(network.subnetIds.length) && network.subnetIds.every((id) => typeof id === 'string' && /^subnet-[0-9a-f]+$/u.test(id)) ? []
     : [{ field: 'msk.network.subnetIds', found: network.subnetIds, allowed: 'two or three different subnets, by their ids' }]),
@@ -54,14 +82,17 @@ const networkProblems = (network: Partial<MskNetwork> | undefined): SettingProbl
 /** Subnets of a network that is made for the brokers alone. */
 export const ownSubnets = 2;
 
+/** Name of the cluster that holds the topic, as its ARN and the metrics of MSK have it. */
+export const clusterNameOf = ({ cluster }: Pick<MskSettings, 'cluster'>, own: string): string => (cluster.kind === 'existing' ? cluster.arn.split('/')[1] ?? '' : own);
+
 /** What is wrong with the settings of a cluster. */
-export const mskProblems = (settings: Partial<MskSettings> | undefined): readonly SettingProblem[] => {
+export const mskProblems = (settings: Partial<MskSettings> | undefined, place: Place): readonly SettingProblem[] => {
   const { cluster, partitions, pollers, network } = settings ?? {};
   return [
-    ...clusterProblems(cluster, Array.isArray(network?.subnetIds) ? network.subnetIds.length : ownSubnets),
+    ...clusterProblems(cluster, Array.isArray(network?.subnetIds) ? network.subnetIds.length : ownSubnets, place),
     ...between('msk.partitions', partitions, 1, 500, 'partitions'),
     ...between('msk.pollers.minimum', pollers?.minimum, 1, 200, 'pollers'),
     ...between('msk.pollers.maximum', pollers?.maximum, pollers?.minimum ?? 1, 2000, 'pollers, the minimum or more'),
-    ...networkProblems(network),
+    ...networkProblems(network, cluster),
   ];
 };

@@ -12,7 +12,7 @@ export interface Names {
   readonly prefix: string;
   /** The stream, or the topic, that all events take. */
   readonly stream: string;
-  /** The cluster that holds the topic, where ingestion is `msk`. */
+  /** The cluster that holds the topic, where ingestion is `msk` and no cluster that is there already is named. */
   readonly cluster: string;
   /** The function that puts events on the topic for what cannot reach the cluster. */
   readonly eventWriter: string;

@@ -60,7 +60,7 @@ const problemsOf = (environment: Environment): readonly Problem[] => [
   ...oneOf('ingestion', environment.ingestion, ['kinesis', 'msk']),
   ...(environment.ingestionBefore === undefined ? [] : oneOf('ingestionBefore', environment.ingestionBefore, environment.ingestion === 'kinesis' ? ['msk'] : ['kinesis'])),
   ...streamProblems(environment.stream),
-  ...mskProblems(environment.msk),
+  ...mskProblems(environment.msk, environment),
   ...processingProblems(environment),
   ...between('streamRetentionHours', environment.streamRetentionHours, 24, 8760, 'hours'),
   ...oneOf('logRetentionDays', environment.logRetentionDays, logRetentionPeriods),

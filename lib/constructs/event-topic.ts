@@ -6,19 +6,23 @@ import { kafkaParameters } from '../../core/environment/deployed';
 import { grantFailures } from './access';
 import type { Deployment } from './deployment';
 import { clusterArnOf, kafkaArnOf, kafkaCluster } from './kafka-cluster';
-import { kafkaNetwork, type KafkaNetwork } from './kafka-network';
+import type { KafkaNetwork } from './kafka-network';
 import { hasFlink } from './flink-application';
 import { PlatformFunction } from './platform-function';
 
-/** Where the cluster's brokers are, which CloudFormation does not say: asked for by a function, as MSK is out of reach from the brokers' own network. */
+/**
+ * Where the cluster's brokers are, which CloudFormation does not say: asked for by a function, as MSK is out of reach from the brokers' own network.
+ * Of a cluster that is there it looks first whether it can be used, and the deploy fails where it cannot.
+ */
 const brokersOf = (scope: Construct, deployment: Deployment): string => {
   const asker = new PlatformFunction(scope, 'KafkaBrokers', {
     deployment, name: 'kafka-brokers', description: 'Tells the stack where the brokers of its cluster are', memoryMegabytes: 256, timeout: Duration.minutes(1),
   });
   const clusterArn = clusterArnOf(scope, deployment);
-  asker.allow(['kafka:GetBootstrapBrokers'], [clusterArn]);
+  const isExisting = deployment.environment.msk.cluster.kind === 'existing';
+  asker.allow(['kafka:GetBootstrapBrokers', ...(isExisting ? ['kafka:DescribeClusterV2'] : [])], [clusterArn]);
   const brokers = new CustomResource(scope, 'BootstrapBrokers', {
-    resourceType: 'Custom::HeadraceBrokers', serviceToken: asker.function.functionArn, serviceTimeout: Duration.minutes(3), properties: { clusterArn },
+    resourceType: 'Custom::HeadraceBrokers', serviceToken: asker.function.functionArn, serviceTimeout: Duration.minutes(3), properties: { clusterArn, ...(isExisting ? { cluster: 'existing' } : {}) },
   });
   brokers.node.addDependency(asker);
   return brokers.getAttString('Brokers');
@@ -87,12 +91,11 @@ const acceptedWriter = (scope: Construct, deployment: Deployment, network: Kafka
 };
 
 /**
- * The topic that all events take, on a cluster of its own, and the function that puts events there for what runs elsewhere:
+ * The topic that all events take, on a cluster of its own or one that is there, and the function that puts events there for what runs elsewhere:
  * predictions, replays, the command line. Where views have Flink as their engine, the topics to and from it too.
  */
 export const eventTopic = (scope: Construct, deployment: Deployment): EventTopic => {
-  const network = kafkaNetwork(scope, deployment);
-  kafkaCluster(scope, deployment, network);
+  const network = kafkaCluster(scope, deployment);
   const brokers = brokersOf(scope, deployment);
   const topics = madeTopics(scope, deployment, network, brokers);
   eventWriter(scope, deployment, network, brokers).node.addDependency(...topics);

@@ -2,19 +2,20 @@ import { Fn } from 'aws-cdk-lib';
 import { CfnRouteTable, CfnSecurityGroup, CfnSubnet, CfnSubnetRouteTableAssociation, CfnVPC, CfnVPCEndpoint } from 'aws-cdk-lib/aws-ec2';
 import { Stack } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
-import { ownSubnets } from '../../core/environment/msk';
+import { ownSubnets, type ExistingCluster } from '../../core/environment/msk';
 import type { Deployment } from './deployment';
 import { justify } from './justification';
 
-/** Where brokers stand, and who may come to them. */
+/** Where brokers are reached, and who may come to them. */
 export interface KafkaNetwork {
   readonly vpcId: string;
   readonly subnetIds: readonly string[];
-  /** Of the brokers. */
-  readonly brokers: string;
-  /** Of whoever speaks to them: the platform's functions, Lambda's pollers, and producers that the user gives it. */
+  /** The security group of whoever speaks to them: the platform's functions and jobs, and producers that the user gives it. */
   readonly clients: string;
 }
+
+/** That of a cluster of the environment's own, and the security group of its brokers. */
+export interface BrokerNetwork extends KafkaNetwork { readonly brokers: string }
 
 /** The port at which brokers take IAM over TLS (MSK developer guide, "Port information"). */
 const iamPort = 9098;
@@ -38,10 +39,19 @@ const ownNetwork = (scope: Construct, { names }: Deployment): { readonly vpcId: 
 };
 
 /**
- * The network of the brokers: the user's, or one of their own. Brokers take connections from members of one security group,
+ * The network in which a cluster that is there is reached. Nothing is made in it: what speaks to the brokers becomes a member of the
+ * group that they let in already, so that no rule of the owner's is added, changed or forgotten when the environment goes.
+ */
+export const existingNetwork = ({ environment: { name, msk: { network } } }: Deployment, { clientSecurityGroupId }: ExistingCluster): KafkaNetwork => {
+  if (network === undefined) throw new Error(`The environment ${name} takes events by a cluster that is there, and msk.network is absent; name the VPC and subnets in which its brokers are reached.`);
+  return { vpcId: network.vpcId, subnetIds: network.subnetIds, clients: clientSecurityGroupId };
+};
+
+/**
+ * The network of the environment's own brokers: the user's, or one of their own. Brokers take connections from members of one security group,
  * and only at the port of IAM over TLS.
  */
-export const kafkaNetwork = (scope: Construct, deployment: Deployment): KafkaNetwork => {
+export const brokerNetwork = (scope: Construct, deployment: Deployment): BrokerNetwork => {
   const { names, environment } = deployment;
   const { vpcId, subnetIds } = environment.msk.network ?? ownNetwork(scope, deployment);
   const clients = new CfnSecurityGroup(scope, 'Clients', {

@@ -2,6 +2,7 @@ import { ArnFormat, Duration, Stack } from 'aws-cdk-lib';
 import { MathExpression, Metric, Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import type { Construct } from 'constructs';
 import { waysIn } from '../../core/environment/environment';
+import { clusterNameOf } from '../../core/environment/msk';
 import type { Deployment } from './deployment';
 
 /** Counted by the platform's own Lambdas, in the namespace `Headrace`, by environment alone. */
@@ -30,8 +31,8 @@ const offsetLag = ({ names }: Deployment, functionName: string): Metric =>
   new Metric({ namespace: 'AWS/Lambda', metricName: 'OffsetLag', dimensionsMap: { FunctionName: names.function(functionName) }, statistic: Stats.MINIMUM, period: fiveMinutes });
 
 /** Records of the topic that a consumer group has not done, as the cluster counts them, at the least within a period. Source: Amazon MSK developer guide, "Monitor consumer lags". */
-const groupLag = ({ names }: Deployment, functionName: string): Metric =>
-  new Metric({ namespace: 'AWS/Kafka', metricName: 'SumOffsetLag', dimensionsMap: { 'Cluster Name': names.cluster, 'Consumer Group': names.function(functionName), Topic: names.stream }, statistic: Stats.MINIMUM, period: fiveMinutes });
+const groupLag = ({ names, environment }: Deployment, functionName: string): Metric =>
+  new Metric({ namespace: 'AWS/Kafka', metricName: 'SumOffsetLag', dimensionsMap: { 'Cluster Name': clusterNameOf(environment.msk, names.cluster), 'Consumer Group': names.function(functionName), Topic: names.stream }, statistic: Stats.MINIMUM, period: fiveMinutes });
 
 /** Whether a streaming job of Glue takes the topic in the place of a consumer's mapping. */
 export const isTakenByJob = ({ processing }: Pick<Deployment['environment'], 'processing'>, consumer: Consumer): boolean => consumer === 'ingest-validator' && processing === 'spark';

@@ -14,8 +14,8 @@ const asPollers = {
 
 /** A text as cdk-nag spells it, where parts of it are known when it is deployed. */
 const spelt = (fn: PlatformFunction, text: string): string => {
-  const { 'Fn::Join': [, parts] } = Stack.of(fn).resolve(text) as { readonly 'Fn::Join': readonly [string, readonly unknown[]] };
-  return parts.map((part) => (typeof part === 'string' ? part : JSON.stringify(part))).join('');
+  const resolved = Stack.of(fn).resolve(text) as string | { readonly 'Fn::Join': readonly [string, readonly unknown[]] };
+  return typeof resolved === 'string' ? resolved : resolved['Fn::Join'][1].map((part) => (typeof part === 'string' ? part : JSON.stringify(part))).join('');
 };
 
 /**

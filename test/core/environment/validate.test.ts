@@ -3,6 +3,12 @@ import { environmentOf, localEnvironment, namesOf, selectEnvironment, validateEn
 const staging = environmentOf({ name: 'staging', account: '111122223333', region: 'eu-central-1' });
 const tokens = { kind: 'jwt', issuer: 'https://cognito-idp.eu-central-1.amazonaws.com/eu-central-1_AbCdEf123', audience: ['app'] } as const;
 
+const ofCluster = (place: string): string => `arn:aws:kafka:${place}:cluster/events/0a1b2c3d-1111-2222-3333-444455556666-7`;
+/** Settings of a cluster that is there, with what is to be otherwise. */
+const existing = (cluster: Readonly<Record<string, unknown>>): Environment['msk'] => ({
+  ...staging.msk, cluster: { kind: 'existing', arn: ofCluster('eu-central-1:111122223333'), clientSecurityGroupId: 'sg-0a1b', ...cluster }, network: { vpcId: 'vpc-0a1b', subnetIds: ['subnet-0a', 'subnet-0b'] },
+});
+
 describe('validateEnvironment', () => {
   it('takes an environment that says only who and where', () => {
     expect(validateEnvironment(staging)).toBe(staging);
@@ -12,6 +18,7 @@ describe('validateEnvironment', () => {
     expect(() => validateEnvironment({ ...staging, authorization: { ...tokens, issuer: 'http://127.0.0.1:4710' } })).not.toThrow();
     const onKafka = environmentOf({ ...staging, ingestion: 'msk', msk: { cluster: { kind: 'provisioned', brokers: 3, instanceType: 'kafka.m7g.large', storageGigabytes: 100 }, network: { vpcId: 'vpc-0a1b', subnetIds: ['subnet-0a', 'subnet-0b', 'subnet-0c'] } } });
     expect(validateEnvironment(onKafka).msk.partitions).toBe(3);
+    for (const uuid of ['0a1b2c3d-1111-2222-3333-444455556666-7', '0a1b2c3d-1111-2222-3333-444455556666-s2']) expect(() => validateEnvironment({ ...staging, ingestion: 'msk', msk: existing({ arn: `arn:aws:kafka:eu-central-1:111122223333:cluster/events-2/${uuid}` }) })).not.toThrow();
   });
 
   it.each<[string, Partial<Environment>, string]>([
@@ -26,11 +33,19 @@ describe('validateEnvironment', () => {
     ['an ingestion that there is not', { ingestion: 'kafka' as 'msk' }, 'ingestion is "kafka"; it must be one of kinesis, msk'],
     ['no partitions', { msk: { ...staging.msk, partitions: 0 } }, 'msk.partitions is 0; it must be a whole number of partitions, 1 to 500'],
     ['more pollers at least than at most', { msk: { ...staging.msk, pollers: { minimum: 4, maximum: 3 } } }, 'msk.pollers.maximum is 3; it must be a whole number of pollers, the minimum or more, 4 to 2000'],
-    ['a kind of cluster that there is not', { msk: { ...staging.msk, cluster: { kind: 'express' as 'serverless' } } }, 'msk.cluster.kind is "express"; it must be one of serverless, provisioned'],
+    ['a kind of cluster that there is not', { msk: { ...staging.msk, cluster: { kind: 'express' as 'serverless' } } }, 'msk.cluster.kind is "express"; it must be one of serverless, provisioned, existing'],
     ['brokers that cannot be spread over the subnets', { msk: { ...staging.msk, cluster: { kind: 'provisioned', brokers: 3, instanceType: 'kafka.t3.small', storageGigabytes: 10 } } }, 'msk.cluster.brokers is 3; it must be a multiple of 2'],
     ['a size that is none of brokers', { msk: { ...staging.msk, cluster: { kind: 'provisioned', brokers: 2, instanceType: 't3.small', storageGigabytes: 10 } } }, 'msk.cluster.instanceType is "t3.small"'],
     ['one subnet', { msk: { ...staging.msk, network: { vpcId: 'vpc-0a1b', subnetIds: ['subnet-0a1b'] } } }, 'msk.network.subnetIds is ["subnet-0a1b"]; it must be two or three different subnets'],
     ['no VPC', { msk: { ...staging.msk, network: { vpcId: '', subnetIds: ['subnet-0a', 'subnet-0b'] } } }, 'msk.network.vpcId is ""'],
+    ['a cluster that is there without its ARN', { msk: existing({ arn: undefined }) }, 'msk.cluster.arn is absent; it must be the ARN of a cluster of MSK'],
+    ['an ARN of a cluster that lacks its end', { msk: existing({ arn: 'arn:aws:kafka:eu-central-1:111122223333:cluster/events' }) }, 'msk.cluster.arn is "arn:aws:kafka:eu-central-1:111122223333:cluster/events"; it must be the ARN of a cluster of MSK to its end'],
+    ['an ARN of a topic', { msk: existing({ arn: ofCluster('eu-central-1:111122223333').replace(':cluster/', ':topic/') }) }, 'it must be the ARN of a cluster of MSK'],
+    ['a cluster of another account', { msk: existing({ arn: ofCluster('eu-central-1:444455556666') }) }, 'it must be of a cluster in the account 111122223333 and the region eu-central-1, where the environment is'],
+    ['a cluster of another region', { msk: existing({ arn: ofCluster('eu-west-1:111122223333') }) }, 'it must be of a cluster in the account 111122223333 and the region eu-central-1, where the environment is'],
+    ['a cluster that is there without a way to its brokers', { msk: existing({ clientSecurityGroupId: undefined }) }, 'msk.cluster.clientSecurityGroupId is absent; it must be the id of the security group'],
+    ['a security group by its name', { msk: existing({ clientSecurityGroupId: 'kafka-clients' }) }, 'msk.cluster.clientSecurityGroupId is "kafka-clients"'],
+    ['a cluster that is there without its network', { msk: { ...existing({}), network: undefined as never } }, 'msk.network is absent; it must be the VPC of the cluster that is there'],
     ['no cluster at all', JSON.parse('{"msk":null}') as Partial<Environment>, 'msk.cluster.kind is absent'],
     ['a retention under a day', { streamRetentionHours: 12 }, 'streamRetentionHours is 12'],
     ['a log retention that CloudWatch does not offer', { logRetentionDays: 10 }, 'logRetentionDays is 10; it must be one of 1, 3, 5'],
