@@ -1,7 +1,6 @@
 import { S3Client } from '@aws-sdk/client-s3';
 import type { Command } from 'commander';
 import type { QuarantineLine } from '../../core/lake/line';
-import type { LedgerEntry } from '../../core/quarantine/ledger';
 import { historyOf } from '../../core/quarantine/ledger';
 import { replayMarkOf } from '../../core/quarantine/mark';
 import { originalOf } from '../../core/quarantine/original';
@@ -11,6 +10,7 @@ import { contextOf } from '../context';
 import type { FilterOptions } from '../quarantine/filter-options';
 import { filterOf, limitOption, withFilters } from '../quarantine/filter-options';
 import { replayLedger } from '../quarantine/ledger';
+import { paragraph, type WithHistory } from '../quarantine/paragraph';
 import { printable } from '../quarantine/printable';
 import { countRejected, rejectedEvents } from '../quarantine/rejected';
 import { registerReplay } from '../quarantine/replay-command';
@@ -23,21 +23,6 @@ const eventsFor = (command: Command, options: FilterOptions): Opened => {
   const store = s3Objects(new S3Client({ region: environment.region }), names.bucket('quarantine'));
   return { store, events: rejectedEvents(store, filter), environment: environment.name, stream: names.stream };
 };
-
-/** A rejected event with the replays that it has behind it, the latest first. */
-type WithHistory = QuarantineLine & { readonly history: readonly LedgerEntry[] };
-
-const paragraph = ({ reason, path, found, allowed, remedy, event_type: type, original, lineage, history }: WithHistory, withOriginal: boolean): string => [
-  `${lineage.arrival}  ${reason}  ${printable(type ?? '-')}  ${printable(path === '' ? '(the whole event)' : path)}`,
-  `  found    ${printable(found)}`,
-  `  allowed  ${printable(allowed)}`,
-  `  remedy   ${remedy}`,
-  `  at       ${printable(`${lineage.source}/${lineage.shard}/${lineage.sequence}${lineage.sub_sequence > 0 ? `.${lineage.sub_sequence}` : ''}`)}`,
-  ...history.map(({ replays, replayed_at: at, reason: before, path: where, transform, arrival }) =>
-    `  replay ${replays}  ${at}, ${transform === null ? 'as it was' : `by the transform ${transform.slice(0, 12)}`}; before, it was rejected as ${before}${where === '' ? '' : ` at ${printable(where)}`} (arrived ${arrival})`),
-  ...(withOriginal ? [`  original ${printable(Buffer.from(original, 'base64').toString('utf8'))}`] : []),
-  '',
-].join('\n');
 
 const show = async (command: Command, options: FilterOptions & { readonly limit: string; readonly original?: boolean; readonly json?: boolean }): Promise<void> => {
   const limit = limitOption(options.limit);
@@ -69,7 +54,7 @@ export const registerQuarantine = (program: Command): void => {
 
   withFilters(quarantine.command('show').description('show rejected events: what was found, what is allowed, and what to change'))
     .option('--limit <number>', 'how many', '20')
-    .option('--original', 'with the event as it was sent; it may speak of people')
+    .option('--original', 'with the event as it was sent, its headers and key too; it may speak of people')
     .action(async (options: FilterOptions & { limit: string; original?: boolean; json?: boolean }, command: Command) => { await show(command, options); });
 
   registerReplay(quarantine);

@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { resolve } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
+import type { RecordHeader } from '../../core/event/record';
 import { replayMarkOf } from '../../core/quarantine/mark';
 import type { Original } from '../../core/quarantine/original';
 import { isJsonObject } from '../../core/quarantine/original';
@@ -22,6 +23,10 @@ export interface TransformContext {
   /** ISO 8601. */
   readonly arrival: string;
   readonly partitionKey: string;
+  /** The bytes of the key; absent where none was sent. */
+  readonly key?: Uint8Array;
+  /** What a record of Kafka had beside its value, in its order; a name may stand in it more than once. */
+  readonly headers: readonly RecordHeader[];
   /** How often the event was replayed before. */
   readonly replays: number;
   /** The bytes as they came. */
@@ -62,8 +67,17 @@ export const loadTransform = (file: string): LoadedTransform => {
   return { transform, hash: sha256(readFileSync(path)) };
 };
 
-const contextOf = ({ lineage, reason, path, found, allowed, event_type: eventType }: QuarantineLine, { bytes, text, json }: Original): TransformContext => ({
-  position: lineage.position, reason, path, found, allowed, eventType, arrival: lineage.arrival, partitionKey: lineage.partition_key, replays: replayMarkOf(json?.value)?.replays ?? 0,
+const bytesOf = (base64: string): Uint8Array => Uint8Array.from(Buffer.from(base64, 'base64'));
+
+/** A key that is not kept as bytes is its text; of none the text is empty. */
+const keyOf = ({ key, lineage }: QuarantineLine): Pick<TransformContext, 'key'> => {
+  if (key !== undefined) return { key: bytesOf(key) };
+  return lineage.partition_key === '' ? {} : { key: Uint8Array.from(Buffer.from(lineage.partition_key, 'utf8')) };
+};
+
+const contextOf = (line: QuarantineLine, { bytes, text, json }: Original): TransformContext => ({
+  position: line.lineage.position, reason: line.reason, path: line.path, found: line.found, allowed: line.allowed, eventType: line.event_type, arrival: line.lineage.arrival, partitionKey: line.lineage.partition_key,
+  ...keyOf(line), headers: (line.headers ?? []).map(({ name, value }) => ({ name, value: value === null ? null : bytesOf(value) })), replays: replayMarkOf(json?.value)?.replays ?? 0,
   // A copy: what a transform does to it must not reach the next run.
   original: Uint8Array.from(bytes), ...(text === undefined ? {} : { text }),
 });

@@ -1,6 +1,7 @@
 import type { Judgement } from '../contract/judge';
 import type { ReceivedRecord } from '../event/record';
 import { originalOf } from '../quarantine/original';
+import { bearingBeside } from './beside';
 import { bearingOfData, bearingOfEvent, type Recognition } from './subject';
 import { recognitionByTombstone, type Tombstone } from './tombstone';
 
@@ -14,8 +15,9 @@ const recognition = (tombstone: Tombstone): Recognition => {
 };
 
 /** What a record that nobody could read, or that breaks its contract, says. */
-const isOfRejected = (subject: Recognition, { data, opened, partitionKey }: ReceivedRecord): boolean => {
-  if (bearingOfData(subject, [partitionKey], undefined) === 'subject') return true;
+const isOfRejected = (subject: Recognition, record: ReceivedRecord): boolean => {
+  if (bearingBeside(subject, record) === 'subject') return true;
+  const { data, opened } = record;
   if (opened !== undefined && 'value' in opened) return bearingOfData(subject, opened.value, undefined) === 'subject';
   const bytes = opened !== undefined && 'json' in opened ? opened.json : typeof data === 'string' ? Buffer.from(data) : data;
   const { json } = originalOf(bytes);

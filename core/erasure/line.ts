@@ -1,12 +1,14 @@
 import type { FieldNodes } from '../definition/node';
 import { versionedName, type Manifest } from '../manifest/manifest';
+import type { QuarantineLine } from '../lake/line';
 import { originalOf } from '../quarantine/original';
-import { bearingOfData, bearingOfEvent, recognitionOf, strongest, type Bearing, type Recognition, type Subject } from './subject';
+import { bearingBeside, type BesideValue } from './beside';
+import { bearingOfBytes, bearingOfData, bearingOfEvent, recognitionOf, strongest, type Bearing, type Recognition, type Subject } from './subject';
 
 /** What a line of an object is to a subject. */
 export type LineBearing = (line: string) => Bearing;
 
-interface Members { readonly event?: unknown; readonly row?: unknown; readonly lineage?: unknown; readonly original?: unknown; readonly found?: unknown }
+interface Members { readonly event?: unknown; readonly row?: unknown; readonly lineage?: unknown; readonly original?: unknown; readonly found?: unknown; readonly key?: unknown; readonly headers?: unknown }
 
 /** Members of a line; a line that is no JSON object has none, and is looked at as text. */
 const membersOf = (line: string): Members | undefined => {
@@ -22,12 +24,6 @@ const membersOf = (line: string): Members | undefined => {
 const mayHold = ({ identifiers }: Subject): ((line: string) => boolean) => {
   if (identifiers.some((identifier) => /^-?\d+$/u.test(identifier))) return () => true;
   return (line) => line.includes('\\') || identifiers.some((identifier) => line.includes(identifier));
-};
-
-/** What bytes are to a subject of which nobody knows what they say. */
-export const bearingOfBytes = ({ standsInBytes, fields }: Recognition, bytes: Uint8Array): Bearing => {
-  if (!standsInBytes(bytes)) return 'other';
-  return fields === undefined ? 'subject' : 'mention';
 };
 
 /** The partition key is the value of a field: by itself it makes no record the subject's. */
@@ -60,10 +56,16 @@ const bearingOfOriginal = (subject: Recognition, bytes: Uint8Array): Bearing => 
  *
  * @param bytes what it says, without its frame
  */
-export const bearingOfRecord = (given: Subject, bytes: Uint8Array, partitionKey: string): Bearing => {
+export const bearingOfRecord = (given: Subject, bytes: Uint8Array, beside: BesideValue): Bearing => {
   const subject = recognitionOf(given);
-  return strongest(bearingOfOriginal(subject, bytes), bearingOfData(subject, [partitionKey], undefined));
+  return strongest(bearingOfOriginal(subject, bytes), bearingBeside(subject, beside));
 };
+
+const bytesOf = (base64: unknown): Buffer => Buffer.from(typeof base64 === 'string' ? base64 : '', 'base64');
+
+/** Headers of a line; those of a line that nobody of us wrote are looked at as far as they are such. */
+const headersOf = (headers: unknown): NonNullable<BesideValue['headers']> =>
+  (Array.isArray(headers) ? headers as Partial<NonNullable<QuarantineLine['headers']>[number]>[] : []).map((header) => ({ name: String(header.name), value: bytesOf(header.value) }));
 
 /**
  * Judges lines of quarantine by the record as it came.
@@ -73,11 +75,12 @@ export const bearingOfRecord = (given: Subject, bytes: Uint8Array, partitionKey:
 export const quarantineLineBearing = (given: Subject, unframed: (bytes: Uint8Array) => Uint8Array): LineBearing => (line) => {
   const [subject, members] = [recognitionOf(given), membersOf(line)];
   if (members === undefined) return bearingOfBytes(subject, Buffer.from(line));
-  const { original, found, lineage } = members;
-  const record = bearingOfOriginal(subject, unframed(Buffer.from(typeof original === 'string' ? original : '', 'base64')));
-  // Its partition key is all that is known of a record that nobody could read.
-  const key = typeof lineage === 'object' && lineage !== null && 'partition_key' in lineage ? bearingOfData(subject, [lineage.partition_key], undefined) : 'other';
-  return strongest(record, key, bearingOfData(subject, [found], undefined), bearingOfLineage(subject, lineage));
+  const { original, found, lineage, key, headers } = members;
+  const record = bearingOfOriginal(subject, unframed(bytesOf(original)));
+  // Of a record that nobody could read, all that is known stands beside its value.
+  const partitionKey = typeof lineage === 'object' && lineage !== null && 'partition_key' in lineage ? String(lineage.partition_key) : '';
+  const beside = bearingBeside(subject, { partitionKey, ...(key === undefined ? {} : { key: bytesOf(key) }), headers: headersOf(headers) });
+  return strongest(record, beside, bearingOfData(subject, [found], undefined), bearingOfLineage(subject, lineage));
 };
 
 /** Judges lines of the ledger of replays: of an event that was put again they hold its identity. */

@@ -94,6 +94,12 @@ const standsIn = (subject: Recognition, value: unknown, name = ''): boolean => {
   return false;
 };
 
+/** What bytes are to a subject of which nobody knows what they say. */
+export const bearingOfBytes = ({ standsInBytes, fields }: Recognition, bytes: Uint8Array): Bearing => {
+  if (!standsInBytes(bytes)) return 'other';
+  return fields === undefined ? 'subject' : 'mention';
+};
+
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> => typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /**

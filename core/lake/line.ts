@@ -2,7 +2,7 @@ import type { Contract } from '../contract/contracts';
 import type { Accepted } from '../contract/judge';
 import type { Rejection } from '../contract/rejection';
 import { placeText } from '../event/position';
-import type { ReceivedRecord } from '../event/record';
+import type { ReceivedRecord, RecordHeader } from '../event/record';
 import type { RecordLineage } from '../event/lineage';
 import type { EpochMillis } from '../event/time';
 import { isoText } from '../event/time';
@@ -32,7 +32,14 @@ const originOf = ({ position: { source, shard }, batchId }: ReceivedRecord): Ori
   batch: json(batchId),
 });
 
-/** A line of the quarantine zone, as it is read. */
+/** A header of a record of Kafka, as a line of quarantine has it. */
+export interface QuarantinedHeader {
+  readonly name: string;
+  /** Base64; null where the producer sent none. */
+  readonly value: string | null;
+}
+
+/** A line of the quarantine zone, as it is read. Key and headers are absent in lines of versions that did not keep them. */
 export interface QuarantineLine {
   readonly reason: Rejection['code'];
   readonly path: string;
@@ -42,6 +49,10 @@ export interface QuarantineLine {
   readonly event_type: string | null;
   /** The bytes as received, base64. */
   readonly original: string;
+  /** The key's bytes, base64, where the lineage's `partition_key` does not say them; see {@link ReceivedRecord}. */
+  readonly key?: string;
+  /** In the record's order; absent where it had none. */
+  readonly headers?: readonly QuarantinedHeader[];
   readonly lineage: RecordLineage;
 }
 
@@ -49,9 +60,13 @@ export interface QuarantineLine {
 export interface LineMaker {
   /** What follows the event in its line of the raw zone, which is {@link rawLineStart}, the event's text, and this. */
   readonly rawLineEnd: (record: ReceivedRecord, accepted: Accepted) => string;
-  /** The line of a rejected event in the quarantine zone: why, the bytes as they came, and where they stood. */
+  /** The line of a rejected event in the quarantine zone: why, the record as it came, and where it stood. */
   readonly quarantineLine: (record: ReceivedRecord, reason: Rejection, eventType: string | null) => string;
 }
+
+const base64 = (bytes: Uint8Array): string => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64');
+
+const headersOf = (headers: readonly RecordHeader[]): readonly QuarantinedHeader[] => headers.map(({ name, value }) => ({ name, value: value === null ? null : base64(value) }));
 
 export const rawLineStart = '{"event":';
 
@@ -89,9 +104,11 @@ export const lineMaker = (manifestHash: string): LineMaker => {
   };
 
   const quarantineLine: LineMaker['quarantineLine'] = (record, { code, path, found, allowed, remedy }, eventType) => {
-    const { data } = record;
-    const bytes = typeof data === 'string' ? Buffer.from(data, 'utf8') : Buffer.from(data.buffer, data.byteOffset, data.byteLength);
-    const why: Omit<QuarantineLine, 'lineage'> = { reason: code, path, found, allowed, remedy, event_type: eventType, original: bytes.toString('base64') };
+    const { data, key, headers } = record;
+    const why: Omit<QuarantineLine, 'lineage'> = {
+      reason: code, path, found, allowed, remedy, event_type: eventType, original: base64(typeof data === 'string' ? Buffer.from(data, 'utf8') : data),
+      ...(key === undefined ? {} : { key: base64(key) }), ...(headers === undefined ? {} : { headers: headersOf(headers) }),
+    };
     const from = originFor(record);
     return `${JSON.stringify(why).slice(0, -1)},"lineage":{${place(record, from)},"manifest_hash":"${manifestHash}","batch_id":${from.batch}}}\n`;
   };

@@ -41,10 +41,19 @@ def _fault(error: Exception) -> str:
     return f"{type(error).__name__}: {error}"
 
 
+def _bytes(part: Any) -> bytes | None:
+    return None if part is None else bytes(part)
+
+
+def _record(row: tuple[Any, ...]) -> Record:
+    # Spark has no list of headers where a record has none.
+    return Record(row[0], row[1], row[2], row[3], _bytes(row[4]), _bytes(row[5]), tuple((name, _bytes(value)) for name, value in row[6] or ()))
+
+
 def keep_partition(settings: Settings, rows: Iterable[tuple[Any, ...]], directory: Path | None = None) -> Iterator[dict[str, Any]]:
     """Keeps the records of one partition, in their order; gives what became of each batch, and ends with the first that is not kept."""
     place = directory or Path(SparkFiles.get(ARCHIVE))
-    for batch in batches(Record(row[0], row[1], row[2], row[3], *(None if part is None else bytes(part) for part in row[4:6])) for row in rows):
+    for batch in batches(map(_record, rows)):
         try:
             answer = judged(place, settings, batch)
         except (EOFError, OSError) as error:
@@ -93,6 +102,7 @@ def _start(spark: SparkSession, settings: Settings, keep: Callable[[DataFrame, i
         .option("startingOffsets", stream_offsets.read_starting_offsets(spark, settings))
         .option("maxOffsetsPerTrigger", settings.records_at_once)
         .option("failOnDataLoss", "true")
+        .option("includeHeaders", "true")
         .load()
     )
     # The checkpoint rests on this: S3 shows an object whole or not at all, and at once to everybody, and Glue runs this job once at

@@ -48,13 +48,17 @@ def environment(settings: Settings) -> dict[str, str]:
     return {**kept, **{name: value for name, value in given.items() if value is not None}}
 
 
+def _length(part: bytes | None) -> int:
+    return -1 if part is None else len(part)
+
+
 def question(settings: Settings, batch: list[Record], keys: dict[str, str]) -> bytes:
     """A batch of one partition as the program reads it."""
-    described = [(record.offset, record.timestamp, record.timestamp_type, -1 if record.key is None else len(record.key), -1 if record.value is None else len(record.value)) for record in batch]
+    described = [(record.offset, record.timestamp, record.timestamp_type, _length(record.key), _length(record.value), [(name, _length(value)) for name, value in record.headers]) for record in batch]
     description = json.dumps({"cluster": settings.cluster, "topic": settings.topic, "partition": batch[0].partition, "records": described, "credentials": keys}).encode()
     parts = [struct.pack(">I", len(description)), description]
     for record in batch:
-        parts += [record.key or b"", record.value or b""]
+        parts += [record.key or b"", record.value or b"", *(value or b"" for _name, value in record.headers)]
     body = b"".join(parts)
     return struct.pack(">I", len(body)) + body
 

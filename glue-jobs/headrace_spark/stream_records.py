@@ -13,7 +13,7 @@ MOST_BYTES = 6_000_000
 
 
 class Record(NamedTuple):
-    """A record of a topic; key and value are None where the producer sent none."""
+    """A record of a topic; key, value and the value of a header are None where the producer sent none."""
 
     partition: int
     offset: int
@@ -21,13 +21,14 @@ class Record(NamedTuple):
     timestamp_type: int
     key: bytes | None
     value: bytes | None
+    headers: tuple[tuple[str, bytes | None], ...] = ()
 
 
-COLUMNS = ("partition", "offset", "unix_millis(timestamp) AS timestamp", "timestampType AS timestamp_type", "key", "value")
+COLUMNS = ("partition", "offset", "unix_millis(timestamp) AS timestamp", "timestampType AS timestamp_type", "key", "value", "headers")
 
 
 def _bytes_of(record: Record) -> int:
-    return len(record.key or b"") + len(record.value or b"")
+    return len(record.key or b"") + len(record.value or b"") + sum(len(name) + len(value or b"") for name, value in record.headers)
 
 
 def batches(records: Iterable[Record]) -> Iterator[list[Record]]:

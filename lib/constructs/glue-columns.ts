@@ -66,4 +66,6 @@ export const quarantineColumns: readonly GlueColumn[] = [
   { name: 'event_type', type: 'string', comment: 'Type of the event, where it could be read' },
   { name: 'original', type: 'string', comment: 'The bytes as they were received, in base64' },
   { name: 'lineage', type: struct({ ...positionFields, manifest_hash: 'string', batch_id: 'string' }), comment: 'Where the record stood' },
+  { name: 'key', type: 'string', comment: 'The key in base64, where lineage.partition_key does not say its bytes' },
+  { name: 'headers', type: `array<${struct({ name: 'string', value: 'string' })}>`, comment: 'Headers of a record of Kafka, their values in base64' },
 ];

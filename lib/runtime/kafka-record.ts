@@ -1,7 +1,8 @@
+import { isUtf8 } from 'node:buffer';
 import type { MSKRecord } from 'aws-lambda';
 import { rejection } from '../../core/contract/faults';
 import { kafkaPosition } from '../../core/event/position';
-import type { ReceivedRecord } from '../../core/event/record';
+import type { ReceivedRecord, RecordHeader } from '../../core/event/record';
 
 /** The first digits of the id that MSK gives a cluster: enough to tell one that was made anew, and short where each state item repeats them. */
 const clusterIn = /:cluster\/[^/]+\/(?<cluster>[0-9a-f]{8})/u;
@@ -36,27 +37,57 @@ export interface TopicRecord {
   /** Epoch milliseconds. */
   readonly timestamp: number;
   readonly timestampType: string;
+  /** Null where the producer sent none. */
+  readonly key: Uint8Array | null;
   /** Empty where the producer sent none. */
-  readonly key: Uint8Array;
   readonly value: Uint8Array;
+  readonly headers: readonly RecordHeader[];
 }
 
+const textOf = (bytes: Uint8Array): string => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
+
+/** Whether the text of a key stands for its bytes; the text of none is that of an empty one. */
+const isSaidByText = (key: Uint8Array): boolean => key.length > 0 && isUtf8(key);
+
+const besideOf = ({ key, headers }: Pick<TopicRecord, 'key' | 'headers'>): Pick<ReceivedRecord, 'partitionKey' | 'key' | 'headers'> => ({
+  partitionKey: key === null ? '' : textOf(key),
+  ...(key === null || isSaidByText(key) ? {} : { key }),
+  ...(headers.length === 0 ? {} : { headers }),
+});
+
 /** A record of a topic as it is judged; the arrival is the moment at which the broker took it, where the topic keeps that one. */
-export const receivedFromTopic = ({ topic, partition, offset, timestamp, timestampType, key, value }: TopicRecord, cluster: string): ReceivedRecord => ({
+export const receivedFromTopic = ({ topic, partition, offset, timestamp, timestampType, key, value, headers }: TopicRecord, cluster: string): ReceivedRecord => ({
   position: kafkaPosition({ topic, partition, offset, cluster }),
-  partitionKey: Buffer.from(key.buffer, key.byteOffset, key.byteLength).toString('utf8'),
+  ...besideOf({ key, headers }),
   arrival: Math.min(latestTimestamp, Math.max(0, timestamp)),
   batchId: null,
   data: value,
   ...(timestampType === 'LOG_APPEND_TIME' ? {} : { opened: { rejection: arrivalUnknown(timestampType) } }),
 });
 
-const bytesOf = (base64: string | undefined | null): Buffer => Buffer.from(base64 ?? '', 'base64');
+/** A record of a topic as an event source mapping of Kafka gives it: key, value and a header's value may be missing, or null. */
+export interface MappedRecord extends Omit<MSKRecord, 'key' | 'value' | 'headers'> {
+  /** Base64. */
+  readonly key?: string | null;
+  /** Base64. */
+  readonly value?: string | null;
+  /** A header is an object of its name and its bytes, as numbers that Java takes for signed: -61 is the byte 195. */
+  readonly headers?: readonly Readonly<Record<string, readonly number[] | null>>[] | null;
+}
+
+const bytesOf = (base64: string): Buffer => Buffer.from(base64, 'base64');
+
+const headersOf = (headers: MappedRecord['headers']): readonly RecordHeader[] =>
+  (headers ?? []).flatMap((header) => Object.entries(header).map(([name, bytes]) => ({ name, value: bytes === null ? null : Uint8Array.from(bytes) })));
+
+const keyOf = (key: MappedRecord['key']): Uint8Array | null => (typeof key === 'string' ? bytesOf(key) : null);
+
+/** What such a record has beside its value. */
+export const besideOfTopic = ({ key, headers }: Pick<MappedRecord, 'key' | 'headers'>): ReturnType<typeof besideOf> => besideOf({ key: keyOf(key), headers: headersOf(headers) });
 
 /**
- * A record of a topic as an event source mapping of Kafka gives it: key and value in base64, and absent where the producer
- * sent none.
- * Source: AWS Lambda developer guide, "Using Lambda with Amazon MSK", example event.
+ * A record of a topic as an event source mapping of Kafka gives it.
+ * Sources: AWS Lambda developer guide, "Using Lambda with Amazon MSK", example event; for signed bytes aws/aws-lambda-go#506.
  */
-export const receivedFromKafka = ({ key, value, ...record }: Omit<MSKRecord, 'key' | 'value' | 'headers'> & Partial<Pick<MSKRecord, 'key' | 'value'>>, cluster: string): ReceivedRecord =>
-  receivedFromTopic({ ...record, key: bytesOf(key), value: bytesOf(value) }, cluster);
+export const receivedFromKafka = ({ key, value, headers, ...record }: MappedRecord, cluster: string): ReceivedRecord =>
+  receivedFromTopic({ ...record, key: keyOf(key), value: bytesOf(value ?? ''), headers: headersOf(headers) }, cluster);

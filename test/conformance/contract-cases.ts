@@ -17,7 +17,9 @@ export interface ContractCase {
   readonly name: string;
   /** Null where the producer sent none. */
   readonly value: Uint8Array | null;
-  readonly key: string | null;
+  readonly key: string | Uint8Array | null;
+  /** A value is null where the producer sent none. */
+  readonly headers?: readonly (readonly [name: string, value: Uint8Array | null])[];
   readonly arrival: number;
   readonly timestampType: 'LOG_APPEND_TIME' | 'CREATE_TIME';
 }
@@ -91,8 +93,17 @@ const times: readonly ContractCase[] = [
   of('a millisecond later', plain(order({}, { time: '2026-02-28T00:00:00.000Z' })), { arrival: Date.parse('2026-03-02T00:00:00.000Z') }),
 ];
 
+/** Attributes of a CloudEvents event as its Kafka binding has them beside the data. */
+const binaryMode: ContractCase['headers'] = [['ce_specversion', '1.0'], ['ce_id', 'o-1'], ['ce_source', '/shop'], ['ce_type', 'order.placed'], ['ce_time', '2026-03-01T11:59:58.000Z'], ['content-type', 'application/json']].map(([name = '', text = '']) => [name, Buffer.from(text)] as const);
+
 const records: readonly ContractCase[] = [
   of('no value', null), of('an empty value', Buffer.alloc(0)), of('no key', plain(order()), { key: null }), of('an empty key', plain(order()), { key: '' }), of('a key of other letters', plain(order()), { key: 'Ŝlosilo 鍵 "\\' }),
+  of('a key that is no text', Buffer.from('{'), { key: Uint8Array.of(0xff, 0, 0x61) }), of('an empty key of what is no event', Buffer.from('{'), { key: '' }), of('no key of what is no event', Buffer.from('{'), { key: null }),
+  of('an event in binary mode', plain({ orderId: 'AB-1' }), { key: Uint8Array.of(0x80), headers: binaryMode }),
+  of('headers that repeat a name, have no value, an empty one, or one that is no text', Buffer.from('{'), { headers: [['a', Buffer.from('1')], ['b', null], ['a', Buffer.alloc(0)], ['', Uint8Array.of(0, 127, 128, 255)], ['ŝ"\n', Buffer.from('鍵')], ['__proto__', Buffer.from('p')], ['0', Buffer.from('0')]] }),
+  of('headers of an event that is accepted', plain(order()), { headers: [['trace', Buffer.from('00-ab')]] }),
+  of('a frame that is broken, with headers', Buffer.from([3, 0, 1]), { headers: [['trace', Buffer.from('00-ab')]] }),
+  of('a broken event that speaks of a subject that was erased by a header', Buffer.from('{'), { headers: [['ce_subject', Buffer.from('erased@example.org')]] }),
   of('an event of a subject that was erased', plain(order({ customer: 'erased@example.org' }))), of('a broken event of a subject that was erased', plain(order({ customer: 'erased@example.org', items: 0 }))),
 ];
 

@@ -55,8 +55,8 @@ const byLambda = async (registry: RegistryKind): Promise<void> => {
   const said = jest.spyOn(process.stdout, 'write').mockReturnValue(true);
   Object.assign(process.env, variables(`lambda-${registry}`, registry));
   const records: Record<string, unknown[]> = {};
-  for (const { partition, offset, arrival: timestamp, timestampType, key, value } of placed(contractCases(registry)))
-    (records[`${topic}-${partition}`] ??= []).push({ topic, partition, offset, timestamp, timestampType, headers: [], ...(key === null ? {} : { key: base64(key) }), ...(value === null ? {} : { value: base64(value) }) });
+  for (const { partition, offset, arrival: timestamp, timestampType, key, value, headers = [] } of placed(contractCases(registry)))
+    (records[`${topic}-${partition}`] ??= []).push({ topic, partition, offset, timestamp, timestampType, headers: headers.map(([name, bytes]) => ({ [name]: bytes === null ? null : [...Int8Array.from(bytes)] })), ...(key === null ? {} : { key: base64(key) }), ...(value === null ? {} : { value: base64(value) }) });
   try {
     let answer: unknown;
     await jest.isolateModulesAsync(async () => {
@@ -73,7 +73,7 @@ const byLambda = async (registry: RegistryKind): Promise<void> => {
 /** By the job's own code on Spark, a task for each partition. */
 const bySpark = async (registry: RegistryKind): Promise<{ readonly reports: readonly unknown[] }> => {
   const file = join(directory, `${registry}.json`);
-  writeFileSync(file, JSON.stringify(placed(contractCases(registry)).map(({ partition, offset, arrival: timestamp, timestampType, key, value }) => [partition, offset, timestamp, timestampType === 'LOG_APPEND_TIME' ? 1 : 0, base64(key), base64(value)])));
+  writeFileSync(file, JSON.stringify(placed(contractCases(registry)).map(({ partition, offset, arrival: timestamp, timestampType, key, value, headers }) => [partition, offset, timestamp, timestampType === 'LOG_APPEND_TIME' ? 1 : 0, base64(key), base64(value), headers?.map(([name, bytes]) => [name, base64(bytes)]) ?? null])));
   const { RAW_BUCKET, QUARANTINE_BUCKET } = variables(`spark-${registry}`, registry);
   return await spark.ask('stream', judgeBundle(directory, localEnvironment()), {
     environment: 'contracts', region: 'us-east-1', topic, brokers: 'PLAINTEXT://127.0.0.1:1', cluster: '0a1b2c3d', consumer_group: 'group', checkpoint: 's3://none/', judge: 'none', raw_bucket: RAW_BUCKET, quarantine_bucket: QUARANTINE_BUCKET,
@@ -93,7 +93,8 @@ describe.each<RegistryKind>(['glue', 'confluent'])('the cases of contracts, with
     const [lambda, onSpark] = [writtenBy(`lambda-${registry}`), writtenBy(`spark-${registry}`)];
     const lines = Object.values(lambda).flat().filter((line) => line !== '');
     // All but those of a subject that was erased are there.
-    expect(lines.length).toBe(contractCases(registry).length - 2);
+    expect(lines.length).toBe(contractCases(registry).length - 3);
+    expect(lines.filter((line) => line.includes('"headers":[')).length).toBeGreaterThan(2);
     expect(onSpark).toEqual(lambda);
     process.stderr.write(`${registry}: ${contractCases(registry).length} cases, ${Object.keys(lambda).length} objects, of them ${Object.keys(lambda).filter((key) => key.startsWith('raw')).length} in raw\n`);
   });

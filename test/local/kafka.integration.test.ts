@@ -115,7 +115,7 @@ describe('the Kafka broker of the local cloud', () => {
   it("hands a function events of the shape that AWS's have", async () => {
     const clusterArn = await deploy('shape', 2, { ...calm, keepsEvent: true }, {});
     const before = Date.now();
-    await put('shape', 0, 1, { trace: 'ab' });
+    await put('shape', 0, 1, { trace: 'aé', empty: '' });
     await cloud.drained({ endWindows: true });
     const events = (await batchesOf('shape')).map(({ event }) => event as { readonly records: Readonly<Record<string, readonly Readonly<Record<string, unknown>>[]>> });
     expect(events).toHaveLength(1);
@@ -126,7 +126,7 @@ describe('the Kafka broker of the local cloud', () => {
     const record = held?.[0];
     expect(record).toEqual({
       topic: 'shape-events', partition: Number(name?.at(-1)), offset: 0, timestamp: expect.any(Number), timestampType: 'LOG_APPEND_TIME',
-      key: Buffer.from('key-0').toString('base64'), value: Buffer.from('0').toString('base64'), headers: [{ trace: [97, 98] }],
+      key: Buffer.from('key-0').toString('base64'), value: Buffer.from('0').toString('base64'), headers: [{ trace: [97, -61, -87] }, { empty: [] }],
     });
     expect(name).toBe(`shape-events-${String(record?.['partition'])}`);
     expect(Number(record?.['timestamp'])).toBeGreaterThanOrEqual(before - 1_000);

@@ -266,8 +266,9 @@ describe('the catalog', () => {
       'storage.location.template': 's3://headrace-production-quarantine-111122223333-eu-central-1/quarantine/${reason}/dt=${dt}/hr=${hr}',
     });
     // Those of a QuarantineLine, whose reason is the partition.
-    expect(quarantine?.StorageDescriptor.Columns.map(({ Name }) => Name)).toEqual(['path', 'found', 'allowed', 'remedy', 'event_type', 'original', 'lineage']);
-    expect(quarantine?.StorageDescriptor.Columns.at(-1)?.Type).toBe('struct<position:string,source:string,shard:string,sequence:string,sub_sequence:bigint,partition_key:string,arrival:string,manifest_hash:string,batch_id:string>');
+    expect(quarantine?.StorageDescriptor.Columns.map(({ Name }) => Name)).toEqual(['path', 'found', 'allowed', 'remedy', 'event_type', 'original', 'lineage', 'key', 'headers']);
+    expect(quarantine?.StorageDescriptor.Columns.at(-3)?.Type).toBe('struct<position:string,source:string,shard:string,sequence:string,sub_sequence:bigint,partition_key:string,arrival:string,manifest_hash:string,batch_id:string>');
+    expect(quarantine?.StorageDescriptor.Columns.at(-1)?.Type).toBe('array<struct<name:string,value:string>>');
   });
 
   it('marks what is personal', () => {

@@ -3,8 +3,8 @@ import type { MetricDimension, MetricValues } from '../metrics';
 
 /*
  * What a Spark executor and the program that judges say to each other. A message is its length in four bytes, the first the highest, and so many
- * bytes. A question holds a description in JSON, its length before it in the same way, and then the keys and values of its
- * records one after the other, as they are; an answer is JSON alone.
+ * bytes. A question holds a description in JSON, its length before it in the same way, and then of each of its records the key, the
+ * value and the values of its headers one after the other, as they are; an answer is JSON alone.
  */
 
 /** A batch of one partition of a topic, in its order. */
@@ -24,8 +24,8 @@ export type JudgeAnswer =
 /** Kafka's own numbers of what a record's time is. */
 const timestampTypes: Readonly<Record<number, string>> = { 0: 'CREATE_TIME', 1: 'LOG_APPEND_TIME' };
 
-/** A record in a question's description: offset, time, kind of time, and the lengths of key and value, -1 where there is none. */
-type DescribedRecord = readonly [offset: number, timestamp: number, timestampType: number, keyBytes: number, valueBytes: number];
+/** A record in a question's description: offset, time, kind of time, and the lengths of key, value and headers' values, -1 where there is none. */
+type DescribedRecord = readonly [offset: number, timestamp: number, timestampType: number, keyBytes: number, valueBytes: number, headers: readonly (readonly [name: string, bytes: number])[]];
 
 interface Description extends Pick<JudgeQuestion, 'cluster' | 'credentials'> {
   readonly topic: string;
@@ -41,10 +41,12 @@ export const questionOf = (message: Buffer): JudgeQuestion => {
   const { cluster, credentials, topic, partition, records } = JSON.parse(message.toString('utf8', lengthBytes, end)) as Description;
   let at = end;
   const taken = (bytes: number): Uint8Array => message.subarray(at, (at += Math.max(0, bytes)));
+  const takenIfSent = (bytes: number): Uint8Array | null => (bytes < 0 ? null : taken(bytes));
   return {
     cluster, credentials,
-    records: records.map(([offset, timestamp, timestampType, keyBytes, valueBytes]) => ({
-      topic, partition, offset, timestamp, timestampType: timestampTypes[timestampType] ?? 'NO_TIMESTAMP_TYPE', key: taken(keyBytes), value: taken(valueBytes),
+    records: records.map(([offset, timestamp, timestampType, keyBytes, valueBytes, headers]) => ({
+      topic, partition, offset, timestamp, timestampType: timestampTypes[timestampType] ?? 'NO_TIMESTAMP_TYPE', key: takenIfSent(keyBytes), value: taken(valueBytes),
+      headers: headers.map(([name, bytes]) => ({ name, value: takenIfSent(bytes) })),
     })),
   };
 };

@@ -1,21 +1,23 @@
-import { bearingOfBytes, bearingOfRecord } from '../../../core/erasure/line';
-import { recognitionOf, strongest, type Bearing, type Subject } from '../../../core/erasure/subject';
+import type { BesideValue } from '../../../core/erasure/beside';
+import { bearingOfRecord } from '../../../core/erasure/line';
+import { bearingOfBytes, recognitionOf, strongest, type Bearing, type Subject } from '../../../core/erasure/subject';
+import { besideOfTopic, type MappedRecord } from '../kafka-record';
 import { aggregate, deaggregate, isAggregated } from '../wire/kpl';
 import type { WriteRequest } from '../write-request';
 import type { Judge, Judged } from './sweep';
 import { unframed } from './unframed';
 
 /** A record of Kinesis or of Kafka, whatever else it holds, or one that the event writer was to put: its key is text as it stands there. */
-type FailedRecord = { readonly kinesis: { readonly data: string; readonly partitionKey: string } } | { readonly topic: string; readonly key?: string | null; readonly value?: string | null } | WriteRequest['records'][number];
+type FailedRecord = { readonly kinesis: { readonly data: string; readonly partitionKey: string } } | (Pick<MappedRecord, 'key' | 'value' | 'headers'> & { readonly topic: string }) | WriteRequest['records'][number];
 type Payload = { readonly Records: readonly FailedRecord[] } | { readonly records: readonly FailedRecord[] | Readonly<Record<string, readonly FailedRecord[]>> };
 /** What a mapping was to hand over, or a call to the event writer. */
 interface Document { readonly payload?: string | Payload; readonly requestPayload?: Payload }
 
-/** What a record brings: its bytes, and what it is partitioned by. */
-const contentOf = (record: FailedRecord): { readonly bytes: Buffer; readonly partitionKey: string } => {
-  if ('kinesis' in record) return { bytes: Buffer.from(record.kinesis.data, 'base64'), partitionKey: record.kinesis.partitionKey };
+/** What a record brings: its bytes, and what stands beside them. */
+const contentOf = (record: FailedRecord): { readonly bytes: Buffer; readonly beside: BesideValue } => {
+  if ('kinesis' in record) return { bytes: Buffer.from(record.kinesis.data, 'base64'), beside: { partitionKey: record.kinesis.partitionKey } };
   const bytes = Buffer.from(record.value ?? '', 'base64');
-  return { bytes, partitionKey: 'topic' in record ? Buffer.from(record.key ?? '', 'base64').toString('utf8') : record.key };
+  return { bytes, beside: 'topic' in record ? besideOfTopic(record) : { partitionKey: record.key } };
 };
 
 const withBytes = (record: FailedRecord, bytes: Uint8Array): FailedRecord => {
@@ -30,13 +32,13 @@ interface Left { readonly record?: FailedRecord; readonly erased: number; readon
 const nothing = { partitionKey: '', data: new Uint8Array() };
 
 const leftOf = (record: FailedRecord, subject: Subject): Left => {
-  const { bytes, partitionKey } = contentOf(record);
+  const { bytes, beside } = contentOf(record);
   const packed = isAggregated(bytes) ? deaggregate(bytes) : undefined;
   if (packed === undefined) {
-    const bearing = bearingOfRecord(subject, unframed(bytes), partitionKey);
+    const bearing = bearingOfRecord(subject, unframed(bytes), beside);
     return bearing === 'subject' ? { erased: 1, bearing } : { record, erased: 0, bearing };
   }
-  const bearings = packed.map((each) => bearingOfRecord(subject, unframed(each.data), each.partitionKey));
+  const bearings = packed.map((each) => bearingOfRecord(subject, unframed(each.data), { ...beside, partitionKey: each.partitionKey }));
   const erased = bearings.filter((bearing) => bearing === 'subject').length;
   if (erased === 0) return { record, erased, bearing: strongest(...bearings) };
   const rest = aggregate(packed.map((each, index) => (bearings[index] === 'subject' ? nothing : each)));
@@ -52,13 +54,17 @@ const recordsOf = (payload: Payload): readonly FailedRecord[] => ('Records' in p
 
 const isText = (value: unknown): value is string | null | undefined => value === undefined || value === null || typeof value === 'string';
 
+const isBytes = (value: unknown): boolean => value === null || (Array.isArray(value) && value.every((byte) => typeof byte === 'number'));
+
+const areHeaders = (value: unknown): boolean => value === undefined || value === null || (Array.isArray(value) && value.every((header) => typeof header === 'object' && header !== null && Object.values(header as object).every(isBytes)));
+
 const isRecord = (value: unknown): value is FailedRecord => {
   if (typeof value !== 'object' || value === null) return false;
   const kinesis: unknown = 'kinesis' in value ? value.kinesis : undefined;
   if (typeof kinesis === 'object' && kinesis !== null) return 'data' in kinesis && typeof kinesis.data === 'string' && 'partitionKey' in kinesis && typeof kinesis.partitionKey === 'string';
   const key: unknown = Reflect.get(value, 'key');
   const content: unknown = Reflect.get(value, 'value');
-  return 'topic' in value ? typeof value.topic === 'string' && isText(key) && isText(content) : typeof key === 'string' && typeof content === 'string';
+  return 'topic' in value ? typeof value.topic === 'string' && isText(key) && isText(content) && areHeaders(Reflect.get(value, 'headers')) : typeof key === 'string' && typeof content === 'string';
 };
 
 const isRecords = (value: unknown): value is readonly FailedRecord[] => Array.isArray(value) && value.every(isRecord);
@@ -90,7 +96,7 @@ const restOf = (payload: Payload, stay: (records: readonly FailedRecord[]) => re
 
 /** Of what nobody can take apart, whatever it says: it goes whole, or stays. */
 const judgedWhole = (content: Buffer, subject: Subject): Judged => {
-  const bearing = strongest(bearingOfRecord(subject, content, ''), bearingOfBytes(recognitionOf(subject), content));
+  const bearing = strongest(bearingOfRecord(subject, content, { partitionKey: '' }), bearingOfBytes(recognitionOf(subject), content));
   return bearing === 'subject' ? { kept: Buffer.alloc(0), keptRecords: 0, records: 1, mentions: 0 } : { ...untouched(content), mentions: bearing === 'mention' ? 1 : 0 };
 };
 

@@ -29,7 +29,8 @@ const unpacked = async (record: ReceivedRecord): Promise<readonly ReceivedRecord
   if (bytes[0] !== firstOfAggregate) return [record];
   const { deaggregate, isAggregated } = await import('./kpl');
   const inner = isAggregated(bytes) ? deaggregate(bytes) : undefined;
-  return inner?.map(({ partitionKey, data }, index) => ({ ...record, partitionKey, data, position: { ...record.position, subSequence: index } })) ?? [record];
+  const { key: _ofAll, ...around } = record;
+  return inner?.map(({ partitionKey, data }, index) => ({ ...around, partitionKey, data, position: { ...record.position, subSequence: index } })) ?? [record];
 };
 
 const isFrame = (value: Frame | Opened): value is Frame => 'schemaVersionId' in value;
@@ -105,8 +106,7 @@ export const receiveBatch = async (received: readonly ReceivedRecord[], registry
       const { sequence } = record.position;
       return { records: opened.filter(({ position }) => position.sequence !== sequence), blocked: { sequence, error: schema?.error } };
     }
-    const { position, partitionKey, arrival, batchId, data } = record;
-    opened.push({ position, partitionKey, arrival, batchId, data, opened: isFrame(frame) ? open(frame, schema, arrival, codecs) : frame });
+    opened.push({ ...record, opened: isFrame(frame) ? open(frame, schema, record.arrival, codecs) : frame });
   }
   return { records: opened };
 };

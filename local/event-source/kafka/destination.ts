@@ -11,7 +11,7 @@ interface KafkaEventRecord {
   readonly timestampType: string;
   readonly key?: string;
   readonly value?: string;
-  readonly headers: readonly Readonly<Record<string, readonly number[]>>[];
+  readonly headers: readonly Readonly<Record<string, readonly number[] | null>>[];
 }
 
 export interface KafkaEvent {

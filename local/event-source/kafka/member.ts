@@ -29,13 +29,16 @@ const isControl = 32;
 
 const base64 = (data: Buffer | null): string | null => data?.toString('base64') ?? null;
 
-/** Bytes of headers in a function's event: a number and a comma for each byte. */
-const headerBytes = (headers: KafkaRecord['headers']): number => headers.reduce((sum, [name, value]) => sum + name.length + 4 * value.length + 8, 0);
+/** Bytes of headers in a function's event: a number with its sign and a comma for each byte. */
+const headerBytes = (headers: KafkaRecord['headers']): number => headers.reduce((sum, [name, value]) => sum + name.length + 5 * (value?.length ?? 1) + 8, 0);
+
+/** Bytes as numbers, which Lambda's pollers give as Java has them: signed. */
+const signed = (bytes: Buffer): readonly number[] => [...new Int8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength)];
 
 const recordOf = (partition: number, batch: RecordsBatch, wire: WireRecord, assignment: number): KafkaRecord => {
   const appended = (batch.attributes & logAppendTime) !== 0;
   const offset = batch.firstOffset + BigInt(wire.offsetDelta);
-  const headers = wire.headers.map(([name, value]) => [name?.toString() ?? '', [...(value ?? [])]] as const);
+  const headers = wire.headers.map(([name, value]) => [name?.toString() ?? '', value === null ? null : signed(value)] as const);
   const key = base64(wire.key);
   const value = base64(wire.value);
   return {

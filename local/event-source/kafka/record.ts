@@ -1,13 +1,13 @@
 import type { DeliveredRecord } from '../record';
 
-/** A record of a topic as the driver holds it; keys, values and headers are base64 and never decoded here. */
+/** A record of a topic as the driver holds it; keys and values are base64, headers as Lambda's events have them, and none is ever decoded here. */
 export interface KafkaRecord extends DeliveredRecord {
   readonly partition: number;
   readonly offset: bigint;
   /** Null where the producer sent none. */
   readonly key: string | null;
   readonly value: string | null;
-  readonly headers: readonly (readonly [name: string, value: readonly number[]])[];
+  readonly headers: readonly (readonly [name: string, value: readonly number[] | null])[];
   readonly timestampType: 'CREATE_TIME' | 'LOG_APPEND_TIME';
   /** Which assignment of its partition it was read under: a partition that went and came again is read anew. */
   readonly assignment: number;

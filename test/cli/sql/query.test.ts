@@ -16,7 +16,7 @@ const names = namesOf({ name: 'test', account: '111122223333', region: 'us-east-
 const lake = memoryLake();
 lake.keep([
   record(order({ items: 3.0 }), { sequence: 1 }), record(order({ note: 'über' }, { id: 'o-2' }), { sequence: 2, arrival: arrival + 2 * hour }),
-  record(shipped({ parcels: 4 }), { sequence: 3 }), record('{', { sequence: 4 }), record(order({ items: 'two' }), { sequence: 5, arrival: arrival + 24 * hour }), record(Uint8Array.of(0xc3, 0x28), { sequence: 6 }),
+  record(shipped({ parcels: 4 }), { sequence: 3 }), record('{', { sequence: 4, headers: [{ name: 'trace', value: Buffer.from('ab') }, { name: 'none', value: null }] }), record(order({ items: 'two' }), { sequence: 5, arrival: arrival + 24 * hour }), record(Uint8Array.of(0xc3, 0x28), { sequence: 6 }),
 ]);
 
 let directory = '';
@@ -49,6 +49,10 @@ describe('a query', () => {
   it('reads quarantine, by the database\'s name too, with Athena\'s functions', async () => {
     const { rows } = await ask(`SELECT reason, dt, from_utf8(from_base64(original)), json_extract_scalar(from_utf8(from_base64(original)), '$.data.items') FROM ${names.database}.quarantine WHERE reason <> 'not_json' ORDER BY lineage.position`);
     expect(rows).toEqual([['wrong_type', '2026-03-02', JSON.stringify(order({ items: 'two' })), 'two'], ['not_utf8', '2026-03-01', null, null]]);
+  });
+
+  it('reads the headers of records of Kafka, of which lines of others and of former versions have none', async () => {
+    expect((await ask('SELECT headers[1].name, from_utf8(from_base64(headers[1].value)), headers[2].value, key FROM quarantine ORDER BY lineage.position')).rows).toEqual([['trace', 'ab', null, null], [null, null, null, null], [null, null, null, null]]);
   });
 
   it('fetches only what it names, in the range that is given', async () => {

@@ -68,6 +68,17 @@ describe('a line of quarantine', () => {
     expect(bearing(rejected(body))).toBe(expected);
   });
 
+  it.each([
+    ['a header', { headers: [{ name: 'ce_subject', value: Buffer.from('ada@example.org') }] }, 'subject'],
+    ['a header of the name', { headers: [{ name: 'ada@example.org', value: null }] }, 'subject'],
+    ['a header that holds it', { headers: [{ name: 'ce_source', value: Buffer.from('/of/ada@example.org') }] }, 'mention'],
+    ['a header that is no text', { headers: [{ name: 'key', value: Buffer.concat([Buffer.from([0xff]), Buffer.from('ada@example.org')]) }] }, 'subject'],
+    ['a key that is no text', { key: Buffer.concat([Buffer.from([0xff]), Buffer.from('ada@example.org')]) }, 'subject'],
+    ['headers of somebody else', { headers: [{ name: 'ce_subject', value: Buffer.from('bob@example.org') }, { name: 'none', value: null }] }, 'other'],
+  ])('is judged by what stood beside the value: %s', (_, beside, expected) => {
+    expect(bearing(JSON.stringify(rejectedLine(record('{', beside))))).toBe(expected);
+  });
+
   it('is found by the partition key, which is all that is known of what cannot be read', () => {
     expect(bearing(rejected(Buffer.from([0xff]), 'ada@example.org'))).toBe('subject');
   });

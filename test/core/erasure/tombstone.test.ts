@@ -39,6 +39,12 @@ describe('a tombstone', () => {
     expect(erased(Buffer.from([0xff, 0xfe]))).toBe(false);
   });
 
+  it('knows a rejected record by its headers and the bytes of its key', () => {
+    expect(erased('{', { headers: [{ name: 'ce_subject', value: Buffer.from('ada-2') }] })).toBe(true);
+    expect(erased('{', { key: Buffer.from([0xff, ...Buffer.from('ada-2')]) })).toBe(true);
+    expect(erased('{', { headers: [{ name: 'ce_subject', value: Buffer.from('ada-3') }], key: Buffer.from([0xff]) })).toBe(false);
+  });
+
   it('looks in the fields that it names', () => {
     const aged = buried({ identifiers: ['21'], fields: ['age'] });
     expect(erased(order({ age: 21 }), {}, aged)).toBe(true);

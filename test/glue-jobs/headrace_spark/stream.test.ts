@@ -21,6 +21,13 @@ print(json.dumps([[record.offset for record in batch] for batch in batches(iter(
     expect(cut('[(0, 3_000_000), (0, 3_000_000), (0, 1), (0, 7_000_000), (0, 0), (0, 5_000_000), (0, 999_999)]')).toEqual([[0, 1], [2], [3], [4, 5, 6]]);
   });
 
+  it('are cut by their headers too', () => {
+    expect(said(`
+from headrace_spark.stream_records import Record, batches
+records = [Record(0, offset, 0, 1, None, None, (("name", bytes(2_999_996)), ("none", None))) for offset in range(3)]
+print(json.dumps([[record.offset for record in batch] for batch in batches(iter(records))]))`)).toEqual([[0], [1], [2]]);
+  });
+
   it('are cut at 5000', () => {
     expect((cut('[(0, 1)] * 10_001') as readonly (readonly number[])[]).map(({ length }) => length)).toEqual([5000, 5000, 1]);
   });
@@ -101,12 +108,12 @@ describe('a question to the program that judges', () => {
 from headrace_spark.stream_judge import question
 from headrace_spark.stream_records import Record
 class Settings: cluster, topic = "0a1b2c3d", "t"
-print(json.dumps(question(Settings, [Record(3, 9, 1_000, 1, b"key", b"\\x00\\xff"), Record(3, 10, 2_000, 0, None, None)], {"AWS_ACCESS_KEY_ID": "a"}).hex()))`) as string;
+print(json.dumps(question(Settings, [Record(3, 9, 1_000, 1, b"key", b"\\x00\\xff", (("ü", b"\\xff"), ("ü", None), ("", b""))), Record(3, 10, 2_000, 0, None, None), Record(3, 11, 2_000, 0, b"", b"")], {"AWS_ACCESS_KEY_ID": "a"}).hex()))`) as string;
     const message = Buffer.from(hex, 'hex');
     expect(message.readUInt32BE(0)).toBe(message.length - 4);
     expect(questionOf(message.subarray(4))).toEqual({
       cluster: '0a1b2c3d', credentials: { AWS_ACCESS_KEY_ID: 'a' },
-      records: [{ topic: 't', partition: 3, offset: 9, timestamp: 1000, timestampType: 'LOG_APPEND_TIME', key: Buffer.from('key'), value: Buffer.from([0, 255]) }, { topic: 't', partition: 3, offset: 10, timestamp: 2000, timestampType: 'CREATE_TIME', key: Buffer.alloc(0), value: Buffer.alloc(0) }],
+      records: [{ topic: 't', partition: 3, offset: 9, timestamp: 1000, timestampType: 'LOG_APPEND_TIME', key: Buffer.from('key'), value: Buffer.from([0, 255]), headers: [{ name: 'ü', value: Buffer.from([255]) }, { name: 'ü', value: null }, { name: '', value: Buffer.alloc(0) }] }, { topic: 't', partition: 3, offset: 10, timestamp: 2000, timestampType: 'CREATE_TIME', key: null, value: Buffer.alloc(0), headers: [] }, { topic: 't', partition: 3, offset: 11, timestamp: 2000, timestampType: 'CREATE_TIME', key: Buffer.alloc(0), value: Buffer.alloc(0), headers: [] }],
     });
   });
 });

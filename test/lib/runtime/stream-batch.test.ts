@@ -37,6 +37,29 @@ describe('a batch of a topic of Kafka', () => {
     expect(places(ofKafka)).toEqual(places(ofKinesis));
   });
 
+  const headers = [{ trace: [97, -61, 0] }, { none: null }, { trace: [] }] as unknown as MSKEvent['records'][string][number]['headers'];
+  const withRecord = (change: object): MSKEvent => { const event = kafkaEvent({ 0: [put('{')] }); return { ...event, records: Object.fromEntries(Object.entries(event.records).map(([name, records]) => [name, records.map((record) => ({ ...record, ...change }))])) }; };
+
+  it('brings what stands beside a value, and quarantine keeps it whole: headers in their order, of which names may repeat, and the bytes of a key that is no text', () => {
+    const [line] = linesOf(withRecord({ headers, key: Buffer.from([0x61, 0xff]).toString('base64') }));
+    expect(line).toMatchObject({
+      key: Buffer.from([0x61, 0xff]).toString('base64'), lineage: { partition_key: 'a\ufffd' },
+      headers: [{ name: 'trace', value: Buffer.from([97, 195, 0]).toString('base64') }, { name: 'none', value: null }, { name: 'trace', value: '' }],
+    });
+  });
+
+  it('tells an empty key from none, and writes no bytes of a key that its text says', () => {
+    const keys = [{ key: '' }, { key: undefined }, { key: null }, { key: Buffer.from('ü').toString('base64') }].map((change) => linesOf(withRecord(change))[0]);
+    expect(keys.map((line) => [line?.['key'], (line?.['lineage'] as { readonly partition_key: string } | undefined)?.partition_key])).toEqual([['', ''], [undefined, ''], [undefined, ''], [undefined, 'ü']]);
+    expect(keys.every((line) => line !== undefined && !('headers' in line))).toBe(true);
+  });
+
+  it('has headers that are not kept with an event that was accepted', () => {
+    const line = linesOf(withRecord({ headers, value: Buffer.from(good).toString('base64') }))[0];
+    expect(line).toMatchObject({ event: { type: 'order.shipped' } });
+    expect(JSON.stringify(line)).not.toContain('trace');
+  });
+
   it('is one of each partition, and says of each from where it must be delivered again', () => {
     const event = kafkaEvent({ 0: [put(good), put(good), put(good)], 11: [put(good)] }, { from: 7 });
     const [first, second] = streamBatches(event);

@@ -108,7 +108,11 @@ def _training_set(request):
         spark.catalog.clearCache()
 
 
-STREAM_COLUMNS = "partition INT, offset BIGINT, timestamp TIMESTAMP, timestampType INT, key BINARY, value BINARY"
+STREAM_COLUMNS = "partition INT, offset BIGINT, timestamp TIMESTAMP, timestampType INT, key BINARY, value BINARY, headers ARRAY<STRUCT<key: STRING, value: BINARY>>"
+
+
+def _decoded(text):
+    return None if text is None else base64.b64decode(text)
 
 
 def _stream(program, settings, file):
@@ -117,7 +121,7 @@ def _stream(program, settings, file):
     spark.sparkContext.addArchive(f"{archive}#{stream.ARCHIVE}")
     with open(file, encoding="utf-8") as opened:
         records = json.load(opened)
-    decoded = [(part, offset, datetime.datetime.fromtimestamp(at / 1000, datetime.timezone.utc), kind, *(None if text is None else base64.b64decode(text) for text in (key, value))) for part, offset, at, kind, key, value in records]
+    decoded = [(part, offset, datetime.datetime.fromtimestamp(at / 1000, datetime.timezone.utc), kind, _decoded(key), _decoded(value), None if headers is None else [(name, _decoded(text)) for name, text in headers]) for part, offset, at, kind, key, value, headers in records]
     parts = [[row for row in decoded if row[0] == partition] for partition in sorted({row[0] for row in decoded})]
     frame = spark.createDataFrame(spark.sparkContext.parallelize(parts, len(parts)).flatMap(lambda rows: rows), STREAM_COLUMNS)
     return {"reports": stream.keep_epoch(frame, Settings(**settings))}

@@ -4,7 +4,7 @@ import type { TopicRecord } from '../../../../lib/runtime/kafka-record';
 import { arrival, contracts, order } from '../../../fixtures/contracts';
 
 const record = (offset: number, body: Uint8Array | object): TopicRecord => ({
-  topic: 't', partition: 0, offset, timestamp: arrival, timestampType: 'LOG_APPEND_TIME', key: Buffer.from('AB-1'), value: body instanceof Uint8Array ? body : Buffer.from(JSON.stringify(body)),
+  topic: 't', partition: 0, offset, timestamp: arrival, timestampType: 'LOG_APPEND_TIME', key: Buffer.from('AB-1'), value: body instanceof Uint8Array ? body : Buffer.from(JSON.stringify(body)), headers: [],
 });
 const question = (...bodies: readonly (Uint8Array | object)[]) => ({ cluster: '0a1b2c3d', credentials: {}, records: bodies.map((body, index) => record(index, body)) });
 

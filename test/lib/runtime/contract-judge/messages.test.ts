@@ -4,19 +4,20 @@ import { answerBytes, messagesOf, questionOf } from '../../../../lib/runtime/con
 const length = (bytes: Uint8Array): Buffer => { const before = Buffer.alloc(4); before.writeUInt32BE(bytes.length); return Buffer.concat([before, bytes]); };
 
 /** What glue-jobs/headrace_spark/stream_judge.py writes. */
-const question = (records: readonly (readonly [offset: number, timestampType: number, key: Uint8Array | null, value: Uint8Array | null])[]): Buffer => {
-  const description = { cluster: '0a1b2c3d', topic: 't', partition: 2, credentials: { AWS_ACCESS_KEY_ID: 'a' }, records: records.map(([offset, kind, key, value]) => [offset, 1000 + offset, kind, key?.length ?? -1, value?.length ?? -1]) };
-  return Buffer.concat([length(Buffer.from(JSON.stringify(description))), ...records.flatMap(([, , key, value]) => [key ?? Buffer.alloc(0), value ?? Buffer.alloc(0)])]);
+type Sent = readonly [offset: number, timestampType: number, key: Uint8Array | null, value: Uint8Array | null, headers?: readonly (readonly [string, Uint8Array | null])[]];
+const question = (records: readonly Sent[]): Buffer => {
+  const description = { cluster: '0a1b2c3d', topic: 't', partition: 2, credentials: { AWS_ACCESS_KEY_ID: 'a' }, records: records.map(([offset, kind, key, value, headers = []]) => [offset, 1000 + offset, kind, key?.length ?? -1, value?.length ?? -1, headers.map(([name, bytes]) => [name, bytes?.length ?? -1])]) };
+  return Buffer.concat([length(Buffer.from(JSON.stringify(description))), ...records.flatMap(([, , key, value, headers = []]) => [key, value, ...headers.map(([, bytes]) => bytes)].map((bytes) => bytes ?? Buffer.alloc(0)))]);
 };
 
 describe('a question', () => {
   it('holds the bytes of its records as they are, and what is absent as nothing', () => {
-    const read = questionOf(question([[7, 1, Buffer.from('k'), Buffer.from([0, 255, 10])], [8, 0, null, null], [9, -1, Buffer.alloc(0), Buffer.from('é')]]));
+    const read = questionOf(question([[7, 1, Buffer.from('k'), Buffer.from([0, 255, 10]), [['a', Buffer.from([255])], ['a', null], ['ü', Buffer.alloc(0)]]], [8, 0, null, null], [9, -1, Buffer.alloc(0), Buffer.from('é')]]));
     expect(read).toMatchObject({ cluster: '0a1b2c3d', credentials: { AWS_ACCESS_KEY_ID: 'a' } });
-    expect(read.records.map(({ key, value, ...rest }) => [rest, Buffer.from(key).toString('latin1'), Buffer.from(value).toString('hex')])).toEqual([
-      [{ topic: 't', partition: 2, offset: 7, timestamp: 1007, timestampType: 'LOG_APPEND_TIME' }, 'k', '00ff0a'],
-      [{ topic: 't', partition: 2, offset: 8, timestamp: 1008, timestampType: 'CREATE_TIME' }, '', ''],
-      [{ topic: 't', partition: 2, offset: 9, timestamp: 1009, timestampType: 'NO_TIMESTAMP_TYPE' }, '', 'c3a9'],
+    expect(read.records.map(({ key, value, headers, ...rest }) => [rest, key === null ? null : Buffer.from(key).toString('latin1'), Buffer.from(value).toString('hex'), headers.map((header) => [header.name, header.value === null ? null : Buffer.from(header.value).toString('hex')])])).toEqual([
+      [{ topic: 't', partition: 2, offset: 7, timestamp: 1007, timestampType: 'LOG_APPEND_TIME' }, 'k', '00ff0a', [['a', 'ff'], ['a', null], ['ü', '']]],
+      [{ topic: 't', partition: 2, offset: 8, timestamp: 1008, timestampType: 'CREATE_TIME' }, null, '', []],
+      [{ topic: 't', partition: 2, offset: 9, timestamp: 1009, timestampType: 'NO_TIMESTAMP_TYPE' }, '', 'c3a9', []],
     ]);
   });
 });

@@ -54,6 +54,14 @@ it('a batch of partitions of a topic keeps the records of others in theirs', asy
   expect(readFailedBatch(judged.kept.toString('utf8')).records).toEqual(first.slice(1));
 });
 
+it('a batch of a topic loses the records of which the subject stands in a header, or in a key that is no text', async () => {
+  const event = kafkaEvent({ 0: Array.from({ length: 3 }, () => ({ key: 'AB-1', value: bytesOf('bob').toString('utf8'), arrival: 1 })) });
+  const [name = '', records = []] = Object.entries(event.records)[0] ?? [];
+  const changes = [{ headers: [{ ce_subject: [...Int8Array.from(Buffer.from('ada@example.org'))] }] }, { key: Buffer.from([0xff, ...Buffer.from('ada@example.org')]).toString('base64') }, { headers: [{ none: null }] }];
+  const payload = { ...event, records: { [name]: records.map((record, index) => ({ ...record, ...changes[index] })) } };
+  expect(await failedBatchWithout(ada)(Buffer.from(JSON.stringify({ KafkaBatchInfo: {}, payload })))).toMatchObject({ records: 2, keptRecords: 1 });
+});
+
 it('a call of the event writer keeps the records of others, in their order', async () => {
   const request = writeRequest([['AB-1', 'ada'], ['AB-2', 'bob'], ['ada@example.org', 'eve']].map(([partitionKey = '', customer = '']) => ({ partitionKey, data: bytesOf(customer) })));
   const documentWith = (requestPayload: unknown): Buffer => Buffer.from(JSON.stringify({ version: '1.0', timestamp: 'now', requestContext: {}, requestPayload, responsePayload: { errorMessage: 'no broker' } }));

@@ -56,6 +56,13 @@ describe('a batch of the stream', () => {
     expect(judge(record as NonNullable<typeof record>, contracts)).toMatchObject({ accepted: true, contract: { name: 'order.shipped@v1' }, event: { data: { parcels: 2, insured: true } } });
   });
 
+  it('keeps with a record what stood beside its value, in a frame and with what was packed into it; of a packed record the key is its own', async () => {
+    const beside = { key: Buffer.from([0xff]), headers: [{ name: 'trace', value: Buffer.from('ab') }] };
+    const framed = { ...kinesis(frame(avroPayload)), ...beside };
+    const { records } = await receiveBatch([framed, { ...kinesis(aggregate([{ partitionKey: 'a', data: plain }]), 2), ...beside }], registryOf());
+    expect(records.map(({ partitionKey, key, headers }) => ({ partitionKey, key, headers }))).toEqual([{ partitionKey: 'k', ...beside }, { partitionKey: 'a', key: undefined, headers: beside.headers }]);
+  });
+
   it('asks the registry for nothing when it is plain', async () => {
     expect(await verdicts([plain, plain], noRegistry)).toEqual(['order.shipped@v1 2', 'order.shipped@v1 2']);
   });
