@@ -3,10 +3,10 @@ const shared = {
   testEnvironment: 'node',
   transform: {
     '^.+\\.ts$': ['@swc/jest', { jsc: { parser: { syntax: 'typescript' }, target: 'es2023' }, module: { type: 'commonjs' }, sourceMaps: 'inline' }],
-    '/node_modules/(pbf|hyparquet|hyparquet-compressors|hysnappy|fzstd|jose|@platformatic/[a-z-]+|scule)/.+\\.js$': ['@swc/jest', { jsc: { target: 'es2023' }, module: { type: 'commonjs' } }],
+    '/node_modules/(pbf|hyparquet|hyparquet-compressors|hysnappy|fzstd|jose|temporal-[a-z]+|@platformatic/[a-z-]+|scule)/.+\\.js$': ['@swc/jest', { jsc: { target: 'es2023' }, module: { type: 'commonjs' } }],
   },
   // Published as ES modules alone.
-  transformIgnorePatterns: ['/node_modules/(?!(pbf|hyparquet|hyparquet-compressors|hysnappy|fzstd|jose|@platformatic/[a-z-]+|scule)/)'],
+  transformIgnorePatterns: ['/node_modules/(?!(pbf|hyparquet|hyparquet-compressors|hysnappy|fzstd|jose|temporal-[a-z]+|@platformatic/[a-z-]+|scule)/)'],
   moduleNameMapper: {
     '^headrace$': '<rootDir>/core/definition/index.ts',
     '^headrace/cdk$': '<rootDir>/lib/index.ts',

@@ -9,7 +9,7 @@ import type { Manifest } from '../../core/manifest/manifest';
 import { batchRecordsIn } from '../../lib/runtime/batch-records';
 import { startOrJoin } from '../../lib/runtime/pipeline';
 import { readVariables } from '../../lib/runtime/variables';
-import { committedSince, startDue, type LandedFile, type World } from './start';
+import { committedSince, isDue, startDue, type LandedFile, type World } from './start';
 import { dependenciesReady, type Waiting } from './wait';
 
 const { LANDING_BUCKET, BATCH_TABLE, STATE_MACHINE } = readVariables('LANDING_BUCKET', 'BATCH_TABLE', 'STATE_MACHINE');
@@ -41,7 +41,7 @@ const world: World = {
 };
 
 /** A tick of a dataset's schedule, with the moment for which it was made. */
-interface Tick { readonly dataset: string; readonly moment: string }
+interface Tick { readonly dataset: string; readonly moment: string; /** Some ticks are of no moment of the schedule. */ readonly unless?: 'not due' }
 /** A batch of the state machine `land-dataset` that asks whether what it waits for is there. */
 interface Asking extends BatchReference { readonly step: 'wait'; readonly began: string }
 
@@ -57,6 +57,7 @@ export const handler = async (event: Tick | Asking): Promise<Waiting | Ticked> =
   const dataset = datasets[event.dataset];
   const moment = Date.parse(event.moment);
   if (dataset === undefined || Number.isNaN(moment)) throw new Error(`a tick of dataset ${event.dataset} for ${event.moment} cannot be taken: this release has the datasets ${Object.keys(datasets).join(', ')}, and a moment is a date and time with its zone.`);
+  if (event.unless === 'not due' && !isDue(dataset, moment)) return { started: [] };
   // Looked for first: what this tick starts is told as started, however quickly it is committed.
   const committed = isFileDataset(dataset) ? { committed: await committedSince(world, dataset, moment) } : {};
   return { started: await startDue(world, dataset, moment), ...committed };

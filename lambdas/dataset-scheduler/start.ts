@@ -2,7 +2,7 @@ import { batchReferenceOf, isFileDataset, type BatchRecord, type BatchReference,
 import { batchOfMoment, isPostgresDataset, momentOfBatch, type PostgresDataset } from '../../core/dataset/postgres';
 import { versionedName, type DatasetDefinition } from '../../core/manifest/manifest';
 import { committedBatches, type BatchRecords } from '../../lib/runtime/batch-records';
-import { momentsBetween } from '../../lib/runtime/schedule-moments';
+import { lastMoment, momentsBetween } from '../../lib/runtime/schedule-moments';
 
 /** A file that lies in the landing bucket. */
 export interface LandedFile { readonly key: string; /** Epoch milliseconds. */ readonly modified: number }
@@ -17,6 +17,9 @@ export interface World {
   /** Starts the attempt of a batch that is due, or joins one that runs. */
   readonly start: (reference: BatchReference) => Promise<void>;
 }
+
+/** Whether a moment is one of a dataset's schedule; where clocks change there are ticks at others. */
+export const isDue = ({ schedule }: Pick<DatasetDefinition, 'schedule'>, moment: number): boolean => schedule === undefined || lastMoment(schedule, moment) === moment;
 
 /** Missed moments of which one tick takes care at most; the next one goes on. */
 const mostMissed = 50;

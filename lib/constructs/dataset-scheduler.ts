@@ -10,6 +10,7 @@ import { grantListBatches, grantRead, justifyObjects } from './access';
 import type { Deployment } from './deployment';
 import { landDataset } from './metrics';
 import { PlatformFunction } from './platform-function';
+import { ticksWhereClocksChange } from './schedule-ticks';
 
 /** Datasets that wait for others. */
 export const waitingDatasets = (manifest: Pick<Manifest, 'datasets'>): readonly string[] => Object.values(manifest.datasets).filter((dataset) => dependenciesOf(dataset, manifest).length > 0).map(versionedName);
@@ -17,7 +18,8 @@ export const waitingDatasets = (manifest: Pick<Manifest, 'datasets'>): readonly 
 const scheduleOf = (scheduler: PlatformFunction, role: Role, dataset: DatasetDefinition): void => {
   if (dataset.schedule === undefined) return;
   const { names } = scheduler.deployment;
-  const { expression, timeZone } = schedulerExpression(dataset.schedule);
+  const ticks = ticksWhereClocksChange(dataset.schedule);
+  const { expression, timeZone } = ticks === undefined ? schedulerExpression(dataset.schedule) : { expression: ticks, timeZone: 'UTC' };
   const arn = Stack.of(scheduler).formatArn({ service: 'lambda', resource: 'function', resourceName: names.function(scheduler.name), arnFormat: ArnFormat.COLON_RESOURCE_NAME });
   const schedule = new CfnSchedule(scheduler, `Schedule-${versionedName(dataset)}`, {
     name: names.function(`dataset-${dataset.name.replaceAll('_', '-')}-v${dataset.version}`),
@@ -27,7 +29,7 @@ const scheduleOf = (scheduler: PlatformFunction, role: Role, dataset: DatasetDef
     flexibleTimeWindow: { mode: 'OFF' },
     target: {
       arn, roleArn: role.roleArn,
-      input: JSON.stringify({ dataset: versionedName(dataset), moment: '<aws.scheduler.scheduled-time>' }),
+      input: JSON.stringify({ dataset: versionedName(dataset), moment: '<aws.scheduler.scheduled-time>', ...(ticks === undefined ? {} : { unless: 'not due' }) }),
       // A tick that could not be taken is made good by the next.
       retryPolicy: { maximumRetryAttempts: 10, maximumEventAgeInSeconds: 3600 },
     },

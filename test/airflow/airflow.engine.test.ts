@@ -137,7 +137,7 @@ describe('a dataset that Airflow runs', () => {
   });
 
   it('waits for the moments by which the platform itself judges, also where clocks change', () => {
-    const schedules: readonly Schedule[] = [{ hourly: 15 }, { daily: '05:00' }, { daily: '06:30', timeZone: 'Europe/Berlin' }, { daily: '23:45', on: ['MON', 'THU'], timeZone: 'America/New_York' }];
+    const schedules: readonly Schedule[] = [{ hourly: 15 }, { daily: '05:00' }, { daily: '06:30', timeZone: 'Europe/Berlin' }, { daily: '02:30', timeZone: 'Europe/Berlin' }, { daily: '23:45', on: ['MON', 'THU'], timeZone: 'America/New_York' }];
     const moments = Array.from({ length: 400 }, (_, index) => Date.parse('2026-01-01T00:00:00Z') + index * 22 * 3_600_000 + (index % 4) * 900_000);
     const asked = schedules.flatMap((schedule) => moments.map((at) => ({ ...cronOf(schedule), at, expected: lastMoment(schedule, at) })));
     const program = 'import json, sys; from datetime import UTC, datetime; from headrace_airflow.moments import last_moment; print(json.dumps([last_moment(each["cron"], each["time_zone"], datetime.fromtimestamp(each["at"] / 1000, UTC)).timestamp() * 1000 for each in json.load(sys.stdin)]))';

@@ -21,9 +21,11 @@ def last_moment(cron: str, time_zone: str, at: datetime) -> datetime:
     zone = ZoneInfo(time_zone)
     # By the clock on the wall, without a zone: croniter is an hour off where clocks change between two moments. From three hours later on, as an hour that clocks are set back by comes twice.
     # A datetime of the standard library, as pendulum's, which Airflow gives, has another arithmetic.
+    # Of a time that is skipped the later reading, of one that is there twice the second, as Airflow's own timetables have it.
     wall = croniter(cron, datetime.fromtimestamp(at.timestamp(), zone).replace(tzinfo=None) + timedelta(hours=3))
     while True:
-        moment = wall.get_prev(datetime).replace(tzinfo=zone).astimezone(UTC)
+        time = wall.get_prev(datetime).replace(tzinfo=zone)
+        moment = max(time.replace(fold=fold).astimezone(UTC) for fold in (0, 1))
         if moment <= at:
             return moment
 

@@ -1,4 +1,5 @@
 import { scheduleProblems, schedulerExpression, type Schedule } from '../../../core/dataset/schedule';
+import { ticksWhereClocksChange } from '../../../lib/constructs/schedule-ticks';
 import { lastMoment, momentsBetween } from '../../../lib/runtime/schedule-moments';
 
 const moments = (schedule: Schedule, from: string, to: string): readonly string[] => momentsBetween(schedule, Date.parse(from), Date.parse(to)).map((moment) => new Date(moment).toISOString());
@@ -20,6 +21,21 @@ describe('a schedule', () => {
     for (const day of ['2026-03-29', '2026-10-25']) {
       for (let hour = 0; hour < 24; hour += 1) expect(moments({ daily: `${String(hour).padStart(2, '0')}:30`, timeZone: 'Europe/Berlin' }, `${day}T00:00:00+0${day.includes('-03-') ? 1 : 2}:00`, `${day}T23:59:59+0${day.includes('-03-') ? 2 : 1}:00`)).toHaveLength(1);
     }
+  });
+
+  it('has a time that clocks skip as much later, and of one that is there twice the second, as Airflow has it', () => {
+    const around = (daily: string, timeZone: string, from: string, to: string): readonly string[] => moments({ daily, timeZone }, from, to).map((moment) => moment.slice(5, 16));
+    expect(around('02:30', 'Europe/Berlin', '2026-03-27T12:00:00Z', '2026-03-31T00:00:00Z')).toEqual(['03-28T01:30', '03-29T01:30', '03-30T00:30']);
+    expect(around('02:30', 'Europe/Berlin', '2026-10-23T12:00:00Z', '2026-10-27T00:00:00Z')).toEqual(['10-24T00:30', '10-25T01:30', '10-26T01:30']);
+    expect(around('02:00', 'Australia/Lord_Howe', '2026-10-02T00:00:00Z', '2026-10-05T00:00:00Z')).toEqual(['10-02T15:30', '10-03T15:30', '10-04T15:00']);
+    expect(around('00:30', 'Asia/Beirut', '2026-03-27T00:00:00Z', '2026-03-30T00:00:00Z')).toEqual(['03-27T22:30', '03-28T22:30', '03-29T21:30']);
+  });
+
+  it('is ticked at each of its moments where clocks skip or repeat its time, and by its own zone elsewhere', () => {
+    expect(ticksWhereClocksChange({ daily: '02:30', timeZone: 'Europe/Berlin' })).toBe('cron(30 0,1 * * ? *)');
+    expect(ticksWhereClocksChange({ daily: '02:00', on: ['SUN'], timeZone: 'Australia/Lord_Howe' })).toBe('cron(0,30 15 * * ? *)');
+    expect(ticksWhereClocksChange({ daily: '01:30', timeZone: 'America/New_York' })).toBe('cron(30 5,6 * * ? *)');
+    for (const schedule of [{ hourly: 30 }, { daily: '02:30' }, { daily: '03:00', timeZone: 'Europe/Berlin' }, { daily: '02:30', timeZone: 'Asia/Tokyo' }] satisfies readonly Schedule[]) expect(ticksWhereClocksChange(schedule)).toBeUndefined();
   });
 
   it('knows its last moment before another', () => {

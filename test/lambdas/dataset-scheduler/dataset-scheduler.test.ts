@@ -2,7 +2,7 @@ import { dataset, string, timestamp, type Expectation } from 'headrace';
 import { references } from 'headrace';
 import type { BatchReference } from '../../../core/dataset/batch';
 import type { Manifest } from '../../../core/manifest/manifest';
-import { committedSince, startDue, type LandedFile, type World } from '../../../lambdas/dataset-scheduler/start';
+import { committedSince, isDue, startDue, type LandedFile, type World } from '../../../lambdas/dataset-scheduler/start';
 import { dependenciesReady, longestWait } from '../../../lambdas/dataset-scheduler/wait';
 import { manifestOf } from '../../fixtures/contracts';
 import { recordsInMemory } from '../dataset-lander/fixture';
@@ -36,6 +36,11 @@ const testing = (): Testing => {
 const batches = ({ started }: Testing): readonly string[] => started.map(({ batch, attempt }) => `${batch}.${attempt}`);
 
 describe('a tick of a schedule', () => {
+  it('is of one of its moments, or of none where clocks skip and repeat its time', () => {
+    const schedule = { daily: '02:30', timeZone: 'Europe/Berlin' };
+    expect(['2026-03-28T00:30:00Z', '2026-03-28T01:30:00Z', '2026-03-29T00:30:00Z', '2026-03-29T01:30:00Z', '2026-10-25T00:30:00Z', '2026-10-25T01:30:00Z'].map((moment) => isDue({ schedule }, at(moment)))).toEqual([false, true, false, true, false, true]);
+  });
+
   it('starts the batch of its moment, and no other of a dataset that was never run', async () => {
     const world = testing();
     expect(await startDue(world, definitionOf('orders'), at('2026-03-02T06:00:00Z'))).toEqual(['orders-v1-20260302T060000Z']);
