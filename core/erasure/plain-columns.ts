@@ -24,8 +24,9 @@ const tellsOf = ({ events, datasets }: Definitions, { examples: { from } }: Mode
 const plainKeys = (manifest: Definitions, model: ModelDefinition): readonly string[] => Object.entries(model.entities)
   .flatMap(([slot, name]) => Object.entries(manifest.entities[name]?.key ?? {}).flatMap(([key, { personal }]) => (personal || tellsOf(manifest, model)(model.examples.entities[slot]?.[key]) ? [] : [entityColumn(slot, key)])));
 
-/** The column that a key has in the table of training sets. */
-const tableColumn = (column: string): string => `_${column.replaceAll('.', '_')}`;
+/** What is around an input in a training set is called otherwise in its table: glue-jobs/headrace_lake/training_set.py. */
+const tableColumns: Readonly<Record<string, string>> = { [exampleColumns.moment]: '_moment', [exampleColumns.known]: '_known_at', [exampleColumns.weight]: '_weight', [exampleColumns.label]: '_label' };
+const tableColumn = (keys: readonly string[]) => (column: string): string => (keys.includes(column) ? `_${column.replaceAll('.', '_')}` : (tableColumns[column] ?? column));
 
 /** What stands in a training set and says of nobody who they are: when, what came of it, and what the model is told, unless that repeats a personal field. */
 const told = (manifest: Definitions, model: ModelDefinition): readonly string[] => {
@@ -49,9 +50,10 @@ const plainPredictions = (manifest: Definitions, { name }: ModelDefinition): rea
  */
 export const plainColumns = (manifest: Definitions): Readonly<Record<string, readonly string[]>> => Object.fromEntries(Object.values(manifest.models).flatMap((model) => {
   const [keys, folder] = [plainKeys(manifest, model), `${model.name}/v${model.version}/`];
+  const ofSets = [...keys, ...told(manifest, model)];
   return [
-    [trainingSetTable(model), keys.map(tableColumn)],
-    [`${trainingSetsPrefix}${folder}`, [...keys, ...told(manifest, model)]],
+    [trainingSetTable(model), ofSets.map(tableColumn(keys))],
+    [`${trainingSetsPrefix}${folder}`, ofSets],
     [`${scoringWorkPrefix}${folder}`, [...keys, ...plainPredictions(manifest, model)]],
   ] as const;
 }));

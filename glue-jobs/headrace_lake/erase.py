@@ -31,6 +31,8 @@ from .table import PARTITION_COLUMN, CuratedTable
 ERASURE = "headrace.erasure"
 # A file that nothing refers to may be one of a commit under way; none takes longer.
 GRACE = datetime.timedelta(minutes=20)
+# How a manifest says a smallest and a largest number (Iceberg specification, "Binary single-value serialization").
+PACKED = {pa.int64(): "<q", pa.float32(): "<f", pa.float64(): "<d"}
 # The empty commits after which no state refers to what a former one has taken away.
 MOST_EMPTY_COMMITS = 3
 
@@ -71,7 +73,7 @@ class _Files:
     def __init__(self, iceberg: Table, columns: dict[str, pa.Array]) -> None:
         self._io, self._columns, self.holding, self._known, self._gone = iceberg.io, columns, set[str](), set[str](), set[str]()
         ids = {field.name: field.field_id for field in iceberg.schema().fields}
-        self._bounds = {ids[name]: [value.encode() if isinstance(value, str) else struct.pack("<q", value) for value in values.to_pylist()] for name, values in columns.items() if name in ids}
+        self._bounds = {ids[name]: [value.encode() if isinstance(value, str) else struct.pack(PACKED[values.type], value) for value in values.to_pylist()] for name, values in columns.items() if name in ids}
 
     def hold(self, path: str) -> bool:
         """Whether a file holds rows of the subject; one that is no longer there holds none."""

@@ -43,7 +43,7 @@ def _says(column: Any, identifiers: tuple[str, ...]) -> bool:
     if pa.types.is_list(kind) or pa.types.is_large_list(kind) or pa.types.is_fixed_size_list(kind):
         return _says(column.flatten(), identifiers)
     if pa.types.is_floating(kind) or pa.types.is_decimal(kind):
-        values = pa.array([float(whole) for whole in map(as_long, identifiers) if whole is not None], pa.float64())
+        values = pa.array([float(whole) for whole in map(as_long, identifiers) if whole is not None], kind if pa.types.is_float32(kind) else pa.float64()).cast(pa.float64())
         return pc.any(pc.is_in(column.cast(pa.float64(), safe=False), value_set=values)).as_py() or False
     if pa.types.is_binary(kind) or pa.types.is_large_binary(kind):
         return pc.any(pc.is_in(column.cast(pa.large_binary()), value_set=pa.array([each.encode() for each in identifiers], pa.large_binary()))).as_py() or False

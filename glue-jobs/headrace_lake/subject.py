@@ -17,6 +17,8 @@ from .survivors import IDENTITY
 from .table import CuratedTable
 
 ARROW_TYPES = {"string": pa.string(), "long": pa.int64()}
+# What a model is told: a customer number that it was given stands there as a number with a point.
+MODEL_TYPES = {**ARROW_TYPES, "float": pa.float32(), "double": pa.float64()}
 # The id of a row of predictions.
 ROW = "_row"
 LARGEST_LONG = 2**63
@@ -46,8 +48,8 @@ def finding_columns(table: CuratedTable, subject: Subject, schema: Schema) -> di
     types = {field.name: str(field.field_type) for field in schema.fields}
     if table.kind == KIND:
         # A key of an entity is called otherwise than the field that it comes from: which field is meant is not asked.
-        names = table.merged_by if subject.fields is None else table.personal
-        return _values(subject, types, (name for name in names if name not in table.plain))
+        names = types if subject.fields is None else table.personal
+        return _values(subject, types, (name for name in names if name not in table.plain), MODEL_TYPES)
     names = [*table.personal, *(name for name in types if name not in declared)]
     if subject.fields is not None:
         names = [name for name in names if name in subject.fields]
@@ -58,11 +60,11 @@ def finding_columns(table: CuratedTable, subject: Subject, schema: Schema) -> di
     return _values(subject, types, names)
 
 
-def _values(subject: Subject, types: dict[str, str], names: Iterable[str]) -> dict[str, pa.Array]:
+def _values(subject: Subject, types: dict[str, str], names: Iterable[str], arrow_types: dict[str, pa.DataType] = ARROW_TYPES) -> dict[str, pa.Array]:
     longs = [value for value in map(as_long, subject.identifiers) if value is not None]
-    kinds = {name: types[name] for name in names if types.get(name) in ARROW_TYPES}
-    values = {name: list(subject.identifiers) if kind == "string" else longs for name, kind in kinds.items()}
-    return {name: pa.array(each, ARROW_TYPES[kinds[name]]) for name, each in values.items() if each}
+    kinds = {name: types[name] for name in names if types.get(name) in arrow_types}
+    values = {name: list(subject.identifiers) if kind == "string" else longs if kind == "long" else [float(value) for value in longs] for name, kind in kinds.items()}
+    return {name: pa.array(each, arrow_types[kinds[name]]) for name, each in values.items() if each}
 
 
 def where_found(columns: dict[str, pa.Array]) -> BooleanExpression:

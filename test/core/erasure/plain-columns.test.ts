@@ -10,7 +10,7 @@ describe('what is nobody\'s in what is made for models', () => {
   it('is the key of an entity that is declared and not personal, in tables, training sets and predictions', () => {
     const plain = plainColumns(manifest);
     expect(Object.keys(plain)).toEqual(['training_set_late_arrival_v1', 'training-sets/late_arrival/v1/', 'scoring/late_arrival/v1/']);
-    expect(plain['training_set_late_arrival_v1']).toEqual(['_entity_origin_iata', '_entity_destination_iata']);
+    expect(plain['training_set_late_arrival_v1']).toEqual(['_entity_origin_iata', '_entity_destination_iata', '_moment', '_known_at', '_weight', '_label', ...model.inputs.map(({ name }) => name)]);
     expect(plain['training-sets/late_arrival/v1/']).toEqual(['entity.origin.iata', 'entity.destination.iata', 'example.moment', 'example.known', 'example.weight', 'example.label', ...model.inputs.map(({ name }) => name)]);
     expect(plain['scoring/late_arrival/v1/']).toEqual(expect.arrayContaining(['entity.origin.iata', 'origin__iata', 'prediction', '_batch_id']));
   });
@@ -39,6 +39,7 @@ describe('what is nobody\'s in what is made for models', () => {
     expect(lost(personalField('delayMinutes'))).toEqual(['example.label']);
     expect(node).toMatchObject({ kind: 'column' });
     expect(lost(personalField(node.kind === 'column' ? node.name : ''))).toEqual([input]);
+    expect(plainColumns(personalField(node.kind === 'column' ? node.name : ''))['training_set_late_arrival_v1']).not.toContain(input);
     expect(lost({ ...manifest, models: { 'late_arrival@v1': { ...model, request: { ...model.request, [name]: { ...given(model.request[name]), personal: true } } } } })).toEqual([input]);
     expect(lost({ ...manifest, events: {} })).toEqual(expect.arrayContaining(['entity.origin.iata', 'example.label', input]));
   });

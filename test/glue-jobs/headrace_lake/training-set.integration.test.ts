@@ -93,6 +93,24 @@ describe('a training set in its Iceberg table', () => {
     await broken.end();
   });
 
+  it('has whoever a model was told of by their number, which stands there as a number with a point', async () => {
+    const number = '123456789';
+    const hash = await put(['bob@example.org'], `, ${number}::FLOAT AS later_input`);
+    await keep(hash);
+    writeFileSync(join(dirname(place.tablesFile), 'plain-columns.json'), JSON.stringify({ [table]: ['later_input'], 'training-sets/m/v1/': ['later_input'] }));
+    const knowing = await startCompactor(place);
+    try {
+      expect(await knowing.ask('search', table, [number], null)).toMatchObject({ rows: 0, tags: [] });
+      expect(await lake.ask('search', table, [number], null)).toMatchObject({ rows: 1, files: 1, tags: [hash] });
+      expect([await knowing.ask('landing', place.curated, [number], [], false), await lake.ask('landing', place.curated, [number], [], false)]).toMatchObject([{ records: 0 }, { records: 1 }]);
+      expect(await lake.ask('erase', table, [number], null, 0)).toMatchObject({ rows: 1, tags: [hash] });
+      expect(await lake.ask('search', table, [number], null)).toMatchObject({ rows: 0, files: 0, snapshots: 0, tags: [] });
+    } finally {
+      await knowing.end();
+      rmSync(join(dirname(place.tablesFile), 'plain-columns.json'));
+    }
+  });
+
   it('stays when the key that is erased is declared and nobody\'s', async () => {
     const hash = await put(['bob@example.org', 'LHR']);
     await keep(hash);
