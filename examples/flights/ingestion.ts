@@ -1,5 +1,5 @@
 import type { Environment } from '../../core/environment';
-import { waysIn } from '../../core/environment/environment';
+import { waysIn, type EnvironmentSettings } from '../../core/environment/environment';
 
 /**
  * Says what the example's events come in by, and who validates them, to environments.ts: variables, as the CDK app is a process of its own. It stands
@@ -14,6 +14,19 @@ export const setIngestion = (ways: Ways): void => { process.env[variable] = ways
 export const ingestionOfExample = (): Ways => {
   const [ingestion, before] = (process.env[variable] ?? '').split(' after ').map((way) => (way === 'msk' ? 'msk' : 'kinesis'));
   return { ingestion: ingestion ?? 'kinesis', ...(before === undefined ? {} : { ingestionBefore: before }) };
+};
+
+const clusterVariable = 'HEADRACE_FLIGHTS_CLUSTER';
+
+/** Says on which cluster the example's topic is, of those that are there; undefined: on one of its own. */
+export const setCluster = (arn: string | undefined): void => {
+  if (arn === undefined) delete process.env[clusterVariable]; else process.env[clusterVariable] = arn;
+};
+
+/** The local cloud has no networks: any id does. */
+export const clusterOfExample = (): Pick<EnvironmentSettings, 'msk'> => {
+  const arn = process.env[clusterVariable];
+  return arn === undefined ? {} : { msk: { cluster: { kind: 'existing', arn, clientSecurityGroupId: 'sg-0a' }, network: { vpcId: 'vpc-0a', subnetIds: ['subnet-0a', 'subnet-0b'] } } };
 };
 
 const processingVariable = 'HEADRACE_FLIGHTS_PROCESSING';

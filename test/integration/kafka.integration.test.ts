@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { KafkaClient, ListClustersV2Command } from '@aws-sdk/client-kafka';
 import { Admin } from '@platformatic/kafka';
 import { Kafka, Partitioners } from 'kafkajs';
 import { redriveBatches } from '../../cli/commands/redrive';
@@ -39,7 +40,7 @@ beforeAll(async () => {
   // Its calls are not recorded: what roles need for Kafka's own protocol, and for Lambda's pollers, is no call of AWS's that the local cloud sees.
   delete process.env['HEADRACE_LOCAL_CALLS'];
   const prepared = await prepareFlights(join(root, '.headrace', 'cache', 'flights'));
-  platform = await startPlatform({ directory: 'integration-kafka', port: 4711, kafkaPort: 4712 });
+  platform = await startPlatform({ directory: 'integration-kafka', port: 4711, kafkaPort: 4712, existingCluster: 'theirs' });
   const landingOn = async (from: number): Promise<readonly Flight[]> => (await readFlights(prepared.playback, from, from + day)).filter(({ landing }) => landing >= from && landing < from + day);
   [flights, later] = [await landingOn(dayStart), await landingOn(dayStart + day)];
   landed.push(...flights);
@@ -103,6 +104,14 @@ describe('a day of flights by a topic of Kafka, with the broker killed, partitio
     const ids = await idsIn('raw');
     expect(new Set(ids)).toEqual(new Set(flights.map(({ id }) => id)));
     expect(await streamedLines(platform.context, 'quarantine')).toEqual([]);
+  });
+
+  it('stands on the cluster that was there, by whose id its records are known, and no other is made', async () => {
+    const { ClusterInfoList = [] } = await new KafkaClient({ region: platform.context.environment.region }).send(new ListClustersV2Command({}));
+    expect(ClusterInfoList.map(({ ClusterName }) => ClusterName)).toEqual(['theirs']);
+    const id = ClusterInfoList[0]?.ClusterArn?.split('/')[2]?.split('-')[0] ?? '';
+    const sources = new Set((await streamedLines(platform.context, 'raw')).map(({ lineage }) => lineage.source));
+    expect([...sources]).toEqual([`${platform.context.names.stream}@${id}`]);
   });
 
   it("gives every airport the features of a naive count, to the last bit, as a stream's does", async () => {

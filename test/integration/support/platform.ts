@@ -1,12 +1,13 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { CloudFormationClient, CreateStackCommand, DescribeStacksCommand, waitUntilStackCreateComplete } from '@aws-sdk/client-cloudformation';
 import { GetFunctionConfigurationCommand, LambdaClient, UpdateFunctionConfigurationCommand } from '@aws-sdk/client-lambda';
 import { compileFiles } from '../../../cli/commands/compile';
 import type { Context } from '../../../cli/context';
 import { contextFor } from '../../../cli/context';
 import { deployEnvironment } from '../../../cli/deploy';
 import type { Environment } from '../../../core/environment';
-import { setIngestion, setProcessing } from '../../../examples/flights/ingestion';
+import { setCluster, setIngestion, setProcessing } from '../../../examples/flights/ingestion';
 import { flightsProject } from '../../../examples/flights/project';
 import type { LocalCloud } from '../../../local/cloud';
 import { startLocalCloud, stopLocalCloud } from '../../../local/cloud';
@@ -32,10 +33,25 @@ export interface PlatformPlace {
   readonly ingestion?: Environment['ingestion'];
   /** Who validates what comes by a topic. @default lambda */
   readonly processing?: Environment['processing'];
+  /** Name of a cluster that is there before the example is deployed, and holds its topic. @default a cluster of the example's own */
+  readonly existingCluster?: string;
 }
 
+/** Makes a cluster as its owner would, by a stack that is none of the platform's; gives its ARN. */
+const makeCluster = async (name: string): Promise<string> => {
+  const formation = new CloudFormationClient({ region: 'us-east-1', credentials: { accessKeyId: 'test', secretAccessKey: 'test' } });
+  const TemplateBody = JSON.stringify({
+    Resources: { Cluster: { Type: 'AWS::MSK::ServerlessCluster', Properties: { ClusterName: name, ClientAuthentication: { Sasl: { Iam: { Enabled: true } } }, VpcConfigs: [{ SubnetIds: ['subnet-0a', 'subnet-0b'] }] } } },
+    Outputs: { Cluster: { Value: { Ref: 'Cluster' } } },
+  });
+  await formation.send(new CreateStackCommand({ StackName: name, TemplateBody }));
+  await waitUntilStackCreateComplete({ client: formation, maxWaitTime: 60, minDelay: 0.2, maxDelay: 0.5 }, { StackName: name });
+  const { Stacks } = await formation.send(new DescribeStacksCommand({ StackName: name }));
+  return Stacks?.[0]?.Outputs?.[0]?.OutputValue ?? '';
+};
+
 /** Starts an empty local cloud and deploys the example into it. */
-export const startPlatform = async ({ directory, port, kafkaPort, processing = 'lambda', ingestion = kafkaPort === undefined ? 'kinesis' : 'msk' }: PlatformPlace): Promise<Platform> => {
+export const startPlatform = async ({ directory, port, kafkaPort, processing = 'lambda', existingCluster, ingestion = kafkaPort === undefined ? 'kinesis' : 'msk' }: PlatformPlace): Promise<Platform> => {
   const home = join(root, '.headrace', directory);
   await stopLocalCloud({ home });
   rmSync(home, { recursive: true, force: true });
@@ -50,6 +66,7 @@ export const startPlatform = async ({ directory, port, kafkaPort, processing = '
   quickenDeploys(project);
   let cloud = await start();
   process.env['AWS_ENDPOINT_URL'] = cloud.endpoint;
+  setCluster(existingCluster === undefined ? undefined : await makeCluster(existingCluster));
   const found = contextFor('local', project);
   // A process loads environments.ts once, and may start two platforms.
   const context = { ...found, environment: { ...found.environment, ingestion, processing } };
