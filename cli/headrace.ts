@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { findPackageJSON } from 'node:module';
 import { Command } from 'commander';
 import { CommandError } from './command-error';
 
@@ -23,6 +25,12 @@ const nouns: Readonly<Record<string, () => Promise<(program: Command) => void>>>
   'training-set': async () => (await import('./commands/training-set')).registerTrainingSet,
   model: async () => (await import('./commands/model')).registerModel,
   predict: async () => (await import('./commands/predict')).registerPredict,
+};
+
+/** The version of the package that this file is of, compiled or not. */
+const version = (): string => {
+  const file = findPackageJSON('.', __filename);
+  return file === undefined ? 'unknown' : (JSON.parse(readFileSync(file, 'utf8')) as { readonly version: string }).version;
 };
 
 /** The command line as a program; `only` limits it to the noun that was typed. */
@@ -57,6 +65,11 @@ const notDeployed = (error: unknown, environment: string): CommandError | undefi
 
 /** Runs a command line; gives the exit code: 0 done, 1 the work failed, 2 wrong use. */
 export const run = async (words: readonly string[]): Promise<number> => {
+  // By itself: after a noun it is the version of a model.
+  if (words.length === 1 && words[0] === '--version') {
+    process.stdout.write(`${version()}\n`);
+    return 0;
+  }
   const noun = words.find((word, index) => !word.startsWith('-') && words[index - 1] !== '--env');
   const program = await programFor(noun !== undefined && noun in nouns ? noun : undefined);
   try {

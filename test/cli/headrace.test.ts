@@ -1,5 +1,6 @@
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -13,6 +14,11 @@ const headrace = async (words: readonly string[], port: number): Promise<{ reado
   const [stderr] = await Promise.all([text(child.stderr), once(child, 'close')]);
   return { status: child.exitCode, stderr };
 };
+
+it('says which version it is of', () => {
+  const { stdout, status } = spawnSync(process.execPath, ['--import', 'tsx', join(repository, 'cli', 'headrace.ts'), '--version'], { cwd: repository, encoding: 'utf8' });
+  expect([stdout, status]).toEqual([`${(JSON.parse(readFileSync(join(repository, 'package.json'), 'utf8')) as { readonly version: string }).version}\n`, 0]);
+}, 60_000);
 
 describe('a command of the local environment', () => {
   it('says that the local cloud is not running, and how to start it', async () => {
