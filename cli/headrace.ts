@@ -42,6 +42,8 @@ export const programFor = async (only: string | undefined): Promise<Command> => 
     .configureHelp({ showGlobalOptions: true })
     .showHelpAfterError('(headrace --help lists the commands)')
     .exitOverride();
+  // After a noun it is the version of a model.
+  if (only === undefined) program.version(version(), '--version', 'the version of Headrace');
   for (const load of only ? [nouns[only]] : Object.values(nouns)) (await load?.())?.(program);
   return program;
 };
@@ -65,11 +67,6 @@ const notDeployed = (error: unknown, environment: string): CommandError | undefi
 
 /** Runs a command line; gives the exit code: 0 done, 1 the work failed, 2 wrong use. */
 export const run = async (words: readonly string[]): Promise<number> => {
-  // By itself: after a noun it is the version of a model.
-  if (words.length === 1 && words[0] === '--version') {
-    process.stdout.write(`${version()}\n`);
-    return 0;
-  }
   const noun = words.find((word, index) => !word.startsWith('-') && words[index - 1] !== '--env');
   const program = await programFor(noun !== undefined && noun in nouns ? noun : undefined);
   try {
