@@ -15,6 +15,15 @@ describe('a cluster that is there already', () => {
     expect(() => { requireUsable(cluster({ State })); }).toThrow(`The cluster ${ClusterArn} is ${State ?? 'in no state'}; it must be ACTIVE: deploy again when it is`);
   });
 
+  const ofVersion = (KafkaVersion: string) => cluster({ Provisioned: { ClientAuthentication: withIam, CurrentBrokerSoftwareInfo: { KafkaVersion } } });
+  it.each([['3.5.1'], ['3.9.x.kraft'], ['3.10.x'], ['4.0.x.kraft'], ['']])('is used with Kafka %j', (version) => {
+    expect(() => { requireUsable(ofVersion(version)); }).not.toThrow();
+  });
+
+  it.each([['2.8.2.tiered'], ['3.4.0'], ['1.1.1']])('is refused with Kafka %j, which the client is not made for', (version) => {
+    expect(() => { requireUsable(ofVersion(version)); }).toThrow(`The cluster ${ClusterArn} runs Kafka ${version}; it must be 3.5 or later: update it`);
+  });
+
   it('is used of either type, where it takes IAM', () => {
     expect(() => { requireUsable(cluster({ Provisioned: undefined, Serverless: { VpcConfigs: [], ClientAuthentication: withIam } })); }).not.toThrow();
   });
