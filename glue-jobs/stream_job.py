@@ -32,7 +32,7 @@ ARGUMENTS = {
     "trigger_seconds": "seconds from an epoch's beginning to the next one's",
     "records_at_once": "records of an epoch, at most",
 }
-OPTIONAL = {"registry_url": "address of a schema registry other than Glue's", "registry_secret": "secret with its user name and password", "subject_prefix": "stands before the names of its subjects"}
+OPTIONAL = {"registry_url": "address of a schema registry other than Glue's", "registry_secret": "secret with its user name and password", "subject_prefix": "stands before the names of its subjects", "accepted_topic": "topic to which accepted events go on that Flink reads"}
 
 
 def _settings(arguments: list[str]) -> Settings:

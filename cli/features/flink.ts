@@ -8,6 +8,7 @@ import { flinkApplications } from '../../lib/runtime/flink-application';
 import { buildGeneration } from '../../lib/runtime/rebuild/build';
 import { installHops } from '../../lib/runtime/rebuild/install-hops';
 import type { Context } from '../context';
+import { formerRunEnded } from './former-run';
 import type { PublishedGeneration } from './publish';
 import type { Progress } from './rebuild-place';
 import { rebuildPlace } from './rebuild-place';
@@ -39,6 +40,7 @@ export interface FilledHops extends PublishedGeneration {
 /** Fills the views of Flink's that are not read yet. */
 export const fillHops = async (context: Context, plans: readonly ViewPlan[], onProgress: Progress): Promise<readonly FilledHops[]> => {
   const waiting = new Set((await readWork(context, plans)).filter(({ kept }) => kept.generations.serving === undefined).map(({ plan }) => plan.name));
+  if (waiting.size > 0) await formerRunEnded(context);
   const published = await publishHops(context, plans.filter(({ name }) => waiting.has(name)), onProgress);
   const until = new Map(plans.map((plan) => [plan.name, new Date(openUntil(plan, Date.now())).toISOString()]));
   return [

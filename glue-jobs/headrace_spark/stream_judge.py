@@ -43,6 +43,7 @@ def environment(settings: Settings) -> dict[str, str]:
         "RAW_BUCKET": settings.raw_bucket, "QUARANTINE_BUCKET": settings.quarantine_bucket,
         "ACTIVATIONS_PATH": settings.activations_path, "ACTIVATION_SECONDS": settings.activation_seconds, "TOMBSTONES_PATH": settings.tombstones_path,
         "REGISTRY_NAME": settings.registry_name, "REGISTRY_URL": settings.registry_url, "REGISTRY_SECRET": settings.registry_secret, "SUBJECT_PREFIX": settings.subject_prefix,
+        "ACCEPTED_TOPIC": settings.accepted_topic, "KAFKA_BROKERS": settings.brokers,
     }
     kept = {name: value for name, value in os.environ.items() if name == "PATH" or name.startswith("AWS_ENDPOINT_URL")}
     return {**kept, **{name: value for name, value in given.items() if value is not None}}

@@ -27,6 +27,7 @@ class Settings:
     registry_url: str | None = None
     registry_secret: str | None = None
     subject_prefix: str | None = None
+    accepted_topic: str | None = None
 
 
 def client_options(brokers: str) -> dict[str, str]:

@@ -1,7 +1,7 @@
 import { cpSync, existsSync, readFileSync, realpathSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { join } from 'node:path';
-import type { BuildOptions } from 'esbuild';
+import { dirname, join } from 'node:path';
+import type { BuildOptions, Metafile } from 'esbuild';
 import { buildSync } from 'esbuild';
 import type { Environment } from '../../core/environment/environment';
 import { bundleDirectory } from './bundle-directory';
@@ -148,6 +148,9 @@ const bundleLate = (name: string, directory: string): void => {
   writeFileSync(join(place, 'package.json'), '{"main":"index.js"}');
 };
 
+/** Packages that a bundle asks for and does not hold. */
+const externalPackages = ({ outputs }: Metafile): ReadonlySet<string> => new Set(Object.values(outputs).flatMap(({ imports }) => imports.filter(({ external }) => external === true).map(({ path }) => path)));
+
 const build = ({ name, target, generatedDirectory, isKeptStarted = false }: BundleProps): string => {
   const home = packageDirectory();
   const entry = join(home, 'lambdas', name, 'handler.ts');
@@ -163,8 +166,7 @@ const build = ({ name, target, generatedDirectory, isKeptStarted = false }: Bund
     ...(placed.has(name) ? place : {}),
     alias: generatedAlias(generatedDirectory),
   });
-  const imported = Object.values(metafile.outputs).flatMap((output) => output.imports.filter((each) => each.external).map((each) => each.path));
-  for (const name of new Set(imported)) {
+  for (const name of externalPackages(metafile)) {
     if (latePackages.includes(name)) bundleLate(name, directory);
     else copyNative(name, entry, directory, target);
   }
@@ -188,7 +190,15 @@ export const bundleLambda = (props: BundleProps): string => {
   return directory;
 };
 
-/** Bundles a program that is no Lambda, by its path below the package, into one file. What is native is not for it. */
-export const bundleProgram = (entry: string, generatedDirectory: string, outfile: string): void => {
-  buildSync({ ...settings, absWorkingDir: packageDirectory(), entryPoints: [join(packageDirectory(), entry)], outfile, alias: generatedAlias(generatedDirectory) });
+/** A program that is no Lambda: its file below the package, and where it goes. */
+export interface ProgramProps extends Pick<BundleProps, 'target' | 'generatedDirectory'> {
+  readonly entry: string;
+  readonly outfile: string;
+}
+
+/** Bundles a program into one file, and copies the packages that ask for a place of their own beside it. */
+export const bundleProgram = ({ entry, outfile, target, generatedDirectory }: ProgramProps): void => {
+  const file = join(packageDirectory(), entry);
+  const { metafile } = buildSync({ ...settings, ...place, absWorkingDir: packageDirectory(), entryPoints: [file], outfile, metafile: true, external: nativePackages.map(({ name }) => name), alias: generatedAlias(generatedDirectory) });
+  for (const name of externalPackages(metafile)) copyNative(name, file, dirname(outfile), target);
 };

@@ -6,6 +6,7 @@ import type { Construct } from 'constructs';
 import { activationsPath, tombstonesPath } from '../../core/environment/deployed';
 import { keyArnOf } from './access';
 import type { Deployment } from './deployment';
+import { hasFlink } from './flink-application';
 import { justify } from './justification';
 import { clusterArnOf, kafkaArnOf } from './kafka-cluster';
 
@@ -23,7 +24,7 @@ const workersInNetwork = ['ec2:CreateNetworkInterface', 'ec2:DeleteNetworkInterf
 
 type Allow = (actions: readonly string[], resources: readonly string[], conditions?: Readonly<Record<string, Readonly<Record<string, unknown>>>>) => void;
 
-/** Reads the topic, and says in its group how far it has come. */
+/** Reads the topic, says in its group how far it has come, and sends on what Flink reads. */
 const allowTopic = (scope: Construct, deployment: Deployment, allow: Allow): readonly string[] => {
   const { names } = deployment;
   const group = names.function('ingest-validator');
@@ -31,6 +32,8 @@ const allowTopic = (scope: Construct, deployment: Deployment, allow: Allow): rea
   const consumers = kafkaArnOf(scope, deployment, 'group', `${group}-spark*`);
   allow(['kafka-cluster:Connect'], [clusterArnOf(scope, deployment)]);
   allow(['kafka-cluster:DescribeTopic', 'kafka-cluster:ReadData'], [kafkaArnOf(scope, deployment, 'topic', names.stream)]);
+  // What Flink reads on it puts itself: workers stand in the brokers' network.
+  if (hasFlink(deployment)) allow(['kafka-cluster:DescribeTopic', 'kafka-cluster:WriteData'], [kafkaArnOf(scope, deployment, 'topic', names.acceptedTopic)]);
   allow(['kafka-cluster:AlterGroup', 'kafka-cluster:DescribeGroup'], [kafkaArnOf(scope, deployment, 'group', group), consumers]);
   return [consumers];
 };

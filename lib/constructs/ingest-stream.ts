@@ -8,6 +8,7 @@ import { activationsPath, tombstonesPath } from '../../core/environment/deployed
 import { sha256 } from '../../core/manifest/hash';
 import type { Deployment } from './deployment';
 import type { EventTopic } from './event-topic';
+import { hasFlink } from './flink-application';
 import { streamRole } from './ingest-stream-role';
 import { judgeBundle } from './judge-bundle';
 import { justify } from './justification';
@@ -16,6 +17,7 @@ import { keptRunning } from './kept-running';
 import { kafkaIamJar } from './maven-file';
 import { jobScript, sparkModules } from './python-bundle';
 import { streamConnection } from './stream-network';
+import { validatorWindowSeconds } from './validator-window';
 
 /** Below which the stream keeps how far it has come, in the curated bucket: beside the tables, and below none. */
 const checkpointRoot = 'streaming/';
@@ -69,7 +71,8 @@ export class IngestStream extends Construct {
         '--checkpoint': `s3://${names.bucket('curated')}/${checkpointRoot}${names.stream}/${cluster}/`,
         '--raw-bucket': names.bucket('raw'), '--quarantine-bucket': names.bucket('quarantine'),
         '--activations-path': activationsPath(names), '--activation-seconds': String(environment.contractActivationSeconds), '--tombstones-path': tombstonesPath(names),
-        '--trigger-seconds': String(environment.validatorBatchingWindowSeconds), '--records-at-once': String(environment.streaming.recordsAtOnce),
+        '--trigger-seconds': String(validatorWindowSeconds(deployment)), '--records-at-once': String(environment.streaming.recordsAtOnce),
+        ...(hasFlink(deployment) ? { '--accepted-topic': names.acceptedTopic } : {}),
         ...this.registryArguments(deployment),
       },
     });

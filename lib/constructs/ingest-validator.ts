@@ -7,6 +7,7 @@ import { rejectedBeyondUsual, rejectedShare, usualQuarterHours } from './metrics
 import { PlatformFunction } from './platform-function';
 import { runbookAlarm } from './runbook-alarm';
 import { consumeEvents } from './stream-consumer';
+import { validatorWindowSeconds } from './validator-window';
 
 /** The consumer that judges events by their contracts and keeps each in raw or in quarantine. Where Spark takes the topic, it is there for batches that were kept for a redrive. */
 export const ingestValidator = (scope: Construct, deployment: Deployment): PlatformFunction => {
@@ -20,14 +21,12 @@ export const ingestValidator = (scope: Construct, deployment: Deployment): Platf
   grantPut(validator, 'raw');
   grantPut(validator, 'quarantine');
   grantContracts(validator);
-  const forwards = hasFlink(deployment);
-  if (forwards) grantAccepted(validator);
+  if (hasFlink(deployment)) grantAccepted(validator);
   consumeEvents(validator, {
     consumer: 'ingest-validator',
     // Lambda ends a batch at 6 MB whatever is asked for; with events of a kilobyte both limits meet here.
     batchSize: 5000,
-    // Features wait for what Flink reads, and then for this.
-    batchingWindow: Duration.seconds(forwards ? Math.min(deployment.environment.validatorBatchingWindowSeconds, deployment.environment.aggregatorBatchingWindowSeconds) : deployment.environment.validatorBatchingWindowSeconds),
+    batchingWindow: Duration.seconds(validatorWindowSeconds(deployment)),
     // It fails only when S3 or the account do; after these tries the batch is kept whole, for `headrace redrive`.
     retryAttempts: 10,
     keepFailures: true,

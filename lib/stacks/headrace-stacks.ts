@@ -53,11 +53,10 @@ const readManifest = (directory: string): Manifest => {
   return JSON.parse(readFileSync(file, 'utf8')) as Manifest;
 };
 
-/** Refuses views that this environment could not work out: Flink reads a topic of what the validator accepts, which a job of Spark does not send on. */
+/** Refuses views that this environment could not work out: Flink reads topics. */
 const requireTopicForFlink = ({ environment, manifest }: Deployment): void => {
   const [view] = flinkViews(manifest);
   if (view !== undefined && environment.ingestion !== 'msk') throw new Error(`The feature view ${versionedName(view)} has the engine 'flink', and events come in by ${environment.ingestion} in the environment ${environment.name}; Flink reads topics, so that ingestion must be 'msk'. Set it in environments.ts, or leave the engine of the view out.`);
-  if (view !== undefined && environment.processing === 'spark') throw new Error(`The feature view ${versionedName(view)} has the engine 'flink', and the environment ${environment.name} has 'spark' judge its events, which sends none on to Flink; let 'lambda' do it (processing in environments.ts), or leave the engine of the view out.`);
 };
 
 /**

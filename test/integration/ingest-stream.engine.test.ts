@@ -30,7 +30,7 @@ beforeAll(async () => {
   // Its calls are not recorded: what roles need for Kafka's own protocol is no call of AWS's that the local cloud sees.
   delete process.env['HEADRACE_LOCAL_CALLS'];
   const prepared = await prepareFlights(join(root, '.headrace', 'cache', 'flights'));
-  platform = await startPlatform({ directory: 'engine-stream', port: 4713, kafkaPort: 4714, processing: 'spark' });
+  platform = await startPlatform({ directory: 'engine-stream', port: 4713, kafkaPort: 4714, processing: 'spark', project: { definitions: join(root, 'test', 'fixtures', 'forwarded', 'definitions.ts'), app: 'node --import tsx test/integration/support/app-without-flink.ts' } });
   s3 = new S3Client({ region: platform.context.environment.region, forcePathStyle: true });
   flights = (await readFlights(prepared.playback, dayStart, dayStart + 86_400_000)).filter(({ landing }) => landing >= dayStart && landing < dayStart + 86_400_000).slice(0, 6000);
   await fillFeatures(platform.context);

@@ -6,22 +6,29 @@ import { AwsSolutionsChecks } from 'cdk-nag';
 import { idleCost } from '../../core/cost/idle-cost';
 import { environmentOf } from '../../core/environment';
 import { validateEnvironment } from '../../core/environment/validate';
+import { manifestOf } from '../fixtures/contracts';
+import * as withFlink from '../fixtures/flink/definitions';
 import { policyStatements } from './policy';
 import { resourcesOf, synthesize } from './synthesis';
 
 const onSpark = environmentOf({ name: 'spark', account: '111122223333', region: 'eu-central-1', ingestion: 'msk', processing: 'spark' });
 const synthesis = synthesize(onSpark);
 const statements = policyStatements(synthesis).filter(({ effect }) => effect === 'Allow');
+const argumentsOf = (of: typeof synthesis): unknown => resourcesOf(of, 'AWS::Glue::Job').find(({ resource }) => resource.Properties['Name'] === 'headrace-spark-ingest-stream')?.resource.Properties['DefaultArguments'];
 
 const findings = (app: App): readonly string[] => new AwsSolutionsChecks(app, { verbose: true }).validateScope(app).violations
   .flatMap(({ ruleName, description, violatingResources }) => violatingResources.map(({ constructPath }) => `${ruleName} at ${constructPath}: ${description}`));
+/** What cfn-lint finds. */
+const lintOf = ({ templateFiles }: typeof synthesis): string => {
+  const own = join(__dirname, '..', '..', '.headrace', 'venv', 'bin', 'cfn-lint');
+  return execFileSync(existsSync(own) ? own : 'cfn-lint', ['--format', 'parseable', '--ignore-checks', 'W3005', '--regions', onSpark.region, '--', ...templateFiles], { encoding: 'utf8' });
+};
 const propertiesOf = (type: string): readonly Readonly<Record<string, unknown>>[] => resourcesOf(synthesis, type).map(({ resource }) => resource.Properties);
 
 describe('an environment whose events Spark validates', () => {
   it('has no finding of cdk-nag or cfn-lint', () => {
     expect(findings(synthesis.app)).toEqual([]);
-    const own = join(__dirname, '..', '..', '.headrace', 'venv', 'bin', 'cfn-lint');
-    expect(execFileSync(existsSync(own) ? own : 'cfn-lint', ['--format', 'parseable', '--ignore-checks', 'W3005', '--regions', onSpark.region, '--', ...synthesis.templateFiles], { encoding: 'utf8' })).toBe('');
+    expect(lintOf(synthesis)).toBe('');
   }, 120_000);
 
   it('has a streaming job on Glue 5.1 in place of the mapping of the validator, once at a time, in the network of the brokers', () => {
@@ -86,6 +93,57 @@ describe('an environment whose events Spark validates', () => {
     expect(unpriced).toEqual([]);
     // Two workers of a quarter of a DPU, 0.44 an hour and DPU.
     expect(lines.find(({ why }) => why.includes('G.025X'))?.dollarsPerMonth).toBeCloseTo(160.6, 1);
+  });
+});
+
+describe('an environment whose events Spark validates and Flink reads on', () => {
+  const both = synthesize(onSpark, manifestOf(withFlink));
+  const allowed = policyStatements(both).filter(({ effect }) => effect === 'Allow');
+
+  it('has no finding of cdk-nag or cfn-lint', () => {
+    expect(findings(both.app)).toEqual([]);
+    expect(lintOf(both)).toBe('');
+  }, 120_000);
+
+  it('has the topics to Flink and from it, its application, and the consumer of what that sends', () => {
+    expect(resourcesOf(both, 'Custom::HeadraceTopic').map(({ resource }) => resource.Properties['topic'])).toEqual(['headrace-spark-events', 'headrace-spark-events-accepted', 'headrace-spark-events-partials']);
+    expect(resourcesOf(both, 'AWS::KinesisAnalyticsV2::Application')).toHaveLength(1);
+    expect(resourcesOf(both, 'AWS::Lambda::EventSourceMapping').map(({ resource }) => resource.Properties['Topics'])).toEqual(expect.arrayContaining([['headrace-spark-events-partials']]));
+  });
+
+  it('has the job send accepted events on, when that topic is there, and as soon as they would be aggregated, as features wait for it', () => {
+    expect(argumentsOf(both)).toMatchObject({ '--accepted-topic': 'headrace-spark-events-accepted', '--trigger-seconds': '1' });
+    const [job] = resourcesOf(both, 'AWS::Glue::Job').filter(({ resource }) => resource.Properties['Name'] === 'headrace-spark-ingest-stream');
+    expect(job?.resource.DependsOn).toEqual(expect.arrayContaining(['AcceptedTopic']));
+  });
+
+  it('lets the job write to that topic and to no other', () => {
+    const writing = allowed.filter(({ id, type, actions }) => type === 'AWS::IAM::Policy' && id.startsWith('IngestStreamRole') && actions.includes('kafka-cluster:WriteData'));
+    expect(writing.map(({ actions }) => actions)).toEqual([['kafka-cluster:DescribeTopic', 'kafka-cluster:WriteData']]);
+    expect(writing.flatMap(({ resources }) => resources.map((resource) => JSON.stringify(resource)))).toEqual([expect.stringMatching(/headrace-spark-events-accepted"?/u)]);
+  });
+
+  it('keeps the way of the function for batches of a redrive, which Flink reads on too', () => {
+    const invoking = allowed.filter(({ actions, resources }) => actions.includes('lambda:InvokeFunction') && resources.some((resource) => String(resource).includes('accepted-writer')));
+    expect(invoking.map(({ id }) => id.replace(/Role.*/u, ''))).toEqual(['IngestValidator']);
+  });
+
+  it('says what it costs while nothing happens: the job and Flink, and no endpoint more', () => {
+    const cost = idleCost(Object.values(both.templates));
+    expect(cost.unpriced).toEqual([]);
+    expect(cost.lines.find(({ why }) => why.includes('G.025X'))?.dollarsPerMonth).toBeCloseTo(160.6, 1);
+    expect(cost.lines.find(({ type }) => type === 'AWS::KinesisAnalyticsV2::Application')?.dollarsPerMonth).toBeCloseTo(165.6, 1);
+    expect(resourcesOf(both, 'AWS::EC2::VPCEndpoint')).toHaveLength(resourcesOf(synthesis, 'AWS::EC2::VPCEndpoint').length);
+  });
+
+  it('has nothing of it where no view has Flink as its engine', () => {
+    expect(JSON.stringify(synthesis.templates)).not.toMatch(/events-accepted|events-partials|accepted-writer|accepted-topic|feature-partials/u);
+    expect(statements.filter(({ id, actions }) => id.startsWith('IngestStreamRole') && actions.includes('kafka-cluster:WriteData'))).toEqual([]);
+    expect(argumentsOf(synthesis)).toMatchObject({ '--trigger-seconds': '60' });
+  });
+
+  it('is still refused on a stream of Kinesis', () => {
+    expect(() => synthesize(environmentOf({ ...onSpark, ingestion: 'kinesis', processing: 'lambda' }), manifestOf(withFlink))).toThrow('Flink reads topics');
   });
 });
 

@@ -7,9 +7,12 @@ import { writeSync } from 'node:fs';
 import manifest from '@generated/manifest';
 import * as validators from '@generated/validators';
 import { contractsOf } from '../../../core/contract/contracts';
+import { flinkEvents } from '../../../core/feature/flink-views';
 import { activeContractsFor } from '../active-contracts';
 import { awsService } from '../aws-request';
 import { environmentSchemaRegistry } from '../environment-registry';
+import { forwardingOf } from '../ingest/forward';
+import type { Forwarding } from '../ingest/keep-batch';
 import type { Keeping } from '../ingest/keep-received';
 import { lakeWriter } from '../lake-writer';
 import { objectWriter } from '../object-writer';
@@ -17,20 +20,31 @@ import { readVariables } from '../variables';
 import { judgeBatch } from './judge';
 import { answerBytes, messagesOf, questionOf } from './messages';
 
-const keepingOf = (): Keeping => {
+/** Where accepted events go on to that Flink reads. A client of Kafka's is loaded only where there is such a view. */
+const forwarding = async (): Promise<Forwarding | undefined> => {
+  if (flinkEvents(manifest).size === 0) return undefined;
+  const { HEADRACE_ENVIRONMENT, KAFKA_BROKERS, ACCEPTED_TOPIC, AWS_REGION } = readVariables('HEADRACE_ENVIRONMENT', 'KAFKA_BROKERS', 'ACCEPTED_TOPIC', 'AWS_REGION');
+  const [{ acceptedTopic }, { kafkaConnection }, { kafkaProducer }] = await Promise.all([import('./accepted-topic'), import('../kafka/connection'), import('../kafka/put')]);
+  const connection = kafkaConnection(`headrace-${HEADRACE_ENVIRONMENT}-ingest-stream`, KAFKA_BROKERS, AWS_REGION);
+  return forwardingOf(manifest, acceptedTopic(ACCEPTED_TOPIC, () => kafkaProducer(connection)));
+};
+
+const keepingOf = async (): Promise<Keeping> => {
   const { RAW_BUCKET, QUARANTINE_BUCKET } = readVariables('RAW_BUCKET', 'QUARANTINE_BUCKET');
   const s3 = awsService('s3');
+  const forward = await forwarding();
   return {
     contracts: contractsOf(manifest, validators),
     activeContracts: activeContractsFor(),
     registry: environmentSchemaRegistry(),
     lake: lakeWriter({ raw: objectWriter(RAW_BUCKET, s3), quarantine: objectWriter(QUARANTINE_BUCKET, s3) }),
+    ...(forward === undefined ? {} : { forward }),
   };
 };
 
 const main = async (): Promise<void> => {
   const answers = Number(readVariables('ANSWERS').ANSWERS);
-  const keeping = keepingOf();
+  const keeping = await keepingOf();
   for await (const message of messagesOf(process.stdin)) {
     const question = questionOf(message);
     // Clients of AWS read their keys from the environment at each call.

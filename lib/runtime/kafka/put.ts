@@ -16,8 +16,11 @@ const [mostBytes, bytesAround] = [900_000, 100];
 
 export type KafkaProducer = Pick<Producer, 'metadata' | 'send'>;
 
+/** One whose connections end when it is told to close. */
+export type ClosableProducer = KafkaProducer & Pick<Producer, 'close'>;
+
 /** A producer, whose connections are kept while it is. */
-export const kafkaProducer = (connection: KafkaConnection): KafkaProducer => new Producer({ ...connection, acks: ProduceAcks.ALL });
+export const kafkaProducer = (connection: KafkaConnection): ClosableProducer => new Producer({ ...connection, acks: ProduceAcks.ALL });
 
 /**
  * Puts records on a topic, in their order within each key, and waits until every copy in step has them. The partition is

@@ -6,6 +6,7 @@ import { compileFiles } from '../../../cli/commands/compile';
 import type { Context } from '../../../cli/context';
 import { contextFor } from '../../../cli/context';
 import { deployEnvironment } from '../../../cli/deploy';
+import type { Project } from '../../../cli/project';
 import type { Environment } from '../../../core/environment';
 import { setCluster, setIngestion, setProcessing } from '../../../examples/flights/ingestion';
 import { flightsProject } from '../../../examples/flights/project';
@@ -35,6 +36,8 @@ export interface PlatformPlace {
   readonly processing?: Environment['processing'];
   /** Name of a cluster that is there before the example is deployed, and holds its topic. @default a cluster of the example's own */
   readonly existingCluster?: string;
+  /** What of the example's project is another. */
+  readonly project?: Partial<Pick<Project, 'definitions' | 'app'>>;
 }
 
 /** Makes a cluster as its owner would, by a stack that is none of the platform's; gives its ARN. */
@@ -51,7 +54,7 @@ const makeCluster = async (name: string): Promise<string> => {
 };
 
 /** Starts an empty local cloud and deploys the example into it. */
-export const startPlatform = async ({ directory, port, kafkaPort, processing = 'lambda', existingCluster, ingestion = kafkaPort === undefined ? 'kinesis' : 'msk' }: PlatformPlace): Promise<Platform> => {
+export const startPlatform = async ({ directory, port, kafkaPort, processing = 'lambda', existingCluster, project: change = {}, ingestion = kafkaPort === undefined ? 'kinesis' : 'msk' }: PlatformPlace): Promise<Platform> => {
   const home = join(root, '.headrace', directory);
   await stopLocalCloud({ home });
   rmSync(home, { recursive: true, force: true });
@@ -61,7 +64,7 @@ export const startPlatform = async ({ directory, port, kafkaPort, processing = '
   setIngestion({ ingestion });
   setProcessing(processing);
   const start = (): Promise<LocalCloud> => startLocalCloud({ home, port, ...(kafkaPort === undefined ? {} : { kafka: true, kafkaPort }) });
-  const project = flightsProject();
+  const project = { ...flightsProject(), ...change };
   compileFiles(project, false);
   quickenDeploys(project);
   let cloud = await start();

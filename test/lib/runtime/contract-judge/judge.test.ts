@@ -1,4 +1,5 @@
 import { judgeBatch } from '../../../../lib/runtime/contract-judge/judge';
+import type { Forwarded } from '../../../../lib/runtime/ingest/keep-batch';
 import type { Keeping } from '../../../../lib/runtime/ingest/keep-received';
 import type { TopicRecord } from '../../../../lib/runtime/kafka-record';
 import { arrival, contracts, order } from '../../../fixtures/contracts';
@@ -32,6 +33,16 @@ describe('a batch that a worker of Spark gives', () => {
     const framed = Buffer.concat([Buffer.from([3, 0]), Buffer.alloc(16, 1), Buffer.from('{}')]);
     expect(await judgeBatch(question(order(), framed), given, arrival)).toEqual({ kept: false, faults: ['the schema registry did not answer; the batch is tried again from there: Error: 503'] });
     expect(written).toEqual([]);
+  });
+
+  it('goes on to Flink when it is in the lake, what was accepted of it, and is not kept where that fails', async () => {
+    const { written, with: given } = keeping();
+    const sent: string[] = [];
+    const forward = { wants: () => true, unfit: () => undefined, put: (events: readonly Forwarded[]) => { sent.push(...events.map(({ record: { position } }) => `${position.sequence} after ${written.length}`)); return Promise.resolve(); } };
+    expect(await judgeBatch(question(order({ items: 0 }), order()), { ...given, forward }, arrival)).toMatchObject({ kept: true });
+    expect(sent).toEqual(['1 after 2']);
+    const failing = { ...forward, put: () => Promise.reject(new Error('no broker')) };
+    expect(await judgeBatch(question(order()), { ...given, forward: failing }, arrival)).toEqual({ kept: false, faults: ['1 accepted events could not be sent on to Flink: Error: no broker'] });
   });
 
   it('is not kept when an object cannot be written, or nobody knows what is active', async () => {

@@ -1,0 +1,60 @@
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { formerRunEnded } from '../../../cli/features/former-run';
+import { localEnvironment, namesOf, type Environment } from '../../../core/environment';
+
+const contextOf = (processing: Environment['processing']) => {
+  const environment = localEnvironment({ ingestion: 'msk', processing });
+  return { environment, names: namesOf(environment) };
+};
+const deployed = 1_000_000_000;
+
+describe('a run of the streaming job that began before a deploy', () => {
+  let service: Server;
+  const asked: string[] = [];
+  /** State, and second of its beginning, by the time that it is asked for. */
+  let runs: readonly (readonly (readonly [state: string, startedOn: number])[])[] = [];
+  beforeAll(async () => {
+    service = createServer((request, response) => {
+      const target = String(request.headers['x-amz-target']).split('.').at(-1) ?? '';
+      request.resume().on('end', () => {
+        const now = runs[Math.min(runs.length - 1, asked.filter((each) => each === 'GetJobRuns').length)] ?? [];
+        asked.push(target);
+        response.writeHead(200, { 'content-type': 'application/x-amz-json-1.1' });
+        response.end(JSON.stringify(target === 'GetParameter' ? { Parameter: { Value: 'b', LastModifiedDate: deployed } } : { JobRuns: now.map(([JobRunState, StartedOn]) => ({ JobRunState, StartedOn })) }));
+      });
+    });
+    service.listen(0, '127.0.0.1');
+    await once(service, 'listening');
+    Object.assign(process.env, { AWS_REGION: 'us-east-1', AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test', AWS_ENDPOINT_URL: `http://127.0.0.1:${(service.address() as AddressInfo).port}` });
+  });
+  afterAll(async () => {
+    service.close();
+    await once(service, 'close');
+  });
+  beforeEach(() => { asked.length = 0; });
+
+  it('is waited for, as it sends nothing on to a view that is new', async () => {
+    const former = ['RUNNING', deployed - 3600] as const;
+    runs = [[former], [former], [['RUNNING', deployed + 20], ['SUCCEEDED', deployed - 3600]]];
+    await formerRunEnded(contextOf('spark'), { patience: 60_000, pause: 1 });
+    expect(asked).toEqual(['GetParameter', 'GetJobRuns', 'GetJobRuns', 'GetJobRuns']);
+  });
+
+  it('is none where it began while the deploy was under way, with the job as it is now', async () => {
+    runs = [[['RUNNING', deployed - 10]]];
+    await formerRunEnded(contextOf('spark'), { patience: 60_000, pause: 1 });
+    expect(asked).toEqual(['GetParameter', 'GetJobRuns']);
+  });
+
+  it('is told of when it does not end', async () => {
+    runs = [[['STOPPING', deployed - 3600]]];
+    await expect(formerRunEnded(contextOf('spark'), { patience: 0, pause: 1 })).rejects.toThrow('headrace-local-ingest-stream that began before the last deploy has not ended');
+  });
+
+  it('is not looked for where the function validates', async () => {
+    await formerRunEnded(contextOf('lambda'));
+    expect(asked).toEqual([]);
+  });
+});
