@@ -97,6 +97,8 @@ def _start(spark: SparkSession, settings: Settings, keep: Callable[[DataFrame, i
     frame = (
         spark.readStream.format("kafka").options(**source)
         .option("subscribe", settings.topic)
+        # What a producer took back is no event. An epoch ends where every transaction has ended, and so holds the same records whenever it is done.
+        .option("kafka.isolation.level", "read_committed")
         .option("groupIdPrefix", f"{settings.consumer_group}-spark")
         # Of a stream that has a checkpoint this is not looked at.
         .option("startingOffsets", stream_offsets.read_starting_offsets(spark, settings))
@@ -176,6 +178,10 @@ def run(spark: SparkSession, settings: Settings) -> None:
             faults.append(str(fault))
             raise
 
+    held_back = stream_offsets.read_held_back(spark, settings)
+    if held_back:
+        # Spark would write down an epoch that ends before it begins, and take it for loss from then on.
+        raise StreamFault(f"whoever read the topic before has taken records of transactions that are open still, in the partitions {held_back}; the next run looks again, and the broker ends them within minutes")
     query = _start(spark, settings, keep)
     say("stream begun", version=settings.version, topic=settings.topic)
     try:

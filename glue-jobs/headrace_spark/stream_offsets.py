@@ -10,7 +10,7 @@ from typing import Any
 
 from pyspark.sql import SparkSession
 
-from .stream_settings import Settings, client_options, starting_offsets
+from .stream_settings import Settings, client_options, held_back, starting_offsets
 
 TIMEOUT_MILLISECONDS = "20000"
 
@@ -36,19 +36,26 @@ def _committed(admin: Any, settings: Settings) -> dict[int, int]:
     return {place.partition(): found.get(place).offset() for place in found.keySet() if place.topic() == settings.topic and found.get(place) is not None}
 
 
-def _earliest(spark: SparkSession, admin: Any, settings: Settings) -> dict[int, int]:
+def _offsets(spark: SparkSession, admin: Any, settings: Settings, which: str, isolation: str = "READ_UNCOMMITTED") -> dict[int, int]:
     jvm = spark._jvm
     described = admin.describeTopics(jvm.java.util.Collections.singletonList(settings.topic)).allTopicNames().get().get(settings.topic)
     asked = jvm.java.util.HashMap()
     for partition in range(described.partitions().size()):
-        asked.put(_place(spark, settings, partition), jvm.org.apache.kafka.clients.admin.OffsetSpec.earliest())
-    found = admin.listOffsets(asked).all().get()
+        asked.put(_place(spark, settings, partition), getattr(jvm.org.apache.kafka.clients.admin.OffsetSpec, which)())
+    options = jvm.org.apache.kafka.clients.admin.ListOffsetsOptions(jvm.org.apache.kafka.common.IsolationLevel.valueOf(isolation))
+    found = admin.listOffsets(asked, options).all().get()
     return {place.partition(): found.get(place).offset() for place in found.keySet()}
 
 
 def read_starting_offsets(spark: SparkSession, settings: Settings) -> str:
     with _admin(spark, settings) as admin:
-        return starting_offsets(settings.topic, _earliest(spark, admin, settings), _committed(admin, settings))
+        return starting_offsets(settings.topic, _offsets(spark, admin, settings, "earliest"), _committed(admin, settings))
+
+
+def read_held_back(spark: SparkSession, settings: Settings) -> list[int]:
+    """Partitions in which the consumer group stands behind records of which it is not yet said whether they stay."""
+    with _admin(spark, settings) as admin:
+        return held_back(_committed(admin, settings), _offsets(spark, admin, settings, "latest", "READ_COMMITTED"), _offsets(spark, admin, settings, "latest"))
 
 
 def group_offsets(spark: SparkSession, settings: Settings) -> dict[int, int]:

@@ -57,3 +57,8 @@ def starting_offsets(topic: str, earliest: dict[int, int], committed: dict[int, 
     """Where a stream without a checkpoint begins: where the consumer group stands, or else with the first record that is kept."""
     begin = {str(partition): committed[partition] if committed.get(partition, EARLIEST) >= first else EARLIEST for partition, first in sorted(earliest.items())}
     return json.dumps({topic: begin})
+
+
+def held_back(committed: dict[int, int], stable: dict[int, int], ends: dict[int, int]) -> list[int]:
+    """Partitions that somebody has read beyond the first open transaction; one read beyond its end is of another topic of that name."""
+    return [partition for partition, offset in sorted(committed.items()) if stable.get(partition, offset) < offset <= ends.get(partition, -1)]

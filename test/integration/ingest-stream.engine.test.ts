@@ -5,7 +5,7 @@ import { GetJobRunsCommand, GlueClient } from '@aws-sdk/client-glue';
 import { GetObjectCommand, ListObjectVersionsCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
 import { GetParameterCommand, PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
 import { Admin } from '@platformatic/kafka';
-import { Kafka, Partitioners } from 'kafkajs';
+import { Kafka, logLevel, Partitioners } from 'kafkajs';
 import { fillFeatures } from '../../cli/features/fill';
 import { requireCompleteRaw } from '../../cli/features/raw-is-complete';
 import type { Flight } from '../../examples/flights/flight';
@@ -41,7 +41,7 @@ afterAll(async () => {
   rmSync(platform.cloud().home, { recursive: true, force: true });
 }, 2 * minutes);
 
-interface Message { readonly key: string; readonly value: Buffer }
+interface Message { readonly key: string | Buffer; readonly value: Buffer; readonly headers?: Readonly<Record<string, string>> }
 
 const keysBelow = async (bucket: string, prefix: string): Promise<readonly string[]> => (await s3.send(new ListObjectsV2Command({ Bucket: bucket, Prefix: prefix }))).Contents?.flatMap(({ Key }) => Key ?? []) ?? [];
 
@@ -83,13 +83,28 @@ const signal = (name: 'SIGSTOP' | 'SIGCONT' | 'SIGKILL'): number => {
 };
 
 describe('a topic that Spark validates, killed between what it wrote and its checkpoint, with partitions added', () => {
+  /** As many clients of CloudEvents send it: what it lacks is in its headers, and its key is no text. */
+  const binaryMode = (flight: Flight | undefined): Message => {
+    if (flight === undefined) throw new Error('there are no flights');
+    return { key: Buffer.from([0xff, 0x00]), value: Buffer.from(JSON.stringify(landedEvent(flight).data)), headers: { ce_id: `ü-${flight.id}`, ce_specversion: '1.0' } };
+  };
   const broken = () => flights.slice(0, 240).map((flight, index) => { const reason = brokenReasons[index % brokenReasons.length] ?? 'not_json'; return { reason, data: breakings[reason]({ ...landedEvent(flight), id: `broken-${flight.id}` }) }; });
+  /** Of a producer that took back what it had sent. */
+  const takenBack = () => flights.slice(0, 300).map((flight) => ({ key: flight.origin, value: Buffer.from(JSON.stringify({ ...landedEvent(flight), id: `taken-back-${flight.id}` })) }));
   const killed = { objects: [] as readonly string[], unfinished: 0, processes: 0 };
 
   beforeAll(async () => {
     const { context, cloud } = platform;
-    const producer = new Kafka({ clientId: 'flights', brokers: [cloud().bootstrapServers ?? ''] }).producer({ createPartitioner: Partitioners.DefaultPartitioner });
-    await producer.connect();
+    const kafka = new Kafka({ clientId: 'flights', brokers: [cloud().bootstrapServers ?? ''], logLevel: logLevel.NOTHING });
+    const producer = kafka.producer({ createPartitioner: Partitioners.DefaultPartitioner });
+    const transactional = kafka.producer({ createPartitioner: Partitioners.DefaultPartitioner, transactionalId: 'flights', idempotent: true, maxInFlightRequests: 1 });
+    await Promise.all([producer.connect(), transactional.connect()]);
+    const inTransaction = async (messages: readonly Message[], end: 'commit' | 'abort', meanwhile = async (): Promise<void> => await Promise.resolve()): Promise<void> => {
+      const transaction = await transactional.transaction();
+      for (let from = 0; from < messages.length; from += 200) await transaction.send({ topic: context.names.stream, messages: messages.slice(from, from + 200) });
+      await meanwhile();
+      await transaction[end]();
+    };
     const send = async (messages: readonly Message[], atOnce = 200): Promise<void> => {
       for (let from = 0; from < messages.length; from += atOnce) await producer.send({ topic: context.names.stream, messages: messages.slice(from, from + atOnce) });
     };
@@ -98,7 +113,10 @@ describe('a topic that Spark validates, killed between what it wrote and its che
     const good = (some: readonly Flight[]): readonly Message[] => some.map((flight) => ({ key: flight.origin, value: Buffer.from(JSON.stringify(landedEvent(flight))) }));
     const bad = broken().map(({ data }, index) => ({ key: String(index), value: data }));
 
-    await send(good(flights.slice(0, 3000)));
+    await send(good(flights.slice(0, 2800)));
+    await inTransaction(takenBack().slice(0, 100), 'abort');
+    await inTransaction(good(flights.slice(2800, 3000)), 'commit');
+    await inTransaction(takenBack().slice(100, 200), 'abort');
     await sendBroken(bad.slice(0, 120));
     let sent = 3000;
     // The schedule starts the job. It is stopped as soon as there is a new object, and killed when that is of an epoch that is not done; else it goes on.
@@ -123,11 +141,20 @@ describe('a topic that Spark validates, killed between what it wrote and its che
     const admin = new Admin({ clientId: 'test', bootstrapBrokers: [cloud().bootstrapServers ?? ''] });
     await admin.createPartitions({ topics: [{ name: context.names.stream, count: 5, assignments: null }] });
     await admin.close();
-    await send(good(flights.slice(sent)));
+    // Others go on while a transaction is open, and its end is the last that stands in their partitions.
+    await inTransaction(takenBack().slice(200), 'abort', async () => { await send(good(flights.slice(sent))); });
     await sendBroken(bad.slice(120));
-    await producer.disconnect();
+    await inTransaction([binaryMode(flights[0])], 'commit');
+    await Promise.all([producer.disconnect(), transactional.disconnect()]);
     await cloud().drained({ endWindows: true, timeout: 10 * minutes });
   }, 30 * minutes);
+
+  it('has nothing of transactions that were taken back, and all of those that were not', async () => {
+    const ids = (await streamedLines(platform.context, 'raw')).map(({ event }) => String(event?.id));
+    expect(ids.filter((id) => id.startsWith('taken-back-'))).toEqual([]);
+    const known = new Set(ids);
+    expect(flights.slice(2800, 3000).filter(({ id }) => !known.has(id))).toEqual([]);
+  });
 
   it('really was killed in the middle of an epoch', () => {
     expect(killed.processes).toBeGreaterThanOrEqual(2);
@@ -138,10 +165,15 @@ describe('a topic that Spark validates, killed between what it wrote and its che
   it('stands in raw or in quarantine, each record once, and each object was written once', async () => {
     const [raw, quarantine] = [await streamedLines(platform.context, 'raw'), await streamedLines(platform.context, 'quarantine')];
     const positions = [...raw, ...quarantine].map(({ lineage }) => lineage.position);
-    expect(positions).toHaveLength(flights.length + broken().length);
+    expect(positions).toHaveLength(flights.length + broken().length + 1);
     expect(new Set(positions).size).toBe(positions.length);
     expect(new Set(raw.map(({ event }) => event?.id))).toEqual(new Set(flights.map(({ id }) => id)));
-    expect(quarantine.map(({ reason, original }) => `${reason} ${original}`).sort()).toEqual(broken().map(({ reason, data }) => `${reason} ${data.toString('base64')}`).sort());
+    const sent = binaryMode(flights[0]);
+    expect(quarantine.filter(({ headers }) => headers !== undefined)).toMatchObject([{
+      reason: 'not_cloudevent', original: sent.value.toString('base64'), key: Buffer.from(sent.key).toString('base64'),
+      headers: Object.entries(sent.headers ?? {}).map(([name, text]) => ({ name, value: Buffer.from(text).toString('base64') })),
+    }]);
+    expect(quarantine.filter(({ headers }) => headers === undefined).map(({ reason, original }) => `${reason} ${original}`).sort()).toEqual(broken().map(({ reason, data }) => `${reason} ${data.toString('base64')}`).sort());
     for (const zone of ['raw', 'quarantine'] as const) {
       const { Versions = [], IsTruncated } = await s3.send(new ListObjectVersionsCommand({ Bucket: platform.context.names.bucket(zone), Prefix: `${zone}/` }));
       expect(IsTruncated).toBe(false);

@@ -1,5 +1,6 @@
 import type { KafkaRecord as WireRecord, RecordsBatch } from '@platformatic/kafka';
 import { Consumer } from '@platformatic/kafka';
+import { committedBatches } from './committed';
 import type { Offsets } from './poller';
 import type { KafkaRecord } from './record';
 import { sequenceOf } from './record';
@@ -23,9 +24,8 @@ export interface GroupMember {
 const readWait = 100;
 const bytesOfPartition = 1 << 20;
 const bytesOfRead = 8 << 20;
-// Attributes of a batch of records (Kafka documentation, "Message format").
+// An attribute of a batch of records (Kafka documentation, "Message format").
 const logAppendTime = 8;
-const isControl = 32;
 
 const base64 = (data: Buffer | null): string | null => data?.toString('base64') ?? null;
 
@@ -98,12 +98,11 @@ export const groupMember = (settings: Pick<KafkaMappingSettings, 'id' | 'topic' 
       const response = await consumer.fetch({ node: partitions[wanted[0]?.partition ?? 0]?.leader ?? 0, maxWaitTime: readWait, minBytes: 1, maxBytes: bytesOfRead, topics: [{ topicId: id, partitions: wanted }] });
       const records: KafkaRecord[] = [];
       const next: Record<number, bigint> = {};
-      for (const { partitionIndex, records: batches } of response.responses.flatMap((each) => each.partitions)) {
+      for (const { partitionIndex, records: batches, abortedTransactions } of response.responses.flatMap((each) => each.partitions)) {
         const from = positions[partitionIndex] ?? 0n;
-        for (const batch of batches ?? []) {
-          if ((batch.attributes & isControl) === 0) records.push(...batch.records.map((wire) => recordOf(partitionIndex, batch, wire, assignment)).filter(({ offset }) => offset >= from));
-          next[partitionIndex] = batch.firstOffset + BigInt(batch.lastOffsetDelta) + 1n;
-        }
+        for (const batch of committedBatches(batches ?? [], abortedTransactions)) records.push(...batch.records.map((wire) => recordOf(partitionIndex, batch, wire, assignment)).filter(({ offset }) => offset >= from));
+        const last = batches?.at(-1);
+        if (last !== undefined) next[partitionIndex] = last.firstOffset + BigInt(last.lastOffsetDelta) + 1n;
       }
       return { records, positions: next };
     },

@@ -73,6 +73,14 @@ print(json.dumps([place_of("s3://b/streaming/t/c/", number) for number in (1, 2,
   });
 });
 
+describe('a stream whose group was served by who takes uncommitted records', () => {
+  it('waits where those before it are of an open transaction, and not where the topic is another', () => {
+    expect(said(`
+from headrace_spark.stream_settings import held_back
+print(json.dumps(held_back({0: 12, 1: 40, 2: 7, 3: 9}, {0: 12, 1: 30, 2: 5, 3: 8, 4: 0}, {0: 20, 1: 45, 2: 6, 3: 9, 4: 3})))`)).toEqual([1, 3]);
+  });
+});
+
 describe('brokers', () => {
   const options = (brokers: string): unknown => said(`
 from headrace_spark.stream_settings import client_options

@@ -1,3 +1,4 @@
+import type { QuarantineLine } from '../../../core/lake/line';
 import { gunzipSync } from 'node:zlib';
 import { S3Client } from '@aws-sdk/client-s3';
 import type { Context } from '../../../cli/context';
@@ -7,7 +8,7 @@ import { s3Objects } from '../../../lib/runtime/object-store';
 
 interface Lineage { readonly position: string; readonly source: string; readonly sequence: string; readonly arrival: string; readonly contract?: string; readonly schema_version_id?: string | null }
 /** A line of raw or quarantine, as far as these tests look at it. */
-export interface LakeLine { readonly lineage: Lineage; readonly event?: { readonly id: string; readonly source: string; readonly type: string }; readonly reason?: string; readonly original?: string }
+export interface LakeLine { readonly lineage: Lineage; readonly event?: { readonly id: string; readonly source: string; readonly type: string }; readonly reason?: string; readonly original?: string; readonly key?: string; readonly headers?: QuarantineLine['headers'] }
 
 /** Every line of a zone that came by the stream. */
 export const streamedLines = async ({ environment, names }: Context, zone: 'raw' | 'quarantine'): Promise<readonly LakeLine[]> => {
