@@ -1,4 +1,4 @@
-import { rmSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { GetJobRunsCommand, GlueClient } from '@aws-sdk/client-glue';
@@ -8,15 +8,22 @@ import { Admin } from '@platformatic/kafka';
 import { Kafka, logLevel, Partitioners } from 'kafkajs';
 import { fillFeatures } from '../../cli/features/fill';
 import { requireCompleteRaw } from '../../cli/features/raw-is-complete';
+import { contractsOf } from '../../core/contract/contracts';
 import type { Flight } from '../../examples/flights/flight';
 import { landedEvent, readFlights } from '../../examples/flights/flight';
 import { prepareFlights } from '../../examples/flights/prepare';
+import { judgeBatch } from '../../lib/runtime/contract-judge/judge';
+import { forwardingOf } from '../../lib/runtime/ingest/forward';
+import type { Keeping } from '../../lib/runtime/ingest/keep-received';
+import type { TopicRecord } from '../../lib/runtime/kafka-record';
+import { loadValidators } from '../fixtures/contracts';
 import { breakings, brokenReasons } from './support/broken-events';
 import { jobProcesses } from './support/job-processes';
-import { rowsOf, streamedLines } from './support/lake';
+import { rowsOf, streamedLines, type LakeLine } from './support/lake';
 import type { Platform } from './support/platform';
 import { startPlatform } from './support/platform';
 import { differingFromNaive } from './support/servings';
+import { recordsOf } from './support/topic';
 
 const minutes = 60_000;
 const dayStart = Date.UTC(2001, 5, 1);
@@ -40,6 +47,22 @@ afterAll(async () => {
   await platform.stop();
   rmSync(platform.cloud().home, { recursive: true, force: true });
 }, 2 * minutes);
+
+/** What the validator's function would send on of what stands in raw. */
+const sentOnByFunction = async (raw: readonly LakeLine[]): Promise<readonly string[]> => {
+  const { manifest, project } = platform.context;
+  const sent: string[] = [];
+  const forward = forwardingOf(manifest, (records) => { sent.push(...records.map(({ partitionKey, data }) => `${partitionKey} ${Buffer.from(data).toString('utf8')}`)); return Promise.resolve(); });
+  const contracts = contractsOf(manifest, loadValidators(readFileSync(project.validators, 'utf8')));
+  const keeping: Keeping = { contracts, activeContracts: (given) => Promise.resolve(given), registry: { kind: 'glue', resolve: () => Promise.resolve(new Map()) }, lake: { write: () => Promise.resolve('written') }, ...(forward === undefined ? {} : { forward }) };
+  for (const lines of Map.groupBy(raw, ({ lineage }) => `${lineage.source}/${lineage.shard}`).values()) {
+    const records = lines.map(({ event, lineage: { source, shard, sequence, arrival, partition_key: key } }): TopicRecord => ({
+      topic: source.split('@')[0] ?? '', partition: Number(shard), offset: Number(sequence), timestamp: Date.parse(arrival), timestampType: 'LOG_APPEND_TIME', key: Buffer.from(key), value: Buffer.from(JSON.stringify(event)), headers: [],
+    }));
+    expect(await judgeBatch({ cluster: lines[0]?.lineage.source.split('@')[1] ?? '', credentials: {}, records }, keeping, Date.now())).toMatchObject({ kept: true });
+  }
+  return sent;
+};
 
 interface Message { readonly key: string | Buffer; readonly value: Buffer; readonly headers?: Readonly<Record<string, string>> }
 
@@ -181,6 +204,16 @@ describe('a topic that Spark validates, killed between what it wrote and its che
     }
     // What was there when it was killed is there still.
     expect(await keysBelow(platform.context.names.bucket('raw'), 'raw/flight.landed/')).toEqual(expect.arrayContaining([...killed.objects]));
+  }, 2 * minutes);
+
+  it('has gone on to the topic that Flink reads: each accepted event at least once, letter by letter as the function sends it, and nothing else', async () => {
+    const asFunction = new Set(await sentOnByFunction(await streamedLines(platform.context, 'raw')));
+    const sentOn = (await recordsOf(platform.cloud().bootstrapServers ?? '', platform.context.names.acceptedTopic)).map(({ key, value }) => `${Buffer.from(key ?? []).toString('utf8')} ${Buffer.from(value).toString('utf8')}`);
+    process.stderr.write(`${sentOn.length} messages of ${asFunction.size} events stand in the topic of accepted events\n`);
+    const inTopic = new Set(sentOn);
+    expect(asFunction.size).toBe(flights.length);
+    expect([...asFunction].filter((message) => !inTopic.has(message)).slice(0, 3)).toEqual([]);
+    expect(sentOn.filter((message) => !asFunction.has(message)).slice(0, 3)).toEqual([]);
   }, 2 * minutes);
 
   it('was taken from where it had stopped, by the schedule', async () => {

@@ -6,7 +6,7 @@ import { isStreamed } from '../../../core/lake/object';
 import { queryLake, type QueryValue } from '../../../cli/sql/query';
 import { s3Objects } from '../../../lib/runtime/object-store';
 
-interface Lineage { readonly position: string; readonly source: string; readonly sequence: string; readonly arrival: string; readonly contract?: string; readonly schema_version_id?: string | null }
+interface Lineage { readonly position: string; readonly source: string; readonly shard: string; readonly sequence: string; readonly partition_key: string; readonly arrival: string; readonly contract?: string; readonly schema_version_id?: string | null }
 /** A line of raw or quarantine, as far as these tests look at it. */
 export interface LakeLine { readonly lineage: Lineage; readonly event?: { readonly id: string; readonly source: string; readonly type: string }; readonly reason?: string; readonly original?: string; readonly key?: string; readonly headers?: QuarantineLine['headers'] }
 
