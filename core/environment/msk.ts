@@ -26,6 +26,8 @@ export interface ExistingCluster {
   readonly arn: string;
   /** The security group whose members the brokers let in: what speaks to them becomes a member, and no rule of it is changed. */
   readonly clientSecurityGroupId: string;
+  /** A day, or any other text: where it is another one than before, the deploy looks at the cluster again and asks where its brokers are. */
+  readonly brokersAsOf?: string;
 }
 
 /** A network of the user's that the brokers stand in, or from which those of a cluster that is there are reached: producers must reach them too. */
@@ -52,11 +54,12 @@ type Place = { readonly account?: string; readonly region?: string };
 /** As MSK makes it: the name is its owner's, and the id says which of that name. */
 const clusterArn = /^arn:aws[a-z-]*:kafka:([a-z0-9-]+):(\d{12}):cluster\/([0-9A-Za-z][0-9A-Za-z-]{0,63})\/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}-s?\d+$/u;
 
-const existingProblems = ({ arn, clientSecurityGroupId }: Partial<ExistingCluster>, { account, region }: Place): SettingProblem[] => {
+const existingProblems = ({ arn, clientSecurityGroupId, brokersAsOf }: Partial<ExistingCluster>, { account, region }: Place): SettingProblem[] => {
   const [, ofRegion, ofAccount] = (typeof arn === 'string' ? clusterArn.exec(arn) : null) ?? [];
   return [
     ...pattern('msk.cluster.arn', arn, clusterArn, 'the ARN of a cluster of MSK to its end, such as arn:aws:kafka:eu-central-1:111122223333:cluster/events/0a1b2c3d-1111-2222-3333-444455556666-7, as `aws kafka list-clusters-v2` says it'),
     ...(ofRegion === undefined || (ofRegion === region && ofAccount === account) ? [] : [{ field: 'msk.cluster.arn', found: arn, allowed: `of a cluster in the account ${account} and the region ${region}, where the environment is` }]),
+    ...(brokersAsOf === undefined ? [] : pattern('msk.cluster.brokersAsOf', brokersAsOf, /^.{1,100}$/u, 'a text of 1 to 100 characters, such as 2026-11-29')),
     ...pattern('msk.cluster.clientSecurityGroupId', clientSecurityGroupId, /^sg-[0-9a-f]+$/u, 'the id of the security group whose members its brokers let in at port 9098, such as sg-0123456789abcdef0'),
   ];
 };

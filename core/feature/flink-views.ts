@@ -1,4 +1,3 @@
-import { columnsRead } from '../expression/columns-read';
 import type { Manifest, VersionedName, ViewDefinition } from '../manifest/manifest';
 import { versionedName } from '../manifest/manifest';
 
@@ -11,15 +10,6 @@ export const flinkViews = ({ views }: Pick<Manifest, 'views'>): readonly ViewDef
 /** The event types and versions whose accepted events go to Flink: all that a view of its can read. */
 export const flinkEvents = (manifest: Pick<Manifest, 'views' | 'events'>): ReadonlySet<VersionedName> => new Set(flinkViews(manifest).flatMap(({ from }) =>
   (manifest.events[versionedName(from)]?.reads ?? []).map((version) => versionedName({ name: from.name, version }))));
-
-const columnsOf = ({ by, features }: ViewDefinition): readonly string[] =>
-  [...Object.values(by), ...features.flatMap((feature) => (feature.kind === 'window' ? [feature.aggregate.of, feature.aggregate.where].filter((node) => node !== undefined) : []))].flatMap(columnsRead);
-
-/** The fields with text of those events that a view of Flink's may read, which can make what Flink sends as long as they are. */
-export const flinkTexts = (manifest: Pick<Manifest, 'views' | 'events'>): ReadonlyMap<VersionedName, readonly string[]> => {
-  const columns = new Set(flinkViews(manifest).flatMap(columnsOf));
-  return new Map([...flinkEvents(manifest)].map((contract) => [contract, Object.entries(manifest.events[contract]?.fields ?? {}).flatMap(([name, { scalar }]) => (scalar === 'string' && columns.has(name) ? [name] : []))]));
-};
 
 /**
  * The one generation of such a view: a partial takes the place of what stood there, so that what raw gives can be put into the

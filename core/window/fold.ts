@@ -60,6 +60,16 @@ export interface FoldOptions {
 const day = 86_400_000;
 
 /**
+ * Characters of a text that Flink keeps as a first or newest value. What it sends of a hop holds several of them, and a topic takes so
+ * much at once, past which nothing gets.
+ */
+export const longestFlinkText = 4096;
+
+// Characters as SQL counts them, which are at most as many as JavaScript's.
+const isTooLongForFlink = (kept: PartValue | Register): boolean =>
+  typeof kept === 'object' && 'value' in kept && typeof kept.value === 'string' && kept.value.length > longestFlinkText && Array.from(kept.value).length > longestFlinkText;
+
+/**
  * Works out what a record brings to a view.
  *
  * @returns `undefined` when the record describes no entity of the view
@@ -74,15 +84,13 @@ export const prepareRecord = (plan: ViewPlan, record: FoldRecord): PreparedRecor
   const scope = { columns: record.row };
   const row = { time: effectiveTime, source, id };
   const values = plan.parts.map(({ prepare }) => prepare(scope, row));
-  return {
-    entity, position, effectiveTime, arrival, identity: identityHash(source, id),
-    tiers: plan.tiers.map(({ shared }) => shared.map((index) => values[index])),
-    registers: plan.registers.map(({ prepare }) => {
-      const value = prepare(scope);
-      if (typeof value === 'number' && !Number.isFinite(value)) throw new RangeError(`The value ${value} cannot be kept in ${plan.name}; allowed are finite numbers.`);
-      return value === null ? undefined : { ...row, value };
-    }),
-  };
+  const registers = plan.registers.map(({ prepare }): Register | undefined => {
+    const value = prepare(scope);
+    if (typeof value === 'number' && !Number.isFinite(value)) throw new RangeError(`The value ${value} cannot be kept in ${plan.name}; allowed are finite numbers.`);
+    return value === null ? undefined : { ...row, value };
+  });
+  if (plan.view.engine === 'flink' && [...values, ...registers].some(isTooLongForFlink)) throw new RangeError(`A text of more than ${longestFlinkText} characters cannot be kept in ${plan.name}, which Flink works out.`);
+  return { entity, position, effectiveTime, arrival, identity: identityHash(source, id), tiers: plan.tiers.map(({ shared }) => shared.map((index) => values[index])), registers };
 };
 
 /** An item in which nothing was folded yet. */

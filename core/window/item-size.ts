@@ -8,7 +8,7 @@ import type { ViewPlan } from './plan';
 export interface ItemSize {
   readonly tiles: number;
   readonly expected: number;
-  /** No item can be larger, however large the numbers are. */
+  /** No item can be larger, however large the numbers are, while a text that is kept takes no more than 2 KB with the id and the source of its event; what becomes too large goes to quarantine as `fold_failed`. */
   readonly largest: number;
   /** Of DynamoDB, for one write of the expected size: one for each KB that was begun (Amazon DynamoDB, "Read/write capacity mode"). */
   readonly writeUnits: number;

@@ -89,6 +89,8 @@ public class FeatureJob {
         Map partials = new LinkedHashMap();
         partials.put("topic", needed(headrace, "partials"));
         partials.put("properties.partitioner.class", ByEntity.class.getName());
+        // As much as the topic takes: lib/runtime/kafka/topic.ts.
+        partials.put("properties.max.request.size", "2097152");
         return sql.replace("${accepted}", options(headrace, accepted, groupOf(groups, "accepted"))).replace("${partials}", options(headrace, partials, groupOf(groups, "partials")));
     }
 

@@ -47,9 +47,9 @@ def finding_columns(table: CuratedTable, subject: Subject, schema: Schema) -> di
     declared = {column.name for column in table.columns}
     types = {field.name: str(field.field_type) for field in schema.fields}
     if table.kind == KIND:
-        # A key of an entity is called otherwise than the field that it comes from: which field is meant is not asked.
-        names = types if subject.fields is None else table.personal
-        return _values(subject, types, (name for name in names if name not in table.plain), MODEL_TYPES)
+        # A key of an entity, or what a model is told, is called otherwise than the field that it comes from: which field is meant is not asked.
+        event = () if subject.fields is None else ("_source", "_id")
+        return _values(subject, types, (name for name in types if name not in table.plain and name not in event), MODEL_TYPES)
     names = [*table.personal, *(name for name in types if name not in declared)]
     if subject.fields is not None:
         names = [name for name in names if name in subject.fields]

@@ -1,7 +1,7 @@
 import type { CloudFormationCustomResourceEvent } from 'aws-lambda';
 import { answerCloudFormation, faultText } from '../../lib/runtime/custom-resource';
 import { kafkaConnection } from '../../lib/runtime/kafka/connection';
-import { ensureTopic, topicAdmin, topicConfiguration } from '../../lib/runtime/kafka/topic';
+import { ensureTopic, largestForFlink, topicAdmin, topicConfiguration } from '../../lib/runtime/kafka/topic';
 import { logger } from '../../lib/runtime/logging';
 import { readVariables } from '../../lib/runtime/variables';
 
@@ -10,7 +10,7 @@ const { HEADRACE_ENVIRONMENT: environment, KAFKA_BROKERS, TOPIC, PARTITIONS, STR
 const make = async (name: string): Promise<string | undefined> => {
   const admin = topicAdmin(kafkaConnection(`headrace-${environment}-topic`, KAFKA_BROKERS, AWS_REGION));
   try {
-    logger.info(await ensureTopic(admin, { name, partitions: Number(PARTITIONS), configuration: topicConfiguration(Number(STREAM_RETENTION_HOURS)) }));
+    logger.info(await ensureTopic(admin, { name, partitions: Number(PARTITIONS), configuration: topicConfiguration(Number(STREAM_RETENTION_HOURS), name === TOPIC ? undefined : largestForFlink) }));
     return undefined;
   } catch (error) {
     return faultText(name, error);

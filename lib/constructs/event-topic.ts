@@ -19,10 +19,11 @@ const brokersOf = (scope: Construct, deployment: Deployment): string => {
     deployment, name: 'kafka-brokers', description: 'Tells the stack where the brokers of its cluster are', memoryMegabytes: 256, timeout: Duration.minutes(1),
   });
   const clusterArn = clusterArnOf(scope, deployment);
-  const isExisting = deployment.environment.msk.cluster.kind === 'existing';
+  const { cluster } = deployment.environment.msk;
+  const isExisting = cluster.kind === 'existing';
   asker.allow(['kafka:GetBootstrapBrokers', ...(isExisting ? ['kafka:DescribeClusterV2'] : [])], [clusterArn]);
   const brokers = new CustomResource(scope, 'BootstrapBrokers', {
-    resourceType: 'Custom::HeadraceBrokers', serviceToken: asker.function.functionArn, serviceTimeout: Duration.minutes(3), properties: { clusterArn, ...(isExisting ? { cluster: 'existing' } : {}) },
+    resourceType: 'Custom::HeadraceBrokers', serviceToken: asker.function.functionArn, serviceTimeout: Duration.minutes(3), properties: { clusterArn, ...(isExisting ? { cluster: 'existing', ...(cluster.brokersAsOf === undefined ? {} : { asOf: cluster.brokersAsOf }) } : {}) },
   });
   brokers.node.addDependency(asker);
   return brokers.getAttString('Brokers');

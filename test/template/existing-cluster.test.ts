@@ -54,6 +54,11 @@ describe('an environment that takes events by a cluster that is there', () => {
     expect(Object.values(synthesis.templates.ingestion.Resources).find(({ Type, Properties }) => Type === 'AWS::SSM::Parameter' && Properties['Name'] === '/headrace/theirs/kafka/cluster-arn')?.Properties['Value']).toBe(arn);
   });
 
+  it('asks anew where its brokers are when it is told to', () => {
+    const { template } = ingestionOf({ msk: { ...onCluster.msk, cluster: { kind: 'existing', arn, clientSecurityGroupId: clients, brokersAsOf: '2026-11-29' } } });
+    expect(Object.values(template.findResources('Custom::HeadraceBrokers')).map(({ Properties }) => (Properties as Readonly<Record<string, unknown>>)['asOf'])).toEqual(['2026-11-29']);
+  });
+
   it('reads it by the same consumers, each as a group of its own', () => {
     const mappings = propertiesOf('AWS::Lambda::EventSourceMapping').filter(({ Topics }) => Topics !== undefined);
     expect(mappings.map(({ EventSourceArn, Topics, AmazonManagedKafkaEventSourceConfig: config }) => [EventSourceArn, Topics, config])).toEqual([

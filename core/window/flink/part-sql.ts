@@ -5,6 +5,7 @@ import type { ExpressionDialect } from '../../training/dialect';
 import { bucketsPerOctave } from '../aggregates/quantile';
 import { scalarOf } from '../aggregates/sum';
 import { largestSquared } from '../aggregates/variance';
+import { longestFlinkText } from '../fold';
 import type { Part, PartSource } from '../part';
 import { scaleOf } from '../scale';
 import { timeDigits } from './part-text';
@@ -158,6 +159,7 @@ const backEnd: { readonly [K in Kind]: Compile<K> } = {
 const orderedText = (aggregate: 'MIN' | 'MAX', node: AggregateNode, scope: Scope, row: RowSql): ((only: Only) => string) => {
   const value = row.column(valueSql(node, scope));
   if (isNumber(scalarOf(node))) requireFinite(value, row);
+  if (scalarOf(node) === 'string') row.require(`(${value} IS NULL OR CHAR_LENGTH(${value}) <= ${longestFlinkText})`);
   return (only) => `${aggregate}(${orderedSql(value, scalarOf(node))})${only(isThere(value))}`;
 };
 

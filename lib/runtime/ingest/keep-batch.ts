@@ -14,8 +14,8 @@ export interface Forwarded { readonly record: ReceivedRecord; readonly accepted:
 export interface Forwarding {
   /** Whether a view of Flink's can read events of this contract. */
   readonly wants: (contract: string) => boolean;
-  /** Why no view of Flink's can fold an event; undefined where all can. */
-  readonly unfit: (accepted: Accepted) => Rejection | undefined;
+  /** For each view of Flink's that cannot fold an event, why. */
+  readonly unfoldable: (event: Omit<Forwarded, 'index'>) => readonly Rejection[];
   /** When it returns, all of them are there; some may be there twice. */
   readonly put: (events: readonly Forwarded[]) => Promise<void>;
 }
@@ -40,8 +40,8 @@ export interface KeepOutcome {
   readonly objects: number;
   /** Of the records that are done. */
   readonly counts: BatchCounts;
-  /** Events that Flink cannot fold: in raw, and in quarantine with the reason. */
-  readonly unfit: number;
+  /** What views of Flink's cannot fold of them: in raw, and in quarantine with the reason. */
+  readonly unfoldable: number;
 }
 
 const judged = (records: readonly ReceivedRecord[], contracts: Contracts, seen: (record: ReceivedRecord, judgement: Judgement, index: number) => void = () => undefined): LakeBatch => {
@@ -72,14 +72,14 @@ const writeAll = async (objects: readonly LakeObject[], { write, complain, hasTi
   return failed;
 };
 
-interface Unfit extends Forwarded { readonly reason: Rejection }
+interface Unfoldable extends Forwarded { readonly reason: Rejection }
 
-/** Keeps what Flink cannot fold in quarantine too; gives the lowest index of one that is not known to be there, or infinity. */
-const setAside = async (unfit: readonly Unfit[], contracts: Contracts, effects: KeepEffects): Promise<number> => {
+/** Keeps what views of Flink's cannot fold in quarantine too; gives the lowest index of one that is not known to be there, or infinity. */
+const setAside = async (unfoldable: readonly Unfoldable[], contracts: Contracts, effects: KeepEffects): Promise<number> => {
   const batch = lakeBatch(contracts);
-  for (const { record, accepted, reason } of unfit) batch.quarantine(record, reason, accepted.event.type);
+  for (const { record, accepted, reason } of unfoldable) batch.quarantine(record, reason, accepted.event.type);
   const failed = await writeAll(batch.objects(), effects);
-  return unfit[failed]?.index ?? Number.POSITIVE_INFINITY;
+  return unfoldable[failed]?.index ?? Number.POSITIVE_INFINITY;
 };
 
 /**
@@ -116,10 +116,10 @@ export const keepBatch = async (records: readonly ReceivedRecord[], contracts: C
   const batch = judged(records, contracts, (record, judgement, index) => { if (isWanted(record, judgement)) events.push({ record, accepted: judgement, index }); });
   const objects = batch.objects();
   const inLake = await writeAll(objects, effects);
-  const kept = events.filter(({ index }) => index < inLake).map((each) => ({ ...each, reason: effects.forward?.unfit(each.accepted) }));
-  const unfit = kept.filter((each): each is Unfit => each.reason !== undefined);
-  const failed = Math.min(inLake, await setAside(unfit, contracts, effects), await forwardKept(kept.filter(({ reason }) => reason === undefined), effects));
-  const done = unfit.filter(({ index }) => index < failed).length;
-  if (failed >= records.length) return { failedFrom: undefined, kept: records.length, objects: objects.length, counts: batch.counts, unfit: done };
-  return { failedFrom: records[failed]?.position.sequence, kept: failed, objects: objects.length, counts: judged(records.slice(0, failed), contracts).counts, unfit: done };
+  const kept = events.filter(({ index }) => index < inLake);
+  const unfoldable = kept.flatMap((event) => (effects.forward?.unfoldable(event) ?? []).map((reason): Unfoldable => ({ ...event, reason })));
+  const failed = Math.min(inLake, await setAside(unfoldable, contracts, effects), await forwardKept(kept, effects));
+  const done = { objects: objects.length, unfoldable: unfoldable.filter(({ index }) => index < failed).length };
+  if (failed >= records.length) return { failedFrom: undefined, kept: records.length, counts: batch.counts, ...done };
+  return { failedFrom: records[failed]?.position.sequence, kept: failed, counts: judged(records.slice(0, failed), contracts).counts, ...done };
 };

@@ -9,8 +9,8 @@ export interface KafkaRecord { readonly key: string; readonly value: Uint8Array 
 export interface KafkaPut { readonly partition: number; readonly offset: number }
 
 /**
- * A client puts what goes to one partition in one batch, of which the topic takes 1,048,588 bytes (max.message.bytes,
- * Apache Kafka's topic configuration); some room is left, also for what stands around each record.
+ * A client puts what goes to one partition in one batch, of which a topic takes 1,048,588 bytes at least (max.message.bytes,
+ * Apache Kafka's topic configuration); some room is left, also for what stands around each record. A larger record goes alone.
  */
 const [mostBytes, bytesAround] = [900_000, 100];
 

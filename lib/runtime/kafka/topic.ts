@@ -12,12 +12,18 @@ export interface WantedTopic {
 /** What a topic needs of its cluster's client. */
 export type TopicAdmin = Pick<Admin, 'createTopics' | 'createPartitions' | 'incrementalAlterConfigs' | 'metadata'>;
 
+/** Kafka's own default, bytes. */
+const largestEvent = 1_048_588;
+
+/** Bytes that the topics to and from Flink take: an accepted event is told as JSON, in which a character of another form's may take six. */
+export const largestForFlink = 2_097_152;
+
 /**
  * The settings of the topic of events. The broker's time and not the producer's: it is when an event was known. As many
  * copies in step as there can be, but for one, before a record counts as taken, is the cluster's own setting.
  */
-export const topicConfiguration = (retentionHours: number): WantedTopic['configuration'] => ({
-  'message.timestamp.type': 'LogAppendTime', 'cleanup.policy': 'delete', 'retention.ms': String(retentionHours * 3_600_000), 'max.message.bytes': '1048588',
+export const topicConfiguration = (retentionHours: number, largestRecord = largestEvent): WantedTopic['configuration'] => ({
+  'message.timestamp.type': 'LogAppendTime', 'cleanup.policy': 'delete', 'retention.ms': String(retentionHours * 3_600_000), 'max.message.bytes': String(largestRecord),
 });
 
 /** Cannot be set again when there is a topic (MSK developer guide, "Configuration properties for MSK Serverless clusters"). */

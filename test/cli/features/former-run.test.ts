@@ -22,7 +22,7 @@ describe('a run of the streaming job that began before a deploy', () => {
         const now = runs[Math.min(runs.length - 1, asked.filter((each) => each === 'GetJobRuns').length)] ?? [];
         asked.push(target);
         response.writeHead(200, { 'content-type': 'application/x-amz-json-1.1' });
-        response.end(JSON.stringify(target === 'GetParameter' ? { Parameter: { Value: 'b', LastModifiedDate: deployed } } : { JobRuns: now.map(([JobRunState, StartedOn]) => ({ JobRunState, StartedOn })) }));
+        response.end(JSON.stringify(target === 'GetJob' ? { Job: { Name: 'j', LastModifiedOn: deployed } } : { JobRuns: now.map(([JobRunState, StartedOn]) => ({ JobRunState, StartedOn })) }));
       });
     });
     service.listen(0, '127.0.0.1');
@@ -39,13 +39,13 @@ describe('a run of the streaming job that began before a deploy', () => {
     const former = ['RUNNING', deployed - 3600] as const;
     runs = [[former], [former], [['RUNNING', deployed + 20], ['SUCCEEDED', deployed - 3600]]];
     await formerRunEnded(contextOf('spark'), { patience: 60_000, pause: 1 });
-    expect(asked).toEqual(['GetParameter', 'GetJobRuns', 'GetJobRuns', 'GetJobRuns']);
+    expect(asked).toEqual(['GetJob', 'GetJobRuns', 'GetJobRuns', 'GetJobRuns']);
   });
 
-  it('is none where it began while the deploy was under way, with the job as it is now', async () => {
-    runs = [[['RUNNING', deployed - 10]]];
+  it('is one that began a moment before the deploy changed the job, and none that began with the job as it is now', async () => {
+    runs = [[['STARTING', deployed - 1]], [['RUNNING', deployed + 1]]];
     await formerRunEnded(contextOf('spark'), { patience: 60_000, pause: 1 });
-    expect(asked).toEqual(['GetParameter', 'GetJobRuns']);
+    expect(asked).toEqual(['GetJob', 'GetJobRuns', 'GetJobRuns']);
   });
 
   it('is told of when it does not end', async () => {

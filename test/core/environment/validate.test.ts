@@ -44,6 +44,7 @@ describe('validateEnvironment', () => {
     ['a cluster of another account', { msk: existing({ arn: ofCluster('eu-central-1:444455556666') }) }, 'it must be of a cluster in the account 111122223333 and the region eu-central-1, where the environment is'],
     ['a cluster of another region', { msk: existing({ arn: ofCluster('eu-west-1:111122223333') }) }, 'it must be of a cluster in the account 111122223333 and the region eu-central-1, where the environment is'],
     ['a cluster that is there without a way to its brokers', { msk: existing({ clientSecurityGroupId: undefined }) }, 'msk.cluster.clientSecurityGroupId is absent; it must be the id of the security group'],
+    ['no word of when brokers were asked for', { msk: existing({ brokersAsOf: '' }) }, 'msk.cluster.brokersAsOf is ""; it must be a text of 1 to 100 characters'],
     ['a security group by its name', { msk: existing({ clientSecurityGroupId: 'kafka-clients' }) }, 'msk.cluster.clientSecurityGroupId is "kafka-clients"'],
     ['a cluster that is there without its network', { msk: { ...existing({}), network: undefined as never } }, 'msk.network is absent; it must be the VPC of the cluster that is there'],
     ['no cluster at all', JSON.parse('{"msk":null}') as Partial<Environment>, 'msk.cluster.kind is absent'],

@@ -38,7 +38,7 @@ describe('a batch that a worker of Spark gives', () => {
   it('goes on to Flink when it is in the lake, what was accepted of it, and is not kept where that fails', async () => {
     const { written, with: given } = keeping();
     const sent: string[] = [];
-    const forward = { wants: () => true, unfit: () => undefined, put: (events: readonly Forwarded[]) => { sent.push(...events.map(({ record: { position } }) => `${position.sequence} after ${written.length}`)); return Promise.resolve(); } };
+    const forward = { wants: () => true, unfoldable: () => [], put: (events: readonly Forwarded[]) => { sent.push(...events.map(({ record: { position } }) => `${position.sequence} after ${written.length}`)); return Promise.resolve(); } };
     expect(await judgeBatch(question(order({ items: 0 }), order()), { ...given, forward }, arrival)).toMatchObject({ kept: true });
     expect(sent).toEqual(['1 after 2']);
     const failing = { ...forward, put: () => Promise.reject(new Error('no broker')) };

@@ -1,15 +1,18 @@
 import { array, assert, asyncProperty, boolean, constantFrom, infiniteStream, integer } from 'fast-check';
+import { count, entity, featureView, last, over, string, sum } from '../../../../core/definition';
 import { judge } from '../../../../core/contract/judge';
 import { tombstoneOf } from '../../../../core/erasure/tombstone';
 import { positionText } from '../../../../core/event/position';
 import type { ReceivedRecord } from '../../../../core/event/record';
 import type { QuarantineLine } from '../../../../core/lake/line';
 import type { LakeObject } from '../../../../core/lake/object';
-import { unfitForFlink } from '../../../../core/window/flink/unfit';
-import { forwardedRecord } from '../../../../lib/runtime/ingest/forward';
+import type { OutgoingRecord } from '../../../../lib/runtime/event-producer';
+import { forwardedRecord, forwardingOf } from '../../../../lib/runtime/ingest/forward';
 import type { KeepEffects } from '../../../../lib/runtime/ingest/keep-batch';
 import { keepBatch } from '../../../../lib/runtime/ingest/keep-batch';
-import { arrival, contracts, order, record, shipped } from '../../../fixtures/contracts';
+import { arrival, contracts, definitions, manifestOf, order, record, shipped } from '../../../fixtures/contracts';
+
+const given = <Value>(value: Value | undefined): Value => { if (value === undefined) throw new Error('no view of Flink'); return value; };
 
 type Fault = 'none' | 'refused' | 'answer lost';
 
@@ -128,49 +131,57 @@ describe('accepted events that Flink reads', () => {
   it('are sent on once they are in the lake, in their order, and nothing else is', async () => {
     const { objects, effects } = simulatedLake(() => 'none');
     const sent: string[] = [];
-    const { failedFrom } = await keepBatch(batch, contracts, { ...effects, forward: { wants, unfit: () => undefined, put: async (events) => { expect(linesIn(objects, 'raw')).toHaveLength(4); sent.push(...events.map(({ accepted }) => accepted.event.id)); await Promise.resolve(); } } });
+    const { failedFrom } = await keepBatch(batch, contracts, { ...effects, forward: { wants, unfoldable: () => [], put: async (events) => { expect(linesIn(objects, 'raw')).toHaveLength(4); sent.push(...events.map(({ accepted }) => accepted.event.id)); await Promise.resolve(); } } });
     expect([failedFrom, sent]).toEqual([undefined, ['s-1', 's-2']]);
   });
 
   it('make the batch be delivered again from the first of them when they are not taken', async () => {
     const { effects } = simulatedLake(() => 'none');
-    const outcome = await keepBatch(batch, contracts, { ...effects, forward: { wants, unfit: () => undefined, put: async () => { await Promise.resolve(); throw new Error('no broker'); } } });
+    const outcome = await keepBatch(batch, contracts, { ...effects, forward: { wants, unfoldable: () => [], put: async () => { await Promise.resolve(); throw new Error('no broker'); } } });
     expect([outcome.failedFrom, outcome.kept]).toEqual(['1', 1]);
   });
 
   it('wait where one before them is not in the lake', async () => {
     const { effects } = simulatedLake(() => 'none');
     const sent: string[] = [];
-    const { failedFrom } = await keepBatch(batch, contracts, { ...effects, write: async (object) => { if (object.zone === 'quarantine') throw new Error('SlowDown'); return await effects.write(object); }, forward: { wants, unfit: () => undefined, put: async (events) => { sent.push(...events.map(({ accepted }) => accepted.event.id)); await Promise.resolve(); } } });
+    const { failedFrom } = await keepBatch(batch, contracts, { ...effects, write: async (object) => { if (object.zone === 'quarantine') throw new Error('SlowDown'); return await effects.write(object); }, forward: { wants, unfoldable: () => [], put: async (events) => { sent.push(...events.map(({ accepted }) => accepted.event.id)); await Promise.resolve(); } } });
     expect([failedFrom, sent]).toEqual(['2', ['s-1']]);
   });
 
-  it('are set aside, and in raw, where Flink could not fold them: of before 1970, and with a text that makes what it sends too large', async () => {
+  const views = manifestOf({
+    replayed: definitions.replayed, parcel: entity('parcel', { orderId: string() }),
+    notes: featureView('notes', { version: 1, engine: 'flink', entity: entity('parcel', { orderId: string() }), from: definitions.replayed, by: ({ orderId }) => ({ orderId }), features: (row) => [over('1h', { newest: last(row.constructor), notes: count() })] }),
+    weights: featureView('weights', { version: 1, engine: 'flink', entity: entity('parcel', { orderId: string() }), from: definitions.replayed, by: ({ orderId }) => ({ orderId }), features: (row) => [over('1h', { weights: sum(row.weight) })] }),
+  });
+  const told = (objects: ReadonlyMap<string, LakeObject>): readonly unknown[] => (linesIn(objects, 'quarantine') as QuarantineLine[]).map(({ lineage, reason, found }) => [lineage.sequence, reason, found]);
+
+  it('are told of for each view of Flink\'s that passes over them, as the aggregator would: in quarantine, in raw, and sent on for the others', async () => {
     const { objects, effects } = simulatedLake(() => 'none');
-    const sent: string[] = [];
+    const sent: OutgoingRecord[] = [];
+    const forward = given(forwardingOf(views, async (records) => { sent.push(...records); await Promise.resolve(); }));
     const old = shipped({}, { id: 'old', time: '1969-12-31T23:59:59Z', recordedtime: '1969-12-31T23:59:59Z' });
-    const records = [old, shipped(), shipped({ constructor: 'x'.repeat(4097) }, { id: 'long' }), shipped({ constructor: 'x'.repeat(4096) }, { id: 's-2' })].map((body, sequence) => record(body, { sequence }));
-    const { failedFrom, unfit } = await keepBatch(records, contracts, { ...effects, forward: { wants, unfit: (accepted) => unfitForFlink(accepted, ['constructor']), put: async (events) => { sent.push(...events.map(({ accepted }) => accepted.event.id)); await Promise.resolve(); } } });
-    expect([failedFrom, unfit, sent]).toEqual([undefined, 2, ['s-1', 's-2']]);
-    expect(linesIn(objects, 'raw')).toHaveLength(4);
-    expect((linesIn(objects, 'quarantine') as QuarantineLine[]).map(({ lineage, reason, path }) => [lineage.sequence, reason, path])).toEqual([['0', 'fold_failed', '/time'], ['2', 'fold_failed', '/data/constructor']]);
+    const records = [old, shipped(), shipped({ constructor: 'x'.repeat(4097) }, { id: 'long' }), shipped({ constructor: '𝄞'.repeat(4096) }, { id: 's-2' }), shipped({ weight: 1e305 }, { id: 'heavy' })].map((body, sequence) => record(body, { sequence }));
+    const { failedFrom, unfoldable } = await keepBatch(records, contracts, { ...effects, forward });
+    expect([failedFrom, unfoldable, sent.length]).toEqual([undefined, 4, 5]);
+    expect(linesIn(objects, 'raw')).toHaveLength(5);
+    expect(told(objects)).toEqual([['0', 'fold_failed', 'RangeError while folding into notes@v1'], ['0', 'fold_failed', 'RangeError while folding into weights@v1'], ['2', 'fold_failed', 'RangeError while folding into notes@v1'], ['4', 'fold_failed', 'RangeError while folding into weights@v1']]);
   });
 
-  it('are delivered again from the first that could not be set aside', async () => {
+  it('are delivered again from the first of which nobody could be told', async () => {
     const { effects } = simulatedLake(() => 'none');
     const old = shipped({}, { id: 'old', time: '1969-12-31T23:59:59Z', recordedtime: '1969-12-31T23:59:59Z' });
     const outcome = await keepBatch([shipped(), old, shipped({}, { id: 's-2' })].map((body, sequence) => record(body, { sequence })), contracts, {
       ...effects, write: async (object) => { if (object.zone === 'quarantine') throw new Error('SlowDown'); return await effects.write(object); },
-      forward: { wants, unfit: (accepted) => unfitForFlink(accepted, []), put: async () => { await Promise.resolve(); } },
+      forward: given(forwardingOf(views, async () => { await Promise.resolve(); })),
     });
-    expect([outcome.failedFrom, outcome.kept, outcome.unfit]).toEqual(['1', 1, 0]);
+    expect([outcome.failedFrom, outcome.kept, outcome.unfoldable]).toEqual(['1', 1, 0]);
   });
 
   it('are not sent on when they are of somebody who was erased', async () => {
     const { effects } = simulatedLake(() => 'none');
     const sent: string[] = [];
     const tombstone = tombstoneOf({ identifiers: ['s-1'] }, { erasure: 'e-1', salt: 'f00d', erasedAt: arrival, until: arrival + 1 });
-    await keepBatch([record(shipped({}, { subject: 's-1' })), record(shipped({}, { id: 's-2' }), { sequence: 2 })], { ...contracts, tombstones: [tombstone] }, { ...effects, forward: { wants, unfit: () => undefined, put: async (events) => { sent.push(...events.map(({ accepted }) => accepted.event.id)); await Promise.resolve(); } } });
+    await keepBatch([record(shipped({}, { subject: 's-1' })), record(shipped({}, { id: 's-2' }), { sequence: 2 })], { ...contracts, tombstones: [tombstone] }, { ...effects, forward: { wants, unfoldable: () => [], put: async (events) => { sent.push(...events.map(({ accepted }) => accepted.event.id)); await Promise.resolve(); } } });
     expect(sent).toEqual(['s-2']);
   });
 

@@ -12,7 +12,7 @@ const reported = (differences: Partial<KeepOutcome>): { readonly metrics: readon
   for (const each of records.slice(0, differences.kept ?? records.length)) batch.add(each);
   const metrics: unknown[] = [];
   const logs: unknown[] = [];
-  report(records, { failedFrom: undefined, kept: records.length, objects: 4, counts: batch.counts, unfit: 0, ...differences },
+  report(records, { failedFrom: undefined, kept: records.length, objects: 4, counts: batch.counts, unfoldable: 0, ...differences },
     { now: arrival + 1000, emit: (...metric) => { metrics.push(metric); }, log: (...line) => { logs.push(line); } });
   return { metrics, logs };
 };
