@@ -12,7 +12,7 @@ const temporary = join(root, '.headrace', 'test-temporary');
 /** What the integration tests call is recorded here, for the stage after them. */
 const calls = join(root, '.headrace', 'calls');
 /** A check that takes longer hangs: it is ended while there is still time to say so. */
-const limitMinutes = 58;
+const limitMinutes = 55;
 const graceSeconds = 10;
 
 let running: ChildProcess | undefined;

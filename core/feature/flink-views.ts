@@ -1,15 +1,10 @@
-import type { Manifest, VersionedName, ViewDefinition } from '../manifest/manifest';
-import { versionedName } from '../manifest/manifest';
+import type { Manifest, ViewDefinition } from '../manifest/manifest';
 
 /** Whether Flink owns a view: what its hops come to is worked out there, and nothing else may add to them. */
 export const isFlinkView = ({ engine }: ViewDefinition): boolean => engine === 'flink';
 
 /** The views that Flink owns. */
 export const flinkViews = ({ views }: Pick<Manifest, 'views'>): readonly ViewDefinition[] => Object.values(views).filter(isFlinkView);
-
-/** The event types and versions whose accepted events go to Flink: all that a view of its can read. */
-export const flinkEvents = (manifest: Pick<Manifest, 'views' | 'events'>): ReadonlySet<VersionedName> => new Set(flinkViews(manifest).flatMap(({ from }) =>
-  (manifest.events[versionedName(from)]?.reads ?? []).map((version) => versionedName({ name: from.name, version }))));
 
 /**
  * The one generation of such a view: a partial takes the place of what stood there, so that what raw gives can be put into the

@@ -3,6 +3,7 @@ export { planView } from './plan';
 export type { ViewPlan } from './plan';
 export { emptyState, fold, foldHistory, prepareRecord } from './fold';
 export type { FoldCounts, FoldOptions, FoldRecord, FoldResult, PreparedRecord } from './fold';
+export { plansByEvent, prepareEvent } from './of-event';
 export { decodeState, encodeState } from './state-codec';
 export { featuresAt, isAnswerable, momentOf } from './read';
 export type { FeatureValues } from './read';

@@ -12,6 +12,7 @@ from .stream_offsets import group_offsets
 from .stream_places import Offsets, is_passed, offsets_of, place_of
 from .stream_settings import Settings
 
+
 def _epochs(files: Any, path: Any) -> list[int]:
     # Spark writes a file aside, under a name with a point before it.
     return [int(name) for status in files.listStatus(path) if (name := status.getPath().getName()).isdigit()] if files.exists(path) else []

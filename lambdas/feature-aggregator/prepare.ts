@@ -3,13 +3,11 @@ import type { Accepted } from '../../core/contract/judge';
 import { judge } from '../../core/contract/judge';
 import { isErased } from '../../core/erasure/erased';
 import type { ReceivedRecord } from '../../core/event/record';
-import { rowOf } from '../../core/expression/row';
 import { stateViewText } from '../../core/feature/entity-key';
 import { isFlinkView } from '../../core/feature/flink-views';
 import type { Manifest } from '../../core/manifest/manifest';
-import { versionedName } from '../../core/manifest/manifest';
 import type { PreparedRecord, ViewPlan } from '../../core/window';
-import { planView, prepareRecord } from '../../core/window';
+import { plansByEvent, prepareEvent } from '../../core/window';
 import type { StateKey } from '../../lib/runtime/state-store';
 
 /** The event types that have views, and the plans of those. */
@@ -39,16 +37,7 @@ export interface PreparedBatch { readonly items: readonly ItemRecords[]; readonl
  * @param contracts all of the manifest's
  */
 export const foldingOf = (manifest: Manifest, contracts: Contracts): Omit<Folding, 'generationsOf'> => {
-  const plans = new Map<string, ViewPlan[]>();
-  for (const view of Object.values(manifest.views)) {
-    if (isFlinkView(view)) continue;
-    const source = view.from.kind === 'event' ? manifest.events[versionedName(view.from)] : undefined;
-    // A view takes the events of every version that its own can read.
-    for (const version of source?.reads ?? []) {
-      const name = versionedName({ name: view.from.name, version });
-      plans.set(name, [...(plans.get(name) ?? []), planView(manifest, view)]);
-    }
-  }
+  const plans = plansByEvent(manifest, (view) => !isFlinkView(view));
   // Whole types and not versions alone: which version an event without one means must be what the validator takes it for.
   const types = [...contracts.types].filter(([, versions]) => versions.some(({ name }) => plans.has(name)));
   return { contracts: { ...contracts, types: new Map(types) }, plans };
@@ -71,15 +60,13 @@ export const groupBatch = (records: readonly { readonly record: ReceivedRecord; 
   const items = new Map<string, { readonly key: StateKey; readonly plan: ViewPlan; readonly brought: Brought[] }>();
   const unfoldable: Unfoldable[] = [];
 
-  const bring = (record: ReceivedRecord, { contract, event, times }: Accepted, plan: ViewPlan): void => {
-    const eventType = contract.definition.name;
+  const bring = (record: ReceivedRecord, accepted: Accepted, plan: ViewPlan): void => {
+    const eventType = accepted.contract.definition.name;
     const generations = generationsOf(plan.name);
     if (generations.length === 0) return;
     let prepared: PreparedRecord | undefined;
     try {
-      prepared = prepareRecord(plan, {
-        position: record.position, source: event.source, id: event.id, effectiveTime: times.effectiveTime, arrival: record.arrival, row: rowOf(plan.sourceFields, event.data, contract.definition.fields),
-      });
+      prepared = prepareEvent(plan, record, accepted);
     } catch (error) {
       unfoldable.push({ record, eventType, view: plan.name, error });
     }

@@ -7,7 +7,7 @@ import { writeSync } from 'node:fs';
 import manifest from '@generated/manifest';
 import * as validators from '@generated/validators';
 import { contractsOf } from '../../../core/contract/contracts';
-import { flinkEvents } from '../../../core/feature/flink-views';
+import { flinkViews } from '../../../core/feature/flink-views';
 import { activeContractsFor } from '../active-contracts';
 import { awsService } from '../aws-request';
 import { environmentSchemaRegistry } from '../environment-registry';
@@ -22,7 +22,7 @@ import { answerBytes, messagesOf, questionOf } from './messages';
 
 /** Where accepted events go on to that Flink reads. A client of Kafka's is loaded only where there is such a view. */
 const forwarding = async (): Promise<Forwarding | undefined> => {
-  if (flinkEvents(manifest).size === 0) return undefined;
+  if (flinkViews(manifest).length === 0) return undefined;
   const { HEADRACE_ENVIRONMENT, KAFKA_BROKERS, ACCEPTED_TOPIC, AWS_REGION } = readVariables('HEADRACE_ENVIRONMENT', 'KAFKA_BROKERS', 'ACCEPTED_TOPIC', 'AWS_REGION');
   const [{ acceptedTopic }, { kafkaConnection }, { kafkaProducer }] = await Promise.all([import('./accepted-topic'), import('../kafka/connection'), import('../kafka/put')]);
   const connection = kafkaConnection(`headrace-${HEADRACE_ENVIRONMENT}-ingest-stream`, KAFKA_BROKERS, AWS_REGION);

@@ -2,10 +2,9 @@ import { foldFailed } from '../../../core/contract/fold-failed';
 import type { Rejection } from '../../../core/contract/rejection';
 import { positionText } from '../../../core/event/position';
 import { rowOf } from '../../../core/expression/row';
-import { flinkViews } from '../../../core/feature/flink-views';
+import { isFlinkView } from '../../../core/feature/flink-views';
 import type { Manifest } from '../../../core/manifest/manifest';
-import { versionedName } from '../../../core/manifest/manifest';
-import { planView, prepareRecord, type ViewPlan } from '../../../core/window';
+import { plansByEvent, prepareEvent, type ViewPlan } from '../../../core/window';
 import { encodeAccepted } from '../../../core/window/flink/accepted';
 import type { OutgoingRecord } from '../event-producer';
 import type { Forwarded, Forwarding } from './keep-batch';
@@ -19,23 +18,10 @@ export const forwardedRecord = ({ record, accepted: { contract, event, times } }
   })),
 });
 
-/** The plans of Flink's views, by the event type and version of the events that they take. */
-const flinkPlans = (manifest: Manifest): ReadonlyMap<string, readonly ViewPlan[]> => {
-  const plans = new Map<string, ViewPlan[]>();
-  for (const view of flinkViews(manifest)) {
-    const plan = planView(manifest, view);
-    for (const version of manifest.events[versionedName(view.from)]?.reads ?? []) {
-      const name = versionedName({ name: view.from.name, version });
-      plans.set(name, [...(plans.get(name) ?? []), plan]);
-    }
-  }
-  return plans;
-};
-
 /** Why views of Flink's pass over an event: as the aggregator would set it aside, and Flink itself tells nobody. */
-const unfoldable = ({ record, accepted: { contract, event, times } }: Omit<Forwarded, 'index'>, plans: readonly ViewPlan[]): readonly Rejection[] => plans.flatMap((plan) => {
+const unfoldable = ({ record, accepted }: Omit<Forwarded, 'index'>, plans: readonly ViewPlan[]): readonly Rejection[] => plans.flatMap((plan) => {
   try {
-    prepareRecord(plan, { position: record.position, source: event.source, id: event.id, effectiveTime: times.effectiveTime, arrival: record.arrival, row: rowOf(plan.sourceFields, event.data, contract.definition.fields) });
+    prepareEvent(plan, record, accepted);
     return [];
   } catch (error) {
     return [foldFailed(plan.name, error)];
@@ -48,7 +34,7 @@ const unfoldable = ({ record, accepted: { contract, event, times } }: Omit<Forwa
  * @returns undefined where no view has Flink as its engine
  */
 export const forwardingOf = (manifest: Manifest, put: (records: readonly OutgoingRecord[]) => Promise<unknown>): Forwarding | undefined => {
-  const plans = flinkPlans(manifest);
+  const plans = plansByEvent(manifest, isFlinkView);
   if (plans.size === 0) return undefined;
   return { wants: (contract) => plans.has(contract), unfoldable: (event) => unfoldable(event, plans.get(event.accepted.contract.name) ?? []), put: async (events) => { await put(events.map(forwardedRecord)); } };
 };

@@ -1,11 +1,9 @@
 import { localEnvironment, namesOf } from '../../../core/environment';
-import { createServer, type Server } from 'node:http';
-import { once } from 'node:events';
-import type { AddressInfo } from 'node:net';
 import type { Context } from '../../../cli/context';
 import { flinkBegins, unseenHops } from '../../../cli/features/flink';
 import { manifestOf } from '../../fixtures/contracts';
 import * as definitions from '../../fixtures/flink/definitions';
+import { startAwsService, type Answer } from './support/aws-service';
 
 const contextWith = (ingestion: 'kinesis' | 'msk', exported: Readonly<Record<string, unknown>> = definitions): Context => {
   const environment = localEnvironment({ ingestion });
@@ -25,27 +23,16 @@ describe('what is said of hops of which Flink has not seen the beginning', () =>
 });
 
 describe('what is said of a deploy', () => {
-  let service: Server;
+  let end: () => Promise<void>;
   const asked: string[] = [];
-  let answer: readonly [number, unknown] = [200, {}];
+  let answer: Answer = [200, {}];
   beforeAll(async () => {
-    service = createServer((request, response) => {
-      let body = '';
-      request.on('data', (chunk: Buffer) => { body += chunk.toString(); });
-      request.on('end', () => {
-        asked.push(body);
-        response.writeHead(answer[0], { 'content-type': 'application/x-amz-json-1.1' });
-        response.end(JSON.stringify(answer[1]));
-      });
+    end = await startAwsService((_operation, body) => {
+      asked.push(body);
+      return answer;
     });
-    service.listen(0, '127.0.0.1');
-    await once(service, 'listening');
-    Object.assign(process.env, { AWS_REGION: 'us-east-1', AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test', AWS_ENDPOINT_URL: `http://127.0.0.1:${(service.address() as AddressInfo).port}` });
   });
-  afterAll(async () => {
-    service.close();
-    await once(service, 'close');
-  });
+  afterAll(async () => { await end(); });
 
   it('is nothing, and nothing is asked, where no view is worked out by Flink', async () => {
     const { byFlink: _flink, ...others } = definitions;

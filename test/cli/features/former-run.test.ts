@@ -1,8 +1,6 @@
-import { once } from 'node:events';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { formerRunEnded } from '../../../cli/features/former-run';
 import { localEnvironment, namesOf, type Environment } from '../../../core/environment';
+import { startAwsService } from './support/aws-service';
 
 const contextOf = (processing: Environment['processing']) => {
   const environment = localEnvironment({ ingestion: 'msk', processing });
@@ -11,28 +9,18 @@ const contextOf = (processing: Environment['processing']) => {
 const deployed = 1_000_000_000;
 
 describe('a run of the streaming job that began before a deploy', () => {
-  let service: Server;
+  let end: () => Promise<void>;
   const asked: string[] = [];
   /** State, and second of its beginning, by the time that it is asked for. */
   let runs: readonly (readonly (readonly [state: string, startedOn: number])[])[] = [];
   beforeAll(async () => {
-    service = createServer((request, response) => {
-      const target = String(request.headers['x-amz-target']).split('.').at(-1) ?? '';
-      request.resume().on('end', () => {
-        const now = runs[Math.min(runs.length - 1, asked.filter((each) => each === 'GetJobRuns').length)] ?? [];
-        asked.push(target);
-        response.writeHead(200, { 'content-type': 'application/x-amz-json-1.1' });
-        response.end(JSON.stringify(target === 'GetJob' ? { Job: { Name: 'j', LastModifiedOn: deployed } } : { JobRuns: now.map(([JobRunState, StartedOn]) => ({ JobRunState, StartedOn })) }));
-      });
+    end = await startAwsService((operation) => {
+      const now = runs[Math.min(runs.length - 1, asked.filter((each) => each === 'GetJobRuns').length)] ?? [];
+      asked.push(operation);
+      return [200, operation === 'GetJob' ? { Job: { Name: 'j', LastModifiedOn: deployed } } : { JobRuns: now.map(([JobRunState, StartedOn]) => ({ JobRunState, StartedOn })) }];
     });
-    service.listen(0, '127.0.0.1');
-    await once(service, 'listening');
-    Object.assign(process.env, { AWS_REGION: 'us-east-1', AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test', AWS_ENDPOINT_URL: `http://127.0.0.1:${(service.address() as AddressInfo).port}` });
   });
-  afterAll(async () => {
-    service.close();
-    await once(service, 'close');
-  });
+  afterAll(async () => { await end(); });
   beforeEach(() => { asked.length = 0; });
 
   it('is waited for, as it sends nothing on to a view that is new', async () => {
